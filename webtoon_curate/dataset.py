@@ -1,0 +1,173 @@
+"""The dataset folder: its tables, settings, rejects and records of runs.
+
+    my-dataset/
+      dataset.json                       schema version, domain, sources, settings of each stage
+      tables/<stage>/<title>.parquet     see `webtoon_curate.tables`
+      tables/rejects.parquet             every input that was refused, and why
+      crops/<title>/<episode>/<scene>-<face>.png
+      manifest.parquet                   what trainers read: see `webtoon_curate.manifest`
+      runs/<time>-<stage>.json           counts, seconds, versions
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timezone
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from webtoon_curate import __version__
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.faces import Reject
+from webtoon_curate.files import remove_stale_parts, replacing, write_json
+from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
+from webtoon_curate.tables import Note, StageTables
+
+_CONFIG = "dataset.json"
+
+
+class Dataset:
+    """A dataset folder. `Dataset(path)` opens one, `Dataset.create(path)` makes or opens one.
+
+    Example:
+        >>> data = Dataset.create("my-dataset")          # doctest: +SKIP
+        >>> for title, episode in data.tables["faces"].episodes():   # doctest: +SKIP
+        ...     print(title, episode, len(data.tables["faces"].read(title, episode)))
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        try:
+            self.config: dict[str, Any] = json.loads((self.path / _CONFIG).read_bytes())
+            version = int(self.config["schema_version"])
+        except FileNotFoundError:
+            raise DatasetError(
+                f"{self.path} is no dataset (it has no {_CONFIG}); "
+                f"make one with: webtoon-curate detect SOURCE -o {self.path}"
+            ) from None
+        except (ValueError, KeyError, TypeError) as error:
+            raise DatasetError(f"{self.path / _CONFIG} is damaged: {error}") from error
+        if version > SCHEMA_VERSION:
+            raise DatasetError(
+                f"{self.path} has schema {version}, this webtoon-curate {__version__} knows up to "
+                f"{SCHEMA_VERSION}: upgrade with pip install -U webtoon-curate"
+            )
+
+    @staticmethod
+    def exists(path: str | Path) -> bool:
+        """Whether `path` is a dataset folder."""
+        return (Path(path) / _CONFIG).is_file()
+
+    @classmethod
+    def create(cls, path: str | Path, domain: str = "drawn") -> Dataset:
+        """Open the dataset at `path`, or begin one in a new or empty folder.
+
+        Raises:
+            DatasetError: if the folder holds something else, or a dataset of another domain.
+        """
+        path = Path(path)
+        if not cls.exists(path):
+            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+                raise DatasetError(f"{path} exists and is no dataset; choose another -o")
+            config = {"schema_version": SCHEMA_VERSION, "domain": domain, "sources": []}
+            write_json(path / _CONFIG, {**config, "stages": {}})
+        dataset = cls(path)
+        if dataset.domain != domain:
+            raise DatasetError(f"{path} is a dataset of {dataset.domain} faces, not {domain}")
+        remove_stale_parts(path)
+        return dataset
+
+    @property
+    def domain(self) -> str:
+        """`drawn` or `photo`."""
+        return str(self.config["domain"])
+
+    @cached_property
+    def tables(self) -> dict[str, StageTables]:
+        """The episode tables by stage."""
+        return {
+            stage: StageTables(self.path / "tables" / stage, schema)
+            for stage, schema in STAGES.items()
+        }
+
+    def record_settings(self, stage: str, settings: dict[str, Any], source: str = "") -> None:
+        """Note the resolved settings of a stage (and a new source) in `dataset.json`."""
+        self.config["stages"][stage] = settings
+        if source and source not in self.config["sources"]:
+            self.config["sources"].append(source)
+        write_json(self.path / _CONFIG, self.config)
+
+    def done(self, stage: str, title: str, episode: str, key: str) -> bool:
+        """Whether the episode's table was made from exactly what `key` stands for."""
+        note = self.tables[stage].note(title, episode)
+        return note is not None and note.get("key") == key
+
+    def crops_folder(self, title: str, episode: str) -> Path:
+        """Where the episode's crops lie."""
+        return self.path / "crops" / title / episode
+
+    def remove_crops(self, title: str, episode: str) -> None:
+        """Remove the episode's crops, which later stages cut again."""
+        shutil.rmtree(self.crops_folder(title, episode), ignore_errors=True)
+
+    def write(
+        self,
+        stage: str,
+        title: str,
+        episode: str,
+        table: pa.Table,
+        note: Note,
+        rejects: Sequence[Reject] = (),
+    ) -> None:
+        """Write an episode's table and its rejects; the table last, for it says "done"."""
+        self._write_rejects(self._rejects_file(stage, title, episode), rejects)
+        self.tables[stage].write(title, episode, table, note)
+
+    def write_source_rejects(self, rejects: Sequence[Reject]) -> None:
+        """Keep the rejects that belong to no episode: unreadable folders, refused addresses."""
+        self._write_rejects(self.path / "tables" / "rejects" / "sources.parquet", rejects)
+
+    def rejects(self) -> pa.Table:
+        """All that was refused, in the order of titles and episodes, in `REJECTS`' schema."""
+        files = sorted((self.path / "tables" / "rejects").rglob("*.parquet"))
+        tables = [pq.ParquetFile(path).read().cast(REJECTS) for path in files]
+        return pa.concat_tables([REJECTS.empty_table(), *tables])
+
+    def finish(self, stage: str, started: datetime, counts: dict[str, Any]) -> None:
+        """Merge the tables, join the manifest and the rejects, and record the run."""
+        from webtoon_curate.manifest import write_manifest
+
+        for tables in self.tables.values():
+            tables.merge()
+        with replacing(self.path / "tables" / "rejects.parquet") as part:
+            pq.write_table(self.rejects(), part, compression="zstd")
+        write_manifest(self)
+        seconds = (datetime.now(timezone.utc) - started).total_seconds()
+        record = {
+            "stage": stage,
+            "started": started.isoformat(timespec="seconds"),
+            "seconds": round(seconds, 2),
+            "counts": counts,
+            "settings": self.config["stages"].get(stage, {}),
+            "versions": {"webtoon_curate": __version__, "python": platform.python_version()},
+        }
+        write_json(self.path / "runs" / f"{started:%Y%m%dT%H%M%S.%f}-{stage}.json", record)
+
+    def _rejects_file(self, stage: str, title: str, episode: str) -> Path:
+        return self.path / "tables" / "rejects" / stage / title / f"{episode}.parquet"
+
+    def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:
+        rows = [asdict(reject) for reject in rejects]
+        if not rows:
+            path.unlink(missing_ok=True)
+            return
+        with replacing(path) as part:
+            pq.write_table(pa.Table.from_pylist(rows, REJECTS), part, compression="zstd")

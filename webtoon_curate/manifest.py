@@ -1,0 +1,117 @@
+"""The manifest: the join of all tables, one row a face, in the public schema."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.files import replacing
+from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
+
+MANIFEST_FILE = "manifest.parquet"
+PART_ROWS = 1_000_000
+"""A manifest with more rows is a folder of parts of this size (DESIGN: above a million rows)."""
+_GROUP_ROWS = 65_536
+
+
+def read_manifest(path: str | PathLike[str]) -> pa.Table:
+    """The manifest of a dataset folder, or of the file or folder of parts itself.
+
+    Raises:
+        DatasetError: if there is none, or it was written by a newer version.
+    """
+    path = Path(path)
+    if path.name != MANIFEST_FILE and (path / MANIFEST_FILE).exists():
+        path = path / MANIFEST_FILE
+    if not path.exists() or (path.is_dir() and path.name != MANIFEST_FILE):
+        raise DatasetError(
+            f"no {MANIFEST_FILE} in {path}; make one with: webtoon-curate detect SOURCE -o {path}"
+        )
+    try:
+        source = pads.dataset(path, format="parquet")
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path} is damaged: {error}") from error
+    version = int((source.schema.metadata or {}).get(b"schema_version", 0))
+    if version > SCHEMA_VERSION:
+        raise DatasetError(
+            f"{path} has schema {version}, this version knows up to {SCHEMA_VERSION}: upgrade with "
+            "pip install -U webtoon-curate"
+        )
+    return source.to_table()
+
+
+def write_manifest(dataset: Dataset) -> None:
+    """Join the episode tables into `manifest.parquet`, streaming, in natural episode order."""
+    target = dataset.path / MANIFEST_FILE
+    groups = _groups(dataset)
+    if dataset.tables["faces"].rows() <= PART_ROWS:
+        if target.is_dir():
+            shutil.rmtree(target)
+        with replacing(target) as part:
+            _write(part, groups)
+        return
+    folder = target.with_name(f"{MANIFEST_FILE}.{os.getpid()}.part")
+    folder.mkdir()
+    for number in itertools.count():
+        first = next(groups, None)
+        if first is None:
+            break
+        rest = itertools.islice(groups, PART_ROWS // _GROUP_ROWS - 1)
+        _write(folder / f"part-{number:05d}.parquet", itertools.chain([first], rest))
+    if target.is_dir():
+        shutil.rmtree(target)
+    target.unlink(missing_ok=True)
+    folder.rename(target)
+
+
+def episode_rows(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
+    """The manifest rows of one episode; None where its faces are older than its scenes."""
+    scenes = dataset.tables["scenes"].note(title, episode)
+    faces = dataset.tables["faces"].note(title, episode)
+    if scenes is None or faces is None or faces.get("input") != scenes["key"]:
+        return None
+    table = dataset.tables["faces"].read(title, episode)
+    pages = dataset.tables["pages"].read(title, episode).select(["page", "source", "license"])
+    where = pc.index_in(table["page"], pages["page"].combine_chunks())
+    table = table.append_column("source", pages["source"].take(where))
+    table = table.append_column("license", pages["license"].take(where))
+    columns = [
+        table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type)
+        for field in MANIFEST
+    ]
+    return pa.table(columns, schema=MANIFEST)
+
+
+def _groups(dataset: Dataset) -> Iterator[pa.Table]:
+    """The manifest in tables of `_GROUP_ROWS` rows: row groups don't depend on episode sizes."""
+    waiting = MANIFEST.empty_table()
+    for title, episode in dataset.tables["faces"].episodes():
+        rows = episode_rows(dataset, title, episode)
+        if rows is None:
+            continue
+        waiting = pa.concat_tables([waiting, rows])
+        while len(waiting) >= _GROUP_ROWS:
+            yield waiting.slice(0, _GROUP_ROWS).combine_chunks()
+            waiting = waiting.slice(_GROUP_ROWS)
+    if len(waiting):
+        yield waiting.combine_chunks()
+
+
+def _write(path: Path, groups: Iterable[pa.Table]) -> None:
+    with pq.ParquetWriter(path, MANIFEST, compression="zstd") as writer:
+        for group in groups:
+            writer.write_table(group)

@@ -1,0 +1,136 @@
+"""The tables of a dataset: one fixed schema each, with units, nullability and meaning.
+
+`MANIFEST` is the public contract; `docs/manifest.md` is checked against it by a test.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+SCHEMA_VERSION = 1
+
+_string, _i32, _f32, _bool = pa.string(), pa.int32(), pa.float32(), pa.bool_()
+_color = pa.list_(pa.uint8(), 3)
+
+
+def _field(name: str, kind: pa.DataType, about: str, null: bool = False) -> pa.Field:
+    return pa.field(name, kind, nullable=null, metadata={"about": about})
+
+
+def _schema(*fields: pa.Field) -> pa.Schema:
+    return pa.schema(fields, metadata={"schema_version": str(SCHEMA_VERSION)})
+
+
+_EPISODE = (
+    _field("title", _string, "name of the work"),
+    _field("episode", _string, "name of the episode, unique in its title"),
+)
+
+PAGES = _schema(
+    *_EPISODE,
+    _field("index", _i32, "position in the episode, from 0"),
+    _field("page", _string, "file, relative to the episode's source"),
+    _field("y", _i32, "first row in the strip, episode pixels"),
+    _field("width", _i32, "pixels, after EXIF rotation"),
+    _field("height", _i32, "pixels, after EXIF rotation"),
+    _field("layout", _string, "strip, pages or images: how the episode was cut"),
+    _field("format", _string, "decoder's name of the file format, e.g. JPEG"),
+    _field("bytes", pa.int64(), "size of the file"),
+    _field("sha256", _string, "of the file, hexadecimal"),
+    _field("source", _string, "address or path the page came from"),
+    _field("time", _string, "UTC, ISO 8601: when fetched, or the file's modification time"),
+    _field("license", _string, "as given by the person or the site", null=True),
+)
+
+SCENES = _schema(
+    *_EPISODE,
+    _field("scene", _i32, "index in the episode, in reading order of the cut, from 0"),
+    _field("x", _i32, "episode pixels"),
+    _field("y", _i32, "episode pixels"),
+    _field("width", _i32, "pixels"),
+    _field("height", _i32, "pixels"),
+    _field("kind", _string, "panel, text (lettering on an even ground) or blank"),
+    _field("page", _string, "page of the scene's top edge"),
+    _field("pages", _i32, "number of pages the scene touches"),
+)
+
+_FACE = (
+    _field("face_id", _string, "title/episode/scene/face, unique in the dataset"),
+    *_EPISODE,
+    _field("scene", _i32, "index of the scene in the episode"),
+)
+_BOX = (
+    _field("x", _f32, "left edge of the face box, episode pixels"),
+    _field("y", _f32, "top edge of the face box, episode pixels"),
+    _field("width", _f32, "pixels"),
+    _field("height", _f32, "pixels"),
+    _field("page", _string, "page under the box's center, relative to the episode's source"),
+    _field("page_x", _f32, "left edge of the box in that page, pixels"),
+    _field("page_y", _f32, "top edge of the box in that page, pixels"),
+    _field("score", _f32, "calibrated, 0-1"),
+    _field("detector", _string, "name@version"),
+)
+_KEEP = (
+    _field("keep", _bool, "false: exports leave the face out"),
+    _field("keep_reason", _string, "why it is left out", null=True),
+)
+
+FACES = _schema(
+    *_FACE,
+    _field("scene_x", _i32, "the scene's left edge, episode pixels"),
+    _field("scene_y", _i32, "the scene's top edge, episode pixels"),
+    *_BOX,
+    _field("blank_edge", _f32, "share of the square crop that lies beyond the page, 0-1"),
+    *_KEEP,
+    _field("crop", _string, "path of the crop in the dataset; null without crops", null=True),
+)
+
+REJECTS = _schema(
+    *_EPISODE,
+    _field("stage", _string, "the command that refused it"),
+    _field("path", _string, "file, page or address"),
+    _field("reason", _string, "what was wrong with it"),
+)
+
+MANIFEST = _schema(
+    *_FACE,
+    *_BOX,
+    _field("view", _string, "frontal, profile or occluded", null=True),
+    _field("crop", _string, "path of the crop in the dataset; null without crops", null=True),
+    _field(
+        "landmarks", pa.list_(_f32, 136), "68 x (x, y), iBUG order, episode pixels", null=True
+    ),
+    _field("landmarks_z", pa.list_(_f32, 68), "depth in box widths", null=True),
+    _field("landmark_confidence", pa.list_(_f32, 68), "0-1", null=True),
+    _field("quality", _f32, "of the landmarks, 0-1", null=True),
+    _field("yaw", _f32, "degrees; positive looks to the picture's right", null=True),
+    _field("pitch", _f32, "degrees; positive looks up", null=True),
+    _field("roll", _f32, "degrees, clockwise", null=True),
+    *(
+        _field(f"{part}{suffix}", _color, f"sRGB{note}", null=True)
+        for suffix, note in (("", ", corrected for the scene's light"), ("_raw", ", as drawn"))
+        for part in ("hair_color", "left_eye_color", "right_eye_color", "skin_color")
+    ),
+    _field("hair_name", _string, "palette name", null=True),
+    _field("eye_name", _string, "palette name", null=True),
+    _field("skin_name", _string, "palette name", null=True),
+    _field("gender", _string, "woman, man or unknown, as presented", null=True),
+    _field("glasses", _bool, "null where unknown", null=True),
+    _field("group", _string, "e.g. woman_no_glasses", null=True),
+    _field("group_probability", _f32, "0-1", null=True),
+    _field("group_source", _string, "human, or a model's name@version", null=True),
+    _field("tags", pa.list_(_string), "free", null=True),
+    _field("pixel_sha256", _string, "of the decoded crop, hexadecimal", null=True),
+    _field("phash", pa.uint64(), "64-bit DCT perceptual hash", null=True),
+    _field("dhash", pa.uint64(), "64-bit difference hash", null=True),
+    _field("duplicate_cluster", _string, "face_id of the cluster's representative", null=True),
+    *_KEEP,
+    _field("character", _string, "likely or named character", null=True),
+    _field("split", _string, "train, val or test", null=True),
+    _field("weight", _f32, "for samplers", null=True),
+    _field("source", _string, "address or path of the page", null=True),
+    _field("license", _string, "as given", null=True),
+)
+
+STAGES = {"pages": PAGES, "scenes": SCENES, "faces": FACES}
+"""The tables that are written episode by episode, in the order in which they are made."""

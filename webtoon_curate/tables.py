@@ -1,0 +1,148 @@
+"""Episode tables on disk: one Parquet file an episode, merged to one file a title.
+
+A stage's table of an episode is `<stage>/<title>/<episode>.parquet`. When a title is done its
+episode files are merged into `<stage>/<title>.parquet`, one row group an episode, so that a
+dataset of a hundred thousand episodes is not a hundred thousand files. Readers take both forms; an
+episode file wins over the title file, because it is newer.
+
+Each episode's table carries a *note*, a small JSON object, in the file's metadata: `key` is the
+digest of all that went into the table, so that a stage is done exactly when its key is unchanged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from natsort import natsort_keygen
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.files import replacing
+
+Note = dict[str, object]
+natural = natsort_keygen()
+_NOTES = b"episodes"
+
+
+class StageTables:
+    """The tables of one stage: a folder of title files and of episode files in title folders."""
+
+    def __init__(self, folder: Path, schema: pa.Schema) -> None:
+        self.folder = folder
+        self.schema = schema
+
+    def write(self, title: str, episode: str, table: pa.Table, note: Note) -> None:
+        """Write an episode's table, atomically; it is cast to the stage's schema."""
+        table = table.cast(self.schema)
+        note = {**note, "rows": len(table), "row_group": 0}
+        metadata = _with_notes(table.schema, {episode: note})
+        with replacing(self._episode_file(title, episode)) as part:
+            pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
+
+    def read(self, title: str, episode: str) -> pa.Table:
+        """An episode's table.
+
+        Raises:
+            DatasetError: if there is none, or the file is damaged.
+        """
+        path, note = self._find(title, episode)
+        if path is None:
+            raise DatasetError(f"no table for {title}/{episode} in {self.folder}")
+        try:
+            with pq.ParquetFile(path) as file:
+                if not note["rows"]:
+                    return self.schema.empty_table()
+                return file.read_row_group(int(note["row_group"])).cast(self.schema)
+        except (pa.ArrowException, ValueError) as error:
+            raise DatasetError(
+                f"{path} does not fit this version's schema ({error}); delete it and run again"
+            ) from error
+
+    def note(self, title: str, episode: str) -> Note | None:
+        """The note of an episode's table, None if there is no table."""
+        return self._find(title, episode)[1]
+
+    def episodes(self) -> Iterator[tuple[str, str]]:
+        """(title, episode) of every table, in natural order."""
+        if not self.folder.is_dir():
+            return
+        files = {p.stem for p in self.folder.glob("*.parquet") if p.is_file()}
+        folders = {p.name for p in self.folder.iterdir() if p.is_dir()}
+        for title in sorted(files | folders, key=lambda name: (natural(name), name)):
+            names = set(_notes(self._title_file(title)))
+            names |= {p.name[: -len(".parquet")] for p in self._episode_files(title)}
+            for episode in sorted(names, key=lambda name: (natural(name), name)):
+                yield title, episode
+
+    def rows(self) -> int:
+        """How many rows all the tables hold, from the files' footers."""
+        return sum(int(self._find(*names)[1]["rows"]) for names in self.episodes())
+
+    def merge(self) -> None:
+        """Merge every title's episode files into its title file."""
+        titles: dict[str, list[str]] = {}
+        for title, episode in self.episodes():
+            titles.setdefault(title, []).append(episode)
+        for title, episodes in titles.items():
+            if self._episode_files(title):
+                self._merge_title(title, episodes)
+
+    def _merge_title(self, title: str, episodes: list[str]) -> None:
+        found = {episode: self._find(title, episode)[1] for episode in episodes}
+        full = [episode for episode in episodes if found[episode]["rows"]]
+        groups = {episode: full.index(episode) if episode in full else 0 for episode in episodes}
+        notes = {episode: {**found[episode], "row_group": groups[episode]} for episode in episodes}
+        schema = self.schema.with_metadata(_with_notes(self.schema, notes))
+        merged = self._episode_files(title)
+        with (
+            replacing(self._title_file(title)) as part,
+            pq.ParquetWriter(part, schema, compression="zstd") as writer,
+        ):
+            for episode in full:
+                table = self.read(title, episode)
+                writer.write_table(table.cast(schema), row_group_size=max(1, len(table)))
+        for path in merged:
+            path.unlink()
+        self._episode_file(title, "").parent.rmdir()
+
+    def _find(self, title: str, episode: str) -> tuple[Path | None, Note | None]:
+        for path in (self._episode_file(title, episode), self._title_file(title)):
+            note = _notes(path).get(episode)
+            if note is not None:
+                return path, note
+        return None, None
+
+    def _title_file(self, title: str) -> Path:
+        return self.folder / f"{title}.parquet"
+
+    def _episode_file(self, title: str, episode: str) -> Path:
+        return self.folder / title / f"{episode}.parquet"
+
+    def _episode_files(self, title: str) -> list[Path]:
+        return sorted((self.folder / title).glob("*.parquet"))
+
+
+def _with_notes(schema: pa.Schema, notes: dict[str, Note]) -> dict[bytes, bytes]:
+    return {**(schema.metadata or {}), _NOTES: json.dumps(notes, sort_keys=True).encode()}
+
+
+def _notes(path: Path) -> dict[str, Note]:
+    """The notes in a file's metadata by episode, with `rows`; empty if there is no such file."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return {}
+    return _cached_notes(path, stat.st_mtime_ns, stat.st_ino)
+
+
+@lru_cache(maxsize=4096)
+def _cached_notes(path: Path, _mtime: int, _inode: int) -> dict[str, Note]:
+    try:
+        notes: dict[str, Note] = json.loads(pq.read_metadata(path).metadata[_NOTES])
+    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
+    return notes
