@@ -128,8 +128,15 @@ class Dataset:
         rejects: Sequence[Reject] = (),
     ) -> None:
         """Write an episode's table and its rejects; the table last, for it says "done"."""
-        self._write_rejects(self._rejects_file(stage, title, episode), rejects)
+        self.write_rejects(stage, title, episode, rejects)
         self.tables[stage].write(title, episode, table, note)
+
+    def write_rejects(
+        self, stage: str, title: str, episode: str, rejects: Sequence[Reject]
+    ) -> None:
+        """Keep what a stage refused in an episode, in place of what it refused there before."""
+        folder = self.path / "tables" / "rejects" / stage / title
+        self._write_rejects(folder / f"{episode}.parquet", rejects)
 
     def write_source_rejects(self, rejects: Sequence[Reject]) -> None:
         """Keep the rejects that belong to no episode: unreadable folders, refused addresses."""
@@ -160,9 +167,6 @@ class Dataset:
             "versions": {"webtoon_curate": __version__, "python": platform.python_version()},
         }
         write_json(self.path / "runs" / f"{started:%Y%m%dT%H%M%S.%f}-{stage}.json", record)
-
-    def _rejects_file(self, stage: str, title: str, episode: str) -> Path:
-        return self.path / "tables" / "rejects" / stage / title / f"{episode}.parquet"
 
     def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:
         rows = [asdict(reject) for reject in rejects]

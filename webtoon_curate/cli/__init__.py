@@ -1,0 +1,114 @@
+"""The command line: one thin file a command, each loaded when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webtoon_curate import __version__
+
+CONFIG_FILE = "webtoon-curate.toml"
+COMMANDS = ("detect", "ingest", "info", "evaluate", "models", "synth")
+"""In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
+
+
+class Commands(click.Group):
+    """Loads a command's module when it is asked for, so that `--help` and start-up stay fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands' names, most used first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"webtoon_curate.cli.{cmd_name}")
+        return getattr(module, cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run, and turn a user's error into advice without a traceback."""
+        from webtoon_curate.errors import CurateError
+
+        try:
+            return super().invoke(ctx)
+        except CurateError as error:
+            raise click.ClickException(str(error)) from error
+        except KeyboardInterrupt:
+            click.echo(
+                "\nStopped. What is done is kept: run the same command again to go on.", err=True
+            )
+            ctx.exit(130)
+        except BrokenPipeError:
+            # The reader of our output went away (`| head`): end quietly.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(1)
+
+
+@click.group(
+    cls=Commands,
+    context_settings={
+        "help_option_names": ["-h", "--help"],
+        "auto_envvar_prefix": "WEBTOON_CURATE",
+        "max_content_width": 100,
+    },
+)
+@click.version_option(__version__, "-V", "--version", prog_name="webtoon-curate")
+@click.option(
+    "--config",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    help=f"Settings file; default: {CONFIG_FILE} in this folder, if there is one.",
+)
+@click.pass_context
+def main(ctx: click.Context, config: Path | None) -> None:
+    """Turn webtoon and comic episodes into face datasets good enough to train on.
+
+    \b
+    Example:
+      webtoon-curate detect ./episodes          find the faces in a folder of comics
+      webtoon-curate info episodes-dataset      what is in the dataset
+
+    Settings are taken from flags, then from the environment (WEBTOON_CURATE_DETECT_JOBS=4), then
+    from webtoon-curate.toml ([detect] jobs = 4), then defaults.
+    """
+    if config is None and Path(CONFIG_FILE).is_file():
+        config = Path(CONFIG_FILE)
+    if config is not None:
+        ctx.default_map = _settings(ctx, config)
+
+
+def _settings(ctx: click.Context, path: Path) -> dict[str, Any]:
+    """The settings file as click's default map; an unknown command or setting is an error."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise click.UsageError(f"{path}: {error}") from error
+    for name, values in settings.items():
+        command = main.get_command(ctx, name)
+        if command is None or not isinstance(values, dict):
+            raise click.UsageError(f"{path}: [{name}] is no command; known: {', '.join(COMMANDS)}")
+        _check_keys(path, name, command, values)
+    return settings
+
+
+def _check_keys(path: Path, name: str, command: click.Command, values: dict[str, Any]) -> None:
+    known = {option.name for option in command.params if isinstance(option, click.Option)}
+    subcommands = command.commands if isinstance(command, click.Group) else {}
+    for key, value in values.items():
+        if key in subcommands and isinstance(value, dict):
+            _check_keys(path, f"{name}.{key}", subcommands[key], value)
+        elif key not in known:
+            raise click.UsageError(
+                f"{path}: [{name}] has no setting {key!r}; known: "
+                + ", ".join(sorted(known | set(subcommands)))
+            )

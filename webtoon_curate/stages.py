@@ -1,0 +1,97 @@
+"""What every stage shares: run episodes, count, keep the rejects, report progress."""
+
+from __future__ import annotations
+
+import errno
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.engine import run_episodes
+from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.faces import Reject
+
+
+class Task(Protocol):
+    """An episode's work: picklable, and named."""
+
+    @property
+    def title(self) -> str:
+        """The work's name in the tables."""
+
+    @property
+    def episode(self) -> str:
+        """The episode's name in the tables."""
+
+
+AnyTask = TypeVar("AnyTask", bound=Task)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a stage is: episodes done of `total`, and what was counted so far."""
+
+    stage: str
+    done: int
+    total: int
+    counts: dict[str, int]
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a stage did.
+
+    Attributes:
+        dataset: the dataset's folder.
+        stage: `ingest`, `detect` …
+        episodes: how many were done in this run.
+        skipped: how many were done before and are unchanged.
+        counts: of this run: pages, scenes, faces, kept …
+        rejects: all rejects in the dataset, of earlier runs too.
+    """
+
+    dataset: Path
+    stage: str
+    episodes: int
+    skipped: int
+    counts: dict[str, int] = field(default_factory=dict)
+    rejects: int = 0
+
+
+def run_stage(
+    dataset: Dataset,
+    stage: str,
+    work: Callable[[AnyTask], dict[str, int]],
+    tasks: Sequence[AnyTask],
+    jobs: int,
+    on_progress: OnProgress | None = None,
+) -> dict[str, int]:
+    """Do the episodes, `jobs` at a time; an episode that fails is a reject and the run goes on.
+
+    Raises:
+        DatasetError: if the disk is full, for then nothing can go on.
+    """
+    counts: Counter[str] = Counter()
+    for done, (task, outcome) in enumerate(run_episodes(work, tasks, jobs), 1):
+        if isinstance(outcome, BaseException):
+            if isinstance(outcome, OSError) and outcome.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DatasetError(
+                    f"no space left for {dataset.path}; free some and run the same command again"
+                ) from outcome
+            reason = str(outcome)
+            if not isinstance(outcome, CurateError):
+                reason = f"{type(outcome).__name__}: {reason}"
+            reject = Reject(task.title, task.episode, stage, f"{task.title}/{task.episode}", reason)
+            dataset.write_rejects(stage, task.title, task.episode, [reject])
+            counts["failed"] += 1
+        else:
+            counts.update(outcome)
+        if on_progress is not None:
+            on_progress(Progress(stage, done, len(tasks), dict(counts)))
+    return dict(counts)
