@@ -1,0 +1,192 @@
+"""Gutters: runs of rows of nearly one color that part two scenes.
+
+A run counts as a gutter by its height and by what lies along it: where straight panel edges bound
+it on both sides a hairline is enough; where nothing straight does (figures drawn without a frame on
+an open ground), and where its grey is neither white nor black (it may be a forehead), it must be high.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.scenes.profile import BLOCK, Canvas
+
+# Greys of 0-255. Tuned on the train pages of Pepper&Carrot and on strips stitched from them, saved
+# as JPEG at quality 60 to 90.
+EVEN = 14
+"""Most difference of grey in a row of one color: what JPEG leaves in an even ground."""
+RINGING = 44
+"""The same in the rows beside a panel's edge, and in gutters too thin to have any others."""
+STEP = 6
+"""Most change from a row to the next in a gradient."""
+DEPARTS = 24
+"""Difference of grey from the gutter's at which a block beside it belongs to a drawing."""
+WHITE, BLACK = 232, 24
+"""Grounds from here on, or up to here, are paper or ink and not a drawn surface."""
+
+# Shares of the page's width.
+REACH = 0.008
+"""How near a straight edge must lie to the gutter over its whole length."""
+THIN, MIDDLE, OPEN = 0.004, 0.012, 0.03
+"""Needed height with a straight edge on both sides, on one, on none."""
+DRAWN = 2.0
+"""Factor on these heights for a ground that is neither white nor black, unless edged on both sides."""
+STRAIGHT = 0.6
+"""Share of the gutter's length along which a drawing must lie within reach: a straight edge."""
+
+
+@dataclass(frozen=True)
+class Rect:
+    """A rectangle of a canvas: columns x0 to x1, rows y0 to y1, ends excluded."""
+
+    x0: int
+    y0: int
+    x1: int
+    y1: int
+
+    @property
+    def turned(self) -> Rect:
+        """The same with x and y exchanged."""
+        return Rect(self.y0, self.x0, self.y1, self.x1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows `start` to `stop` (excluded) of nearly one color, `first` and `last` their end greys."""
+
+    start: int
+    stop: int
+    first: int
+    last: int
+
+
+def _inner(edges: NDArray[np.int64], low: int, high: int) -> slice:
+    """The blocks that lie in [low, high) wholly; those that touch it where none does."""
+    begin = int(np.searchsorted(edges, low, "left"))
+    end = int(np.searchsorted(edges, high, "right")) - 1
+    if end > begin:
+        return slice(begin, end)
+    return slice(
+        int(np.searchsorted(edges, low, "right")) - 1, int(np.searchsorted(edges, high, "left"))
+    )
+
+
+def rows(canvas: Canvas, rect: Rect) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
+    """Darkest and brightest grey of each row of a rectangle, by blocks.
+
+    Returns:
+        two (rows, blocks) int16 arrays, views of which the caller may reduce.
+    """
+    blocks = _inner(canvas.x_edges, rect.x0, rect.x1)
+    span = slice(rect.y0, rect.y1)
+    return canvas.row_low[span, blocks], canvas.row_high[span, blocks]
+
+
+def even_runs(low: NDArray, high: NDArray, tolerance: int, least: int) -> list[Run]:
+    """Maximal runs of rows of nearly one grey that changes slowly, at least `least` high.
+
+    Args:
+        low: (rows,) darkest grey of each row.
+        high: (rows,) brightest.
+    """
+    low, high = low.astype(np.int16), high.astype(np.int16)
+    middle = (low + high) // 2
+    even = high - low <= tolerance
+    joined = even[1:] & even[:-1] & (np.abs(np.diff(middle)) <= STEP)
+    starts = np.flatnonzero(even & ~np.concatenate([[False], joined]))
+    stops = np.flatnonzero(even & ~np.concatenate([joined, [False]])) + 1
+    high_enough = stops - starts >= least
+    return [
+        Run(int(a), int(b), int(middle[a]), int(middle[b - 1]))
+        for a, b in zip(starts[high_enough], stops[high_enough])
+    ]
+
+
+def gutters(
+    low: NDArray[np.uint8], high: NDArray[np.uint8], scale: int, grounds: tuple[int, ...] = ()
+) -> list[Run]:
+    """The runs of rows that part two scenes, and the even margins at both ends, in order.
+
+    Args:
+        low: (rows, blocks) darkest grey of each row in each block.
+        high: (rows, blocks) brightest.
+        scale: the page's width, pixels; needed heights are shares of it.
+        grounds: greys of which a gutter must be one, nearly; none given: any.
+    """
+    row_low, row_high = low.min(axis=1), high.max(axis=1)
+    least = _needed(scale, THIN)
+    found: list[Run] = []
+    for tolerance in (EVEN, RINGING):
+        for run in even_runs(row_low, row_high, tolerance, 1):
+            margin = run.start == 0 or run.stop == len(low)
+            if not margin and run.stop - run.start < least:
+                continue
+            if grounds and not any(_near(run, ground) for ground in grounds):
+                continue
+            run = _widened(run, row_low, row_high)
+            edges = _edges(run, low, high, _needed(scale, REACH))
+            if (margin and tolerance == EVEN) or _parts(run, edges, scale, tolerance):
+                found.append(run)
+    return _merged(found)
+
+
+def _needed(scale: int, share: float) -> int:
+    return max(3, round(scale * share))
+
+
+def _near(run: Run, ground: int) -> bool:
+    return min(abs(run.first - ground), abs(run.last - ground)) <= RINGING
+
+
+def _widened(run: Run, low: NDArray, high: NDArray) -> Run:
+    """The run with the rows beside it that differ from it by no more than JPEG's ringing does."""
+    start, stop = run.start, run.stop
+    most = BLOCK // 2
+    while start > max(0, run.start - most) and (
+        run.first - RINGING <= low[start - 1] and high[start - 1] <= run.first + RINGING
+    ):
+        start -= 1
+    while stop < min(len(low), run.stop + most) and (
+        run.last - RINGING <= low[stop] and high[stop] <= run.last + RINGING
+    ):
+        stop += 1
+    return Run(start, stop, run.first, run.last)
+
+
+def _edges(run: Run, low: NDArray, high: NDArray, reach: int) -> int:
+    """On how many of its two sides a straight edge bounds the run."""
+    count = 0
+    for grey, rows_beside in (
+        (run.first, slice(max(0, run.start - reach), run.start)),
+        (run.last, slice(run.stop, run.stop + reach)),
+    ):
+        drawn = (low[rows_beside] < grey - DEPARTS) | (high[rows_beside] > grey + DEPARTS)
+        count += bool(drawn.any(axis=0).mean() >= STRAIGHT)
+    return count
+
+
+def _parts(run: Run, edges: int, scale: int, tolerance: int) -> bool:
+    """Whether a run is high enough for what bounds it."""
+    if edges == 2:
+        return run.stop - run.start >= _needed(scale, THIN)
+    if tolerance > EVEN:
+        return False
+    need = (OPEN, MIDDLE)[edges]
+    paper = min(run.first, run.last) >= WHITE or max(run.first, run.last) <= BLACK
+    return run.stop - run.start >= _needed(scale, need * (1 if paper else DRAWN))
+
+
+def _merged(runs: list[Run]) -> list[Run]:
+    """Runs in order, overlapping and touching ones joined."""
+    out: list[Run] = []
+    for run in sorted(runs, key=lambda r: (r.start, r.stop)):
+        if out and run.start <= out[-1].stop:
+            last = out[-1]
+            if run.stop > last.stop:
+                out[-1] = Run(last.start, run.stop, last.first, run.last)
+        else:
+            out.append(run)
+    return out
