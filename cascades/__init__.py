@@ -1,0 +1,1 @@
+"""Cascades in OpenCV's XML format, installed with webtoon-curate."""

@@ -1,0 +1,32 @@
+"""Scenes become faces: detectors, tiling and merging.
+
+Example:
+    >>> from webtoon_curate.detect import load_detector, detect_scene
+    >>> detector = load_detector("auto")                             # doctest: +SKIP
+    >>> faces = detect_scene(detector, strip.read, scene)            # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from webtoon_curate.detect.merging import merge
+from webtoon_curate.detect.registry import (
+    Backend,
+    Detector,
+    backends,
+    detector_id,
+    load_detector,
+    register,
+)
+from webtoon_curate.detect.tiling import Tiling, detect_scene
+
+__all__ = [
+    "Backend",
+    "Detector",
+    "Tiling",
+    "backends",
+    "detect_scene",
+    "detector_id",
+    "load_detector",
+    "merge",
+    "register",
+]

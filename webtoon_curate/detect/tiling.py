@@ -1,0 +1,142 @@
+"""Windows over scenes of any size, in bounded memory.
+
+A scene that fits a detector's window is one window. A larger one is searched in overlapping
+windows at full size for faces up to the overlap, then reduced and searched again for larger
+ones, until the whole scene fits one window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.detect.merging import merge
+from webtoon_curate.faces import Detections, Scene
+
+if TYPE_CHECKING:
+    from webtoon_curate.detect.registry import Detector
+
+Read = Callable[[int, int, int, int], NDArray[np.uint8]]
+"""`read(x, y, width, height)`: RGB of a rectangle, in episode pixels."""
+
+REDUCTION = 4
+"""How much smaller the next level is; a face is looked for on the level where it fits."""
+_SEAM = 3
+"""A box that ends this near to an inner window border is cut by it, pixels."""
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """The windows a detector wants, in pixels.
+
+    Attributes:
+        width: of a window, at most.
+        height: of a window, at most.
+        overlap: of neighbouring windows; faces up to this size are found whole in one of them.
+        smallest: scenes with a shorter edge have no face.
+    """
+
+    width: int = 1024
+    height: int = 2048
+    overlap: int = 320
+    smallest: int = 16
+
+
+def starts(length: int, window: int, overlap: int) -> list[int]:
+    """First pixels of windows that cover `length`, evenly spread, overlapping at least so much."""
+    if length <= window:
+        return [0]
+    count = -(-(length - overlap) // (window - overlap))
+    return [round(i * (length - window) / (count - 1)) for i in range(count)]
+
+
+def detect_scene(detector: Detector, read: Read, scene: Scene) -> Detections:
+    """The faces of a scene.
+
+    Args:
+        detector: of `load_detector`.
+        read: `Strip.read` or the like; called for rectangles no larger than a window.
+        scene: its place, in episode pixels.
+
+    Returns:
+        Boxes in episode pixels, one a face, best first; scores at least `detector.min_score`.
+    """
+    tiling = detector.tiling
+    if min(scene.width, scene.height) < tiling.smallest:
+        return Detections()
+
+    def read_scene(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+        return read(scene.x + x, scene.y + y, width, height)
+
+    found = []
+    scale, size = 1.0, (scene.width, scene.height)
+    while True:
+        reduced = _Reduced(size) if size[0] > tiling.width or size[1] > tiling.height else None
+        found += [
+            part.mapped(scale, scene.x, scene.y)
+            for part in _level(detector, read_scene, size, reduced)
+        ]
+        if reduced is None or min(reduced.size) < tiling.smallest:
+            break
+        read_scene, size, scale = reduced.read, reduced.size, scale * REDUCTION
+    merged = merge(Detections.concatenate(found))
+    return merged[merged.scores >= detector.min_score]
+
+
+def _level(
+    detector: Detector, read: Read, size: tuple[int, int], reduced: _Reduced | None
+) -> Iterator[Detections]:
+    """The faces of each window of one level, in pixels of the level."""
+    tiling = detector.tiling
+    for y in starts(size[1], tiling.height, tiling.overlap):
+        for x in starts(size[0], tiling.width, tiling.overlap):
+            width, height = min(tiling.width, size[0] - x), min(tiling.height, size[1] - y)
+            window = read(x, y, width, height)
+            if reduced is not None:
+                reduced.add(window, x, y)
+            (found,) = detector([window])
+            yield found[_whole(found.boxes, (x, y, width, height), size)].mapped(1, x, y)
+
+
+def _whole(
+    boxes: NDArray[np.float32], window: tuple[int, int, int, int], size: tuple[int, int]
+) -> NDArray[np.bool_]:
+    """Which boxes of a window are not cut by a border that is not the level's own."""
+    x, y, width, height = window
+    whole = np.ones(len(boxes), bool)
+    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
+    for axis, start, length, end in ((0, x, width, size[0]), (1, y, height, size[1])):
+        if start > 0:
+            whole &= low[:, axis] > _SEAM
+        if start + length < end:
+            whole &= high[:, axis] < length - _SEAM
+    return whole
+
+
+class _Reduced:
+    """A level reduced by `REDUCTION`, filled window by window while the level is searched."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = (-(-size[0] // REDUCTION), -(-size[1] // REDUCTION))
+        self.pixels = np.zeros((self.size[1], self.size[0], 3), np.uint8)
+
+    def add(self, window: NDArray[np.uint8], x: int, y: int) -> None:
+        """Puts in a window whose corner is at (x, y) of the level."""
+        import cv2
+
+        skip_x, skip_y = -x % REDUCTION, -y % REDUCTION
+        window = window[skip_y:, skip_x:]
+        height, width = window.shape[:2]
+        to_x, to_y = (x + skip_x) // REDUCTION, (y + skip_y) // REDUCTION
+        target = self.pixels[to_y:, to_x:][: -(-height // REDUCTION), : -(-width // REDUCTION)]
+        if target.size:
+            small = (target.shape[1], target.shape[0])
+            target[:] = cv2.resize(window, small, interpolation=cv2.INTER_AREA)
+
+    def read(self, x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+        """A rectangle, as `Read`."""
+        return self.pixels[y : y + height, x : x + width]

@@ -1,0 +1,190 @@
+"""Where model files lie, and `pull`: from the network, or from a local file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from dataclasses import dataclass
+from importlib import resources
+from importlib.util import find_spec
+from pathlib import Path
+
+from webtoon_curate.errors import ModelError
+from webtoon_curate.models.cards import ModelCard, all_cards, find_card
+
+MODELS_VARIABLE = "WEBTOON_CURATE_MODELS"
+"""Environment variable: a folder of model files that is searched before all others."""
+
+_BUNDLES = (("webtoon_curate.models", "weights"), ("cascades", ""))
+_TIMEOUT = 30.0
+"""Seconds without an answer after which a download is given up."""
+
+
+@dataclass(frozen=True)
+class ModelState:
+    """One line of `models list` and `models verify`.
+
+    `state` is `ok`, `missing`, `wrong checksum`, or `built in` for a model without a file.
+    """
+
+    card: ModelCard
+    state: str
+    path: Path | None = None
+
+
+def cache_folder() -> Path:
+    """The user's cache folder for model files; it need not exist."""
+    import platformdirs
+
+    return platformdirs.user_cache_path("webtoon-curate") / "models"
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _candidates(card: ModelCard) -> list[Path]:
+    paths = []
+    if folder := os.environ.get(MODELS_VARIABLE):
+        paths.append(Path(folder).expanduser() / card.file)
+    paths += [
+        Path(str(resources.files(package))) / folder / card.file
+        for package, folder in _BUNDLES
+        if find_spec(package)
+    ]
+    paths.append(cache_folder() / card.file)
+    return paths
+
+
+def _state(card: ModelCard) -> ModelState:
+    if not card.file:
+        return ModelState(card, "built in")
+    wrong = None
+    for path in _candidates(card):
+        try:
+            if not path.is_file():
+                continue
+            if sha256_of(path) == card.sha256:
+                return ModelState(card, "ok", path)
+        except OSError:
+            pass
+        wrong = wrong or path
+    return ModelState(card, "wrong checksum" if wrong else "missing", wrong)
+
+
+def model_states() -> list[ModelState]:
+    """What is installed: every known model, its file and whether its checksum agrees."""
+    return [_state(card) for _, card in sorted(all_cards().items())]
+
+
+def find_model(name: str) -> Path | None:
+    """The file of a model, checksum verified; None if it is not installed.
+
+    Raises:
+        ModelError: if no model has that name, or the only file found has another checksum.
+    """
+    found = _state(find_card(name))
+    if found.state == "wrong checksum":
+        raise ModelError(_wrong(found.card, found.path))
+    return found.path
+
+
+def _wrong(card: ModelCard, path: Path | None) -> str:
+    return (
+        f"{path} is not the file that the card of {card.name} describes "
+        f"(its sha256 should be {card.sha256}); delete it and run "
+        f"`webtoon-curate models pull {card.name}`"
+    )
+
+
+def pull_model(name: str, from_file: str | os.PathLike[str] | None = None) -> Path:
+    """Puts a model file into the user's cache.
+
+    Args:
+        name: of the model.
+        from_file: copy this file; by default it is fetched from the card's address.
+
+    Returns:
+        Where it lies now.
+
+    Raises:
+        ModelError: if it cannot be fetched or read, or its sha256 is not the card's.
+    """
+    card = find_card(name)
+    if not card.file:
+        raise ModelError(f"{name} has no file: it comes with the package that runs it")
+    folder = cache_folder()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ModelError(f"cannot make the model folder {folder}: {error.strerror}") from None
+    if from_file is not None:
+        return _copied(card, Path(from_file), folder)
+    if not card.url:
+        found = find_model(name)
+        if found is None:
+            raise ModelError(f"{name} should be bundled with the package; install it again")
+        return found
+    return _fetched(card, folder)
+
+
+def _copied(card: ModelCard, source: Path, folder: Path) -> Path:
+    try:
+        if sha256_of(source) != card.sha256:
+            raise ModelError(
+                f"{source} is not {card.name}: its sha256 should be {card.sha256}; "
+                f"the right file is at {card.url or 'the package'}"
+            )
+        target = folder / card.file
+        part = target.with_name(f"{target.name}.{os.getpid()}.part")
+        shutil.copyfile(source, part)
+        part.replace(target)
+    except OSError as error:
+        raise ModelError(f"cannot copy {source} to {folder}: {error.strerror}") from None
+    return target
+
+
+def _fetched(card: ModelCard, folder: Path) -> Path:
+    import logging
+
+    import pooch
+
+    pooch.get_logger().setLevel(logging.WARNING)
+    downloader = None
+    if card.url.startswith(("http://", "https://")):
+        downloader = pooch.HTTPDownloader(timeout=_TIMEOUT)
+    try:
+        path = pooch.retrieve(
+            card.url,
+            known_hash=f"sha256:{card.sha256}",
+            fname=card.file,
+            path=folder,
+            downloader=downloader,
+        )
+    except Exception as error:  # pooch passes on whatever its transport raises
+        raise ModelError(
+            f"cannot fetch {card.name} from {card.url}: {_reason(error)}. On a machine without "
+            f"a network, fetch that file elsewhere, then run `webtoon-curate models pull "
+            f"{card.name} --from FILE`, or put it in a folder and set {MODELS_VARIABLE} to it"
+        ) from None
+    return Path(path)
+
+
+def _reason(error: Exception) -> str:
+    text = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return text[:200]
+
+
+def require_model(name: str) -> Path:
+    """The file of a model, fetched when it is not there.
+
+    Raises:
+        ModelError: as `find_model` and `pull_model`.
+    """
+    return find_model(name) or pull_model(name)
