@@ -1,0 +1,364 @@
+"""Bodies under the heads: build, posture, limbs.
+
+Lengths are in heads (crown to chin) unless they say pixels, x to the right and y down from the
+middle of the head. A body is drawn in two goes: what lies behind the head, then, after the head,
+the arms that reach in front of it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from webtoon_curate.synth import shapes
+from webtoon_curate.synth.character import Character
+from webtoon_curate.synth.clothes import Cut, Outfit, draw_details, draw_pattern
+from webtoon_curate.synth.hands import draw_hand
+from webtoon_curate.synth.ink import Ink, darker
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.style import Style
+
+Point = tuple[float, float]
+
+HEADS_TALL = {
+    "manhwa": (6.4, 7.6), "shoujo": (6.0, 7.4), "shounen": (5.4, 7.2), "anime": (5.0, 6.6),
+    "chibi": (2.0, 2.9), "gag": (2.6, 4.6), "western": (4.0, 6.6), "painted": (6.2, 7.6),
+    "seinen": (6.2, 7.4), "clear_line": (4.6, 6.2), "retro": (3.6, 5.6),
+}  # fmt: skip
+"""How many heads a grown figure is high, by the style's family."""
+
+_AGE_HEIGHT = {"child": 0.72, "teen": 0.94, "adult": 1.0, "middle": 1.0, "old": 0.95}
+
+
+@dataclass(frozen=True)
+class Build:
+    """A body's proportions.
+
+    Attributes:
+        tall: whole figure in heads.
+        limb: scale of lengths: 1 for a figure of 7.3 heads.
+        broad: scale of widths.
+        shoulder, waist, hip: half widths in heads.
+    """
+
+    tall: float
+    limb: float
+    broad: float
+    shoulder: float
+    waist: float
+    hip: float
+
+
+def build_of(style: Style, character: Character) -> Build:
+    """The proportions that a person has in a style, the same each time."""
+    rng = np.random.default_rng(character.seed + 1)
+    low, high = HEADS_TALL[style.family]
+    tall = float(rng.uniform(low, high)) * _AGE_HEIGHT[character.age]
+    tall = max(tall, 1.9)
+    limb = (tall - 1) / 6.3
+    broad = limb**0.72
+    man = character.gender == "man"
+    weight = float(np.exp(rng.normal(0, 0.12)))
+    young = 0.85 if character.age == "child" else 1.0
+    return Build(
+        tall=tall,
+        limb=limb,
+        broad=broad,
+        shoulder=(0.98 if man else 0.8) * broad * young * weight**0.4,
+        waist=(0.62 if man else 0.5) * broad * young * weight,
+        hip=(0.6 if man else 0.64) * broad * young * weight**0.7,
+    )
+
+
+@dataclass(frozen=True)
+class Posture:
+    """How a body is held.
+
+    Attributes:
+        turn: degrees, positive to the picture's right.
+        lean: sideways shift of the hips in heads.
+        arms: the picture's left and right arm, names of `ARMS`.
+        legs: `stand`, `walk` or `sit`.
+        behind: whether the back is shown.
+    """
+
+    turn: float = 0.0
+    lean: float = 0.0
+    arms: tuple[str, str] = ("down", "down")
+    legs: str = "stand"
+    behind: bool = False
+
+
+@dataclass(frozen=True)
+class _Arm:
+    """Where the wrist goes, for the picture's right arm: from the shoulder in arm lengths, or
+    (`face`) from the head's middle in heads; the hand's direction in degrees; its gesture."""
+
+    x: float
+    y: float
+    hand: float
+    gesture: str
+    face: bool = False
+
+
+ARMS: dict[str, _Arm] = {
+    "down": _Arm(0.1, 0.96, 88, "relaxed"),
+    "away": _Arm(0.34, 0.88, 70, "relaxed"),
+    "hip": _Arm(0.12, 0.62, 150, "fist"),
+    "wave": _Arm(0.5, -0.3, -80, "open"),
+    "up": _Arm(0.2, -0.85, -90, "open"),
+    "forward": _Arm(0.3, 0.35, 20, "open"),
+    "point": _Arm(0.75, 0.1, 0, "point"),
+    "chest": _Arm(-0.3, 0.42, 200, "flat"),
+    "crossed": _Arm(-0.42, 0.5, 185, "relaxed"),
+    "fist": _Arm(0.12, 0.2, -85, "fist"),
+    "shrug": _Arm(0.55, 0.3, -20, "open"),
+    "behind": _Arm(-0.02, 0.8, 100, "fist"),
+    "chin": _Arm(0.22, 0.92, -110, "fist", face=True),
+    "cheek": _Arm(0.42, 0.72, -105, "flat", face=True),
+    "mouth": _Arm(0.34, 0.55, -165, "flat", face=True),
+    "brow": _Arm(0.5, 0.1, -160, "flat", face=True),
+    "eye": _Arm(0.5, 0.25, -150, "open", face=True),
+    "hair": _Arm(0.52, -0.15, -150, "claw", face=True),
+    "peace": _Arm(0.55, 0.45, -85, "peace", face=True),
+}
+_REST = ("down", "down", "down", "away", "hip", "chest", "crossed", "behind", "forward", "fist")
+_GESTURE = ("wave", "up", "point", "shrug", "peace")
+_AT_FACE = ("chin", "cheek", "mouth", "brow", "eye", "hair")
+
+
+def sample_posture(rng: np.random.Generator, yaw: float, hands: float = 0.12) -> Posture:
+    """A posture for a head turned by `yaw`; `hands` is the share of hands before the face."""
+    arms = []
+    for _ in range(2):
+        kind = rng.random()
+        names = _AT_FACE if kind < hands else _GESTURE if kind < hands + 0.16 else _REST
+        arms.append(str(rng.choice(names)))
+    if arms[0] == "crossed" or arms[1] == "crossed":
+        arms = ["crossed", "crossed"]
+    return Posture(
+        turn=float(np.clip(yaw * rng.uniform(0.4, 1.0), -65, 65)),
+        lean=float(rng.normal(0, 0.12)),
+        arms=(arms[0], arms[1]),
+        legs=str(rng.choice(["stand", "walk", "sit"], p=[0.65, 0.25, 0.1])),
+    )
+
+
+class Body:
+    """A body placed on the canvas, its head's middle at (x, y) and `head` px high."""
+
+    def __init__(
+        self,
+        build: Build,
+        outfit: Outfit,
+        posture: Posture,
+        skin: Color,
+        x: float,
+        y: float,
+        head: float,
+    ) -> None:
+        self.build, self.outfit, self.posture, self.skin = build, outfit, posture, skin
+        self.x, self.y, self.head = x, y, head
+        self.flat = max(math.cos(math.radians(posture.turn)), 0.5)
+        self.slide = math.sin(math.radians(posture.turn))
+        self.pit = 0.5 + 0.3 * build.limb
+        self.hips = self.pit + 2.15 * build.limb
+
+    def at(self, x: float, y: float) -> Point:
+        """Heads to pixels."""
+        return self.x + x * self.head, self.y + y * self.head
+
+    def ground(self) -> float:
+        """Row of the soles, pixels."""
+        return self.y + (self.build.tall - 0.5) * self.head
+
+    def draw_behind(self, ink: Ink, legs: bool = True) -> None:
+        """Everything that the head hides: legs (unless the panel ends above), trunk, arms."""
+        for side in (-1, 1):
+            if self._arm(side).gesture and self.posture.arms[(side + 1) // 2] == "behind":
+                self._draw_arm(ink, side)
+        if legs:
+            self._legs(ink)
+        self._neck(ink)
+        self._trunk(ink)
+        for side in (-1, 1):
+            name = self.posture.arms[(side + 1) // 2]
+            if name != "behind" and not ARMS[name].face:
+                self._draw_arm(ink, side)
+
+    def draw_before(self, ink: Ink) -> None:
+        """The arms whose hands are at the face."""
+        for side in (-1, 1):
+            if self._arm(side).face and not self.posture.behind:
+                self._draw_arm(ink, side)
+
+    def _arm(self, side: int) -> _Arm:
+        return ARMS[self.posture.arms[(side + 1) // 2]]
+
+    def _neck(self, ink: Ink) -> None:
+        half = 0.2 * self.build.broad
+        low, shift = self.pit + 0.12 * self.build.limb, self.slide * 0.06
+        sides = [(-half + shift, 0.2), (-half, self.pit - 0.05), (-half * 2.3, low)]
+        outline = [self.at(x, y) for x, y in sides] + [self.at(-x, y) for x, y in sides[::-1]]
+        ink.shape(shapes.polygon(outline), self.skin, label=Label.NECK, shade=0.7)
+        if not self.posture.behind and ink.look.fill not in ("line", "flat"):
+            shadow = [(-half, 0.2), (half, 0.2), (half, self.pit - 0.1), (-half, 0.5)]
+            path = shapes.polygon([self.at(x, y) for x, y in shadow])
+            ink.shape(path, darker(self.skin, 0.35), label=Label.NECK, line=0, shade=0)
+
+    def _trunk(self, ink: Ink) -> None:
+        build, b, f = self.build, self.build.limb, self.flat
+        lean = self.posture.lean
+        slope = 0.2 * b
+        side = [
+            (0.2 * build.broad * f, self.pit - 0.14 * b, 0.0),
+            (build.shoulder * 0.55 * f, self.pit - 0.02 * b, 0.0),
+            (build.shoulder * 0.97 * f, self.pit + slope, 0.0),
+            (build.shoulder * 0.9 * f, self.pit + 0.65 * b, 0.2),
+            (build.waist * f * 1.05, self.pit + 1.35 * b, 0.6),
+            (build.hip * f * 1.08, self.hips, 1.0),
+        ]
+        right = [self.at(x + lean * k, y) for x, y, k in side]
+        left = [self.at(-x + lean * k, y) for x, y, k in side]
+        path = shapes.smooth([*left[::-1], self.at(0, self.pit), *right])
+        outfit = self.outfit
+        ink.shape(path, outfit.color, label=Label.CLOTHES)
+        draw_pattern(ink, path, outfit)
+        cut = Cut(
+            *self.at(0, self.pit), build.shoulder * 0.82 * f * self.head,
+            (self.hips - self.pit) * self.head, lean * self.head, self.slide * 0.4,
+        )  # fmt: skip
+        if not self.posture.behind:
+            draw_details(ink, outfit, cut, self.skin)
+        else:
+            collar = [cut.at(-0.4, -0.06), cut.at(0, 0.06), cut.at(0.4, -0.06)]
+            ink.stroke(shapes.smooth(collar, closed=False), 0.9, label=Label.CLOTHES)
+        for u in (-0.62, 0.66):
+            fold = [cut.at(u, 0.62), cut.at(u * 0.8, 0.72), cut.at(u * 0.75, 0.9)]
+            ink.stroke(shapes.smooth(fold, closed=False), 0.6, label=Label.CLOTHES)
+
+    def _shoulder(self, side: int) -> Point:
+        depth = 1 - 0.12 * side * self.slide
+        x = side * (self.build.shoulder - 0.13 * self.build.broad) * self.flat * depth
+        return x, self.pit + 0.26 * self.build.limb
+
+    def _joints(self, side: int) -> tuple[Point, Point, Point]:
+        """Shoulder, elbow and wrist in heads; the elbow by the law of cosines, bent outwards."""
+        arm = self._arm(side)
+        sx, sy = self._shoulder(side)
+        upper, fore = 1.3 * self.build.limb, 1.15 * self.build.limb
+        if arm.face:
+            wx, wy = side * arm.x, arm.y
+        else:
+            wx, wy = sx + side * arm.x * (upper + fore), sy + arm.y * (upper + fore)
+        dx, dy = wx - sx, wy - sy
+        reach = math.hypot(dx, dy)
+        limit = 0.985 * (upper + fore)
+        if reach > limit:
+            wx, wy = sx + dx / reach * limit, sy + dy / reach * limit
+            dx, dy, reach = wx - sx, wy - sy, limit
+        bend = (upper**2 + reach**2 - fore**2) / (2 * upper * max(reach, 1e-3))
+        angle = math.acos(min(max(bend, -1), 1))
+        base = math.atan2(dy, dx)
+        elbows = [
+            (sx + upper * math.cos(base + w * angle), sy + upper * math.sin(base + w * angle))
+            for w in (-1, 1)
+        ]
+        elbow = max(elbows, key=lambda p: side * p[0] + 0.6 * p[1])
+        return (sx, sy), elbow, (wx, wy)
+
+    def _draw_arm(self, ink: Ink, side: int) -> None:
+        arm, outfit, broad = self._arm(side), self.outfit, self.build.broad
+        joints = [self.at(*p) for p in self._joints(side)]
+        thick = [w * broad * self.head for w in (0.42, 0.33, 0.22)]
+        label = Label.OCCLUDER if arm.face else Label.CLOTHES
+        if outfit.sleeves < 1:
+            bare = [t * 0.86 for t in thick]
+            ink.shape(shapes.limb(joints, bare), self.skin, label=label, shade=0.8)
+        angle = math.radians(arm.hand if side > 0 else 180 - arm.hand)
+        size = 0.62 * broad * self.head
+        draw_hand(
+            ink, *joints[2], size, angle, arm.gesture, self.skin, side if arm.face else -side,
+            label,
+        )  # fmt: skip
+        if outfit.sleeves <= 0:
+            return
+        sleeve, widths = joints, thick
+        if outfit.sleeves < 1:
+            (x0, y0), (x1, y1) = joints[:2]
+            sleeve = [joints[0], (x0 + (x1 - x0) * 0.62, y0 + (y1 - y0) * 0.62)]
+            widths = [thick[0] * 1.08, thick[0] * 1.02]
+        path = shapes.limb(sleeve, widths)
+        ink.shape(path, outfit.color, label=label)
+        draw_pattern(ink, path, outfit)
+
+    def _legs(self, ink: Ink) -> None:
+        build, outfit = self.build, self.outfit
+        foot = build.tall - 0.5
+        span = foot - self.hips
+        bare = outfit.skirt or outfit.hem < 0.9
+        for side in (1, -1) if self.posture.turn > 0 else (-1, 1):
+            hip = (side * build.hip * 0.5 * self.flat + self.posture.lean, self.hips - 0.05 * span)
+            stride = side * (0.34 if self.posture.legs == "walk" else 0.06) * build.limb
+            knee = (hip[0] + stride * 0.7, self.hips + span * 0.5)
+            ankle = (hip[0] + stride, foot - 0.14 * build.limb)
+            if self.posture.legs == "sit":
+                knee = (hip[0] + side * 0.35 * build.limb, self.hips + span * 0.24)
+                ankle = (knee[0], self.hips + span * 0.72)
+            joints = [self.at(*p) for p in (hip, knee, ankle)]
+            thick = [w * build.broad * self.head for w in (0.62, 0.44, 0.3)]
+            color = mix(self.skin, outfit.bottom, 0.0 if outfit.motif % 3 else 0.9)
+            ink.shape(
+                shapes.limb(joints, [t * (0.8 if bare else 1) for t in thick]),
+                color if bare else outfit.bottom,
+                label=Label.CLOTHES,
+            )
+            self._shoe(ink, ankle, side)
+        if outfit.skirt:
+            self._skirt(ink, span)
+        else:
+            low = self.hips + 0.3 * build.limb
+            belt = [(-1.0, self.hips), (1.0, self.hips), (0.9, low), (-0.9, low)]
+            points = [
+                self.at(u * build.hip * self.flat + self.posture.lean, y - 0.1 * build.limb)
+                for u, y in belt
+            ]
+            path = shapes.polygon(points)
+            ink.shape(path, outfit.bottom, label=Label.CLOTHES, line=0, shade=0)
+
+    def _shoe(self, ink: Ink, ankle: Point, side: int) -> None:
+        limb = self.build.limb
+        toe = ankle[0] + (0.5 * self.slide + 0.1 * side) * limb
+        points = [
+            (ankle[0], ankle[1] - 0.02 * limb),
+            ((ankle[0] + toe) / 2, ankle[1] + 0.06 * limb),
+            (toe, ankle[1] + 0.08 * limb),
+        ]
+        widths = [w * self.build.broad * self.head for w in (0.26, 0.24, 0.2)]
+        path = shapes.limb([self.at(*p) for p in points], widths)
+        ink.shape(path, self.outfit.shoes, label=Label.CLOTHES)
+
+    def _skirt(self, ink: Ink, span: float) -> None:
+        build, outfit = self.build, self.outfit
+        waist, hem = self.pit + 1.4 * build.limb, self.hips + span * outfit.hem
+        flare = build.hip * (1.25 + 0.5 * outfit.hem) * max(self.flat, 0.75)
+        lean = self.posture.lean
+        outline = [
+            self.at(-build.waist * self.flat + lean * 0.6, waist),
+            self.at(build.waist * self.flat + lean * 0.6, waist),
+            self.at(flare + lean, hem),
+            self.at(lean, hem + 0.08 * build.limb),
+            self.at(-flare + lean, hem),
+        ]
+        path = shapes.polygon(outline)
+        ink.shape(path, outfit.bottom, label=Label.CLOTHES)
+        draw_pattern(ink, path, outfit)
+        for u in (-0.6, -0.2, 0.2, 0.6):
+            pleat = [
+                self.at(u * build.waist + lean * 0.6, waist + 0.3 * build.limb),
+                self.at(u * flare + lean, hem),
+            ]
+            ink.stroke(shapes.polygon(pleat, closed=False), 0.6, label=Label.CLOTHES)
