@@ -168,6 +168,7 @@ class Painter:
         self._surface = skia.Surface(self._pixels, colorType=skia.kRGBA_8888_ColorType)
         self.canvas: skia.Canvas = self._surface.getCanvas()
         self.label_canvas: skia.Canvas | None = None
+        self._keys = np.zeros((0, 0, 4), dtype=np.uint8)
         if labels:
             self._keys = np.zeros((height, width, 4), dtype=np.uint8)
             self._key_surface = skia.Surface(self._keys, colorType=skia.kRGBA_8888_ColorType)
@@ -197,7 +198,6 @@ class Painter:
         if label is not None and self.label_canvas is not None:
             key = skia.Paint(paint)
             key.setAntiAlias(False)
-            key.setShader(None)
             key.setColor(skia.Color(int(label), self.instance, 0, 255))
             self.label_canvas.drawPath(path, key)
 
@@ -254,6 +254,10 @@ class Painter:
         if self.label_canvas is None:
             return np.zeros((self.height, self.width), dtype=np.uint8)
         return np.ascontiguousarray(self._keys[:, :, 0])
+
+    def key_views(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Labels and instances as (height, width) views of the canvas; empty without labels."""
+        return self._keys[:, :, 0], self._keys[:, :, 1]
 
     def instance_map(self) -> NDArray[np.uint8]:
         """The instance that drew each pixel, (height, width) uint8, a copy; 0 where none."""

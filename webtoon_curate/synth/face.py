@@ -1,0 +1,363 @@
+"""A drawn head with its truth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth import hair as hairs
+from webtoon_curate.synth.character import HAT_COVERS, Character, embody
+from webtoon_curate.synth.eyes import (
+    brow_landmarks,
+    build_eyes,
+    draw_brow,
+    draw_eye,
+    eye_landmarks,
+)
+from webtoon_curate.synth.features import Mouth, Nose, draw_ear, draw_mouth, draw_nose
+from webtoon_curate.synth.head import Head, Pose
+from webtoon_curate.synth.labels import FACE_LABELS, Label
+from webtoon_curate.synth.paint import Color, Painter, append_smooth, mix, polygon, radial, solid
+from webtoon_curate.synth.sketch import Light, Sketch
+from webtoon_curate.synth.style import Style
+
+Array = NDArray[Any]
+
+PROFILE_YAW = 55.0
+"""From this yaw on a face counts as a profile: the far eye is hidden or a sliver."""
+
+BOX_FOREHEAD = 0.4
+"""Share of the forehead, from the brows up, that belongs to the face box."""
+
+TURNED_AWAY = 100.0
+"""From this yaw on no face shows."""
+
+
+@dataclass
+class HeadTruth:
+    """What is true of one drawn head, in pixels of the picture.
+
+    Attributes:
+        landmarks: (68, 2) float32, iBUG order; hidden ones included.
+        landmarks_z: (68,) float32, depth in box widths, larger nearer to the reader, 0 at the
+            depth of the ears.
+        visible: (68,) bool; False where something else is drawn over the point or it faces away.
+        box: x, y, width, height of the face: brow or hairline to chin, ear to ear.
+        view: frontal, profile or occluded.
+        painted: False where the fill leaves colors unpainted (line art).
+    """
+
+    landmarks: NDArray[np.float32]
+    landmarks_z: NDArray[np.float32]
+    visible: NDArray[np.bool_]
+    box: tuple[float, float, float, float]
+    view: str
+    yaw: float
+    pitch: float
+    roll: float
+    gender: str
+    age: str
+    glasses: bool
+    facial_hair: str | None
+    hat: bool
+    expression: str
+    hair_style: str
+    hair_color: Color
+    left_eye_color: Color
+    right_eye_color: Color
+    skin_color: Color
+    painted: bool
+    family: str
+    fill: str
+    instance: int
+    character_seed: int
+
+
+def draw_head(
+    painter: Painter,
+    character: Character,
+    style: Style,
+    pose: Pose,
+    x: float,
+    y: float,
+    size: float,
+    light: Light | None = None,
+    rng: np.random.Generator | None = None,
+) -> HeadTruth:
+    """Draws a head and tells the truth about it.
+
+    Args:
+        painter: drawn on, with its instance number set by the caller.
+        character: who.
+        style: how; the character's own proportions are applied here.
+        pose: turned how, with which expression.
+        x, y: center of the face box before roll, in pixels.
+        size: height of the face box of this head when it is not turned, pixels.
+        light: where light comes from; from the upper left when None.
+        rng: for what differs from drawing to drawing; fixed by the character when None.
+
+    Returns:
+        The truth, which other things drawn later can make outdated: see `update_visibility`.
+    """
+    rng = np.random.default_rng(character.seed) if rng is None else rng
+    own = embody(style, character)
+    head = Head(own, pose)
+    box = _frontal_box(own)
+    scale = size / (box[1] - box[0])
+    light = light or Light()
+    angle = math.radians(pose.roll)
+    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
+    face = _box(head, box)
+    cx, cy = face[0] + face[2] / 2, face[1] + face[3] / 2
+    matrix = np.array([[cos, -sin], [sin, cos]])
+    shift = np.array([x, y]) - matrix @ [cx, cy]
+    (a, b), (c, d) = matrix.tolist()
+    with painter.group(skia.Matrix.MakeAll(a, b, shift[0], c, d, shift[1], 0, 0, 1)):
+        sketch = Sketch(painter, head, own, character, light, rng, 1 / scale)
+        points, depth, facing = _draw(sketch)
+    landmarks = points @ matrix.T + shift
+    truth = _truth(sketch, landmarks, depth, facing, _turned_box(face, matrix, shift))
+    update_visibility(painter, truth, facing)
+    return truth
+
+
+def _frontal_box(style: Style) -> tuple[float, float]:
+    """Top and bottom of the face box of a head that is not turned, in heads."""
+    brow = style.eye_y - 1.3 * style.eye_size * style.eye_open - style.brow_gap
+    return brow + BOX_FOREHEAD * (hairs.HAIRLINE - brow), 0.5
+
+
+def _box(head: Head, frontal: tuple[float, float]) -> tuple[float, float, float, float]:
+    top = head.place(np.array([[0.0, frontal[0]]]))[0, 1]
+    left, right = head.contour[:, 0].min(), head.contour[:, 0].max()
+    bottom = head.contour[:, 1].max()
+    return float(left), float(top), float(right - left), float(bottom - top)
+
+
+def _turned_box(
+    face: tuple[float, float, float, float], matrix: Array, shift: Array
+) -> tuple[float, float, float, float]:
+    """Bounding box of the ellipse in the turned face box."""
+    x, y, w, h = face
+    center = matrix @ [x + w / 2, y + h / 2] + shift
+    half = np.sqrt((matrix[:, 0] * w / 2) ** 2 + (matrix[:, 1] * h / 2) ** 2)
+    left, top = (center - half).tolist()
+    return left, top, float(2 * half[0]), float(2 * half[1])
+
+
+def _skin_paint(sketch: Sketch) -> skia.Paint:
+    fill = sketch.style.fill
+    if fill in ("soft", "painted", "watercolor"):
+        strength = {"soft": 0.5, "painted": 1.0, "watercolor": 0.6}[fill]
+        lit = mix(sketch.skin, (255, 250, 240), 0.15 * strength)
+        low = sketch.shadow(sketch.skin, strength)
+        center = (0.25 * sketch.light.x, 0.05 + 0.2 * sketch.light.y)
+        return radial(center, 0.75, (lit, sketch.skin, low), (1, 1, 1))
+    return solid(sketch.skin)
+
+
+def _face_path(head: Head) -> skia.Path:
+    """Skin of the front of the head."""
+    path = skia.Path()
+    append_smooth(path, head.contour)
+    append_smooth(path, head.forehead[1], start=False)
+    append_smooth(path, head.forehead[0][::-1], start=False)
+    path.close()
+    return path
+
+
+def _draw(sketch: Sketch) -> tuple[Array, Array, Array]:
+    """Draws all parts; returns 68 points, depths and whether each faces the reader."""
+    head, painter = sketch.head, sketch.painter
+    hair = hairs.build_hair(sketch)
+    if hair is not None:
+        hairs.draw_back_hair(sketch, hair)
+    skin = _skin_paint(sketch)
+    yaw = head.pose.yaw
+    far = 1 if yaw > 0 else -1
+    if abs(yaw) < 55:
+        draw_ear(sketch, far, skin)
+    if abs(yaw) < 18:
+        draw_ear(sketch, -far, skin)
+    face = _face_path(head)
+    skull = polygon(head.skull_outline(1.0, np.linspace(0, 2 * math.pi, 40)))
+    painter.fill(skull, skin, Label.SKIN)
+    if hair is None:
+        sketch.outline(skull, sketch.skin)
+    painter.fill(face, skin, Label.SKIN)
+    painter.mark("jaw", _open(head.contour))
+    _jaw_line(sketch)
+    eyes = build_eyes(sketch)
+    nose, mouth = Nose(sketch), Mouth(sketch)
+    brows = [brow_landmarks(sketch, eye) for eye in eyes]
+    with painter.group(clip=face):
+        _shade(sketch)
+        if hair is not None:
+            hairs.cast_shadow(sketch, hair)
+        draw_mouth(sketch, mouth)
+        for eye in eyes:
+            draw_eye(sketch, eye)
+    draw_nose(sketch, nose, skin)
+    if abs(yaw) >= 18:
+        draw_ear(sketch, -far, skin)
+    if hair is not None:
+        hairs.draw_front_hair(sketch, hair)
+    with painter.group(clip=face):
+        for eye, (points, _) in zip(eyes, brows):
+            draw_brow(sketch, eye, points)
+    return _landmarks(sketch, eyes, brows, nose, mouth)
+
+
+def _open(points: Array) -> skia.Path:
+    path = skia.Path()
+    append_smooth(path, points)
+    return path
+
+
+def _jaw_line(sketch: Sketch) -> None:
+    if not sketch.outlined:
+        return
+    head = sketch.head
+    sketch.line(head.contour, 1.0)
+    far = head.forehead[1] if head.pose.yaw > 0 else head.forehead[0]
+    if abs(head.pose.yaw) > 8:
+        sketch.line(far, 1.0)
+
+
+def _shade(sketch: Sketch) -> None:
+    """Shadow on the side of the face away from the light."""
+    if sketch.style.fill in ("flat", "lineart", "pencil"):
+        return
+    head, light = sketch.head, sketch.light
+    reach = 0.10 * sketch.style.width / 0.38
+    lit = _face_path(head)
+    lit.offset(reach * light.x, reach * 0.6 * light.y)
+    shade = skia.Path()
+    shade.addRect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
+    shade.addPath(lit)
+    shade.setFillType(skia.PathFillType.kEvenOdd)
+    sketch.painter.fill(shade, solid(sketch.shadow(sketch.skin, 0.8)))
+
+
+def _landmarks(
+    sketch: Sketch, eyes: Any, brows: Any, nose: Nose, mouth: Mouth
+) -> tuple[Array, Array, Array]:
+    head = sketch.head
+    spots = [eye_landmarks(sketch, eye) for eye in eyes]
+    points = np.concatenate(
+        [head.contour[::2], brows[0][0], brows[1][0], nose.points, spots[0][0], spots[1][0],
+         mouth.points]
+    )  # fmt: skip
+    depth = np.concatenate(
+        [head.contour_z[::2], brows[0][1], brows[1][1], nose.depth, spots[0][1], spots[1][1],
+         mouth.depth]
+    )  # fmt: skip
+    facing = np.ones(68, dtype=bool)
+    for index, eye in enumerate(eyes):
+        facing[36 + 6 * index : 42 + 6 * index] = eye.shown
+        facing[17 + 5 * index : 22 + 5 * index] = eye.shown
+    return points, depth, facing
+
+
+def _truth(sketch: Sketch, landmarks: Array, depth: Array, facing: Array, box: Any) -> HeadTruth:
+    pose, who = sketch.head.pose, sketch.character
+    width = float(np.ptp(sketch.head.contour[:, 0]))
+    return HeadTruth(
+        landmarks=landmarks.astype(np.float32),
+        landmarks_z=(depth / width).astype(np.float32),
+        visible=facing.copy(),
+        box=box,
+        view="profile" if abs(pose.yaw) > PROFILE_YAW else "frontal",
+        yaw=pose.yaw,
+        pitch=pose.pitch,
+        roll=pose.roll,
+        gender=who.gender,
+        age=who.age,
+        glasses=who.glasses is not None,
+        facial_hair=who.facial_hair,
+        hat=who.hat in HAT_COVERS,
+        expression=pose.expression,
+        hair_style=who.hair_style,
+        hair_color=sketch.hair,
+        left_eye_color=sketch.left_iris,
+        right_eye_color=sketch.right_iris,
+        skin_color=sketch.skin,
+        painted=not sketch.bare,
+        family=sketch.style.family,
+        fill=sketch.style.fill,
+        instance=sketch.painter.instance,
+        character_seed=who.seed,
+    )
+
+
+def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None = None) -> None:
+    """Recomputes `visible` (and an occluded `view`) from what the label map shows now.
+
+    Call it again after drawing over a head. A point is visible where one of the 5 x 5 pixels
+    around it shows this head's face; points outside the picture are not.
+    """
+    if painter.label_canvas is None:
+        return
+    before = truth.visible if facing is None else facing
+    labels, owners = painter.key_views()
+    height, width = labels.shape
+    columns = np.rint(truth.landmarks - 0.5).astype(int)
+    for i in range(68):
+        if not before[i]:
+            continue
+        x, y = columns[i]
+        inside = 0 <= x < width and 0 <= y < height
+        area = (slice(max(y - 2, 0), y + 3), slice(max(x - 2, 0), x + 3))
+        shown = inside and bool(np.any(FACE_TABLE[labels[area]] & (owners[area] == truth.instance)))
+        truth.visible[i] = shown
+    eyes_shown = truth.visible[36:48].sum()
+    if eyes_shown == 0 and truth.view == "frontal":
+        truth.view = "occluded"
+
+
+FACE_TABLE = np.array([value in FACE_LABELS for value in range(256)])
+
+
+def draw_head_from_behind(
+    painter: Painter,
+    character: Character,
+    style: Style,
+    pose: Pose,
+    x: float,
+    y: float,
+    size: float,
+    light: Light | None = None,
+    rng: np.random.Generator | None = None,
+) -> None:
+    """Draws a head seen from behind: hair, ears and nape, no face and so no truth.
+
+    ``pose.yaw`` turns it from straight behind; ``size`` is the height its face box would have.
+    """
+    rng = np.random.default_rng(character.seed) if rng is None else rng
+    own = embody(style, character)
+    turned = Pose(yaw=180 + pose.yaw, pitch=-pose.pitch, roll=pose.roll)
+    head = Head(own, turned)
+    top, bottom = _frontal_box(own)
+    scale = size / (bottom - top)
+    angle = math.radians(pose.roll)
+    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
+    matrix = np.array([[cos, -sin], [sin, cos]])
+    shift = np.array([x, y]) - matrix @ [0, (top + bottom) / 2]
+    (a, b), (c, d) = matrix.tolist()
+    with painter.group(skia.Matrix.MakeAll(a, b, shift[0], c, d, shift[1], 0, 0, 1)):
+        sketch = Sketch(painter, head, own, character, light or Light(), rng, 1 / scale)
+        skin = _skin_paint(sketch)
+        hair = hairs.build_hair(sketch)
+        for side in (-1, 1):
+            draw_ear(sketch, side, skin)
+        skull = polygon(head.skull_outline(1.0, np.linspace(0, 2 * math.pi, 40)))
+        painter.fill(skull, skin, Label.NECK)
+        sketch.outline(skull, sketch.skin)
+        if hair is not None:
+            hairs.draw_back_hair(sketch, hair)
+            hairs.draw_front_hair(sketch, hair)

@@ -1,0 +1,419 @@
+"""Hair: a mass behind the head, a cap whose lower edge is cut into locks, tails, buns and braids.
+
+Locks stand around the head at azimuths (degrees, 0 in front, positive to the picture's right when
+the head is not turned, 180 at the back) and so turn with it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.head import CROWN, SKULL_BACK, SKULL_CENTER
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import append_smooth, linear, mix, pen, polygon, smooth, solid
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch
+from webtoon_curate.synth.style import between
+
+Array = NDArray[Any]
+
+HAIRLINE = -0.29
+"""Height of the middle of the hairline; a third of the face, as drawing books have it."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A haircut. Heights in heads: -0.29 hairline, about -0.1 brows, 0.5 chin.
+
+    Attributes:
+        front, temple, ear, back: heights of the lock tips around the head.
+        part: azimuth where the fringe parts, None without a part.
+        rise: how far the part reaches up from the tips, towards the hairline.
+        locks: locks around the whole head.
+        notch: depth of the cuts between locks.
+        length: lowest point of the mass behind the head, None for none.
+        flare: width of that mass at its lower end, over its width at the top.
+        outer: smooth, tufts, spikes, curls.
+        volume: factor on the style's volume.
+        extra: tails, buns or braids.
+        wave: sideways waves of long hair.
+    """
+
+    front: float = -0.10
+    temple: float = 0.05
+    ear: float = 0.18
+    back: float = 0.36
+    part: float | None = None
+    locks: int = 18
+    notch: float = 0.10
+    length: float | None = None
+    flare: float = 1.0
+    outer: str = "smooth"
+    volume: float = 1.0
+    extra: str | None = None
+    wave: float = 0.0
+
+
+CUTS: dict[str, Cut] = {
+    "long": Cut(temple=0.30, ear=0.6, back=0.9, length=1.05, flare=1.15),
+    "hime": Cut(front=-0.07, temple=0.38, ear=0.7, back=0.9, length=1.1, notch=0.03, locks=14),
+    "bob": Cut(temple=0.30, ear=0.42, back=0.44, length=0.46, flare=1.12, notch=0.07),
+    "wavy": Cut(temple=0.35, ear=0.6, back=0.8, length=0.95, flare=1.35, wave=0.05, part=20),
+    "ponytail": Cut(temple=0.12, ear=-0.02, back=0.2, extra="ponytail", notch=0.07),
+    "twin tails": Cut(temple=0.25, ear=0.05, back=0.25, extra="twin tails"),
+    "bun": Cut(temple=0.15, ear=-0.05, back=0.1, extra="bun", notch=0.05),
+    "braids": Cut(temple=0.15, ear=0.1, back=0.3, extra="braids"),
+    "center part": Cut(front=-0.02, temple=0.16, ear=0.2, part=0, notch=0.08),
+    "side part": Cut(front=-0.13, temple=-0.02, ear=0.05, part=35, notch=0.05, locks=16),
+    "swept": Cut(front=-0.27, temple=-0.08, ear=0.02, back=0.3, notch=0.03, volume=1.25),
+    "short": Cut(front=-0.12, temple=0.02, ear=0.1, back=0.32, outer="tufts"),
+    "spiky": Cut(front=-0.10, temple=0.06, ear=0.14, outer="spikes", notch=0.16, volume=1.5),
+    "shag": Cut(front=-0.04, temple=0.18, ear=0.3, back=0.46, length=0.5, outer="tufts",
+                notch=0.13),
+    "buzz": Cut(front=-0.27, temple=-0.10, ear=0.0, back=0.25, notch=0.0, volume=0.25),
+    "curly": Cut(front=-0.14, temple=0.08, ear=0.2, back=0.36, outer="curls", volume=1.7,
+                 notch=0.05, locks=26),
+    "afro": Cut(front=-0.22, temple=-0.02, ear=0.12, back=0.3, outer="curls", volume=3.6,
+                notch=0.03, locks=26),
+    "receding": Cut(front=-0.38, temple=-0.16, ear=0.04, back=0.3, notch=0.02, volume=0.5),
+}  # fmt: skip
+
+
+@dataclass
+class Hair:
+    """Hair of one head, laid out in the picture."""
+
+    cut: Cut
+    front: skia.Path
+    notches: Array
+    tips: Array
+    top: Array
+    scale: float
+
+
+def _outline_scale(sketch: Sketch, cut: Cut) -> float:
+    return 1.03 + 2.0 * sketch.style.hair_volume * cut.volume
+
+
+def _around(sketch: Sketch, azimuth: Array, height: Array, lift: float) -> Array:
+    """(n, 3) points on the surface of the hair."""
+    s = sketch.style
+    angle = np.radians(azimuth)
+    above = np.clip((-0.12 - height) / (-0.12 - CROWN + lift), 0, 1)
+    shrink = np.sqrt(np.clip(1 - above**2, 0.02, 1))
+    wide = (s.width + lift) * shrink
+    deep = np.where(np.cos(angle) > 0, s.depth + lift, SKULL_BACK + lift) * shrink
+    back = np.where(np.cos(angle) > 0, 0.0, SKULL_CENTER[2])
+    return np.stack([wide * np.sin(angle), height, deep * np.cos(angle) + back], axis=1)
+
+
+def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
+    """Height of the tips at azimuths."""
+    front = cut.front + (sketch.character.bangs - 0.5) * 0.09
+    away = np.abs(azimuth)
+    height = np.interp(
+        away, [0, 40, 72, 100, 150, 180], [front, front, cut.temple, cut.ear, cut.back, cut.back]
+    )
+    if cut.part is not None:
+        side = 1 if sketch.character.seed % 2 else -1
+        off = np.abs(azimuth - side * cut.part)
+        rise = np.clip(1 - off / 55, 0, 1) ** 1.3
+        height = height + (HAIRLINE + 0.02 - height) * rise * (away < 95)
+    return height
+
+
+def build_hair(sketch: Sketch) -> Hair | None:
+    """Lays out the hair; None for bald heads."""
+    cut = CUTS.get(sketch.character.hair_style)
+    if cut is None:
+        return None
+    own, yaw = sketch.own, sketch.head.pose.yaw
+    count = cut.locks
+    step = 360 / count
+    borders = -180 + step * (np.arange(count) + 0.5 * own.uniform(-0.7, 0.7, count))
+    middles = borders + step * own.uniform(0.35, 0.65, count)
+    tall = own.uniform(-1, 1, count)
+    lift = 0.025 + 0.25 * sketch.style.hair_volume * min(cut.volume, 1.5)
+    tip_y = _heights(sketch, cut, middles) + 0.35 * cut.notch * tall
+    notch_y = _heights(sketch, cut, borders) - cut.notch * (0.8 + 0.3 * np.roll(tall, 1))
+    notch_y = np.minimum(notch_y, np.where(np.abs(borders) < 60, 0.1, 0.3))
+    tips, _ = sketch.head.project(_around(sketch, middles, tip_y, lift))
+    notches, _ = sketch.head.project(_around(sketch, borders, notch_y, lift * 0.7))
+    facing = (borders + yaw + 180) % 360 - 180
+    shown = np.flatnonzero(np.abs(facing) < 88)
+    shown = shown[np.argsort(facing[shown])]
+    scale = _outline_scale(sketch, cut)
+    top, _ = sketch.head.project(np.array([[0.06, -0.42, 0.05]]))
+    notches, tips = notches[shown], tips[shown]
+    front = _front_path(sketch, cut, scale, notches, tips)
+    return Hair(cut, front, notches, tips, top[0], scale)
+
+
+def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> tuple[Array, bool]:
+    """Outer edge of the hair between two angles over the top, and whether it has corners."""
+    own = np.random.default_rng(sketch.character.seed + 2)
+    head, sharp = sketch.head, False
+    if cut.outer == "smooth":
+        return head.skull_outline(scale, np.linspace(start, end, 12)), sharp
+    count = {"tufts": 9, "spikes": 9, "curls": 15}[cut.outer]
+    angles = np.linspace(start, end, 2 * count + 1)
+    angles[1:-1] += own.uniform(-0.3, 0.3, 2 * count - 1) * (end - start) / (2 * count)
+    points = head.skull_outline(scale, angles)
+    center = head.skull[1]
+    reach = {"tufts": 0.10, "spikes": 0.34, "curls": 0.09}[cut.outer]
+    bump = np.zeros(2 * count + 1)
+    bump[1::2] = reach * own.uniform(0.5, 1.1, count)
+    if cut.outer == "curls":
+        return center + (points - center) * (1 + bump - 0.02)[:, None], False
+    middle = 0.5 * (start + end)
+    away = np.abs(angles - middle) / (0.5 * abs(end - start))
+    bump *= np.clip(1.25 - away**3, 0.1, 1)
+    points = center + (points - center) * (1 + bump)[:, None]
+    sway = (1 if sketch.character.seed % 3 else -1) * 0.25 * reach
+    points[1::2, 0] += sway * (0.4 + bump[1::2] / reach)
+    return points, True
+
+
+def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Array) -> skia.Path:
+    """The cap: over the top along the rim, back along the lock tips."""
+    center = sketch.head.skull[1]
+    left, right = notches[0], notches[-1]
+    # The rim meets the fringe at the height of its outermost notches.
+    start = math.pi - math.asin(float(np.clip((left[1] - center[1]) / (0.42 * scale), -0.6, 0.5)))
+    end = 2 * math.pi + math.asin(
+        float(np.clip((right[1] - center[1]) / (0.42 * scale), -0.6, 0.5))
+    )
+    rim, sharp = _rim(sketch, cut, scale, start, end)
+    path = skia.Path()
+    if sharp:
+        path.moveTo(*rim[0].tolist())
+        rows = rim.tolist()
+        for i in range(1, len(rows) - 1, 2):
+            (ax, ay), (bx, by), (cx, cy) = rows[i - 1], rows[i], rows[i + 1]
+            path.quadTo(0.35 * ax + 0.65 * bx, 0.55 * ay + 0.45 * by, bx, by)
+            path.quadTo(0.35 * cx + 0.65 * bx, 0.55 * cy + 0.45 * by, cx, cy)
+    else:
+        append_smooth(path, rim)
+    _fringe(path, sketch.style.lock_sharp, notches[::-1], tips[::-1])
+    path.close()
+    return path
+
+
+def _fringe(path: skia.Path, sharp: float, notches: Array, tips: Array) -> None:
+    """Adds locks from right to left. Tip i hangs between notch i and notch i - 1."""
+    count = len(notches)
+    if sharp < 0.3:
+        woven = np.empty((2 * count - 1, 2))
+        woven[0::2], woven[1::2] = notches, tips[1:]
+        append_smooth(path, woven, start=False)
+        return
+    path.lineTo(*notches[0].tolist())
+    for i in range(1, count):
+        (ax, ay), (bx, by), (cx, cy) = (
+            notches[i - 1].tolist(),
+            tips[i].tolist(),
+            notches[i].tolist(),
+        )
+        path.quadTo(0.75 * ax + 0.25 * bx, 0.35 * ay + 0.65 * by, bx, by)
+        path.quadTo(0.65 * cx + 0.35 * bx, 0.35 * cy + 0.65 * by, cx, cy)
+
+
+def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
+    """The mass behind the head."""
+    cut, head = hair.cut, sketch.head
+    color = sketch.shadow(sketch.hair, 1.2)
+    if sketch.bare and min(sketch.hair) > 200:
+        color = sketch.hair
+    if cut.extra:
+        _extras(sketch, hair, front=False)
+    bottom = cut.length if cut.length is not None else min(cut.back, 0.4)
+    half_x = sketch.style.width * (1 + 1.6 * sketch.style.hair_volume * cut.volume)
+    half_z = SKULL_BACK * 0.9
+    yaw = math.radians(head.pose.yaw)
+    half = math.hypot(half_x * math.cos(yaw), half_z * math.sin(yaw) * 0.8)
+    heights = np.linspace(-0.1, bottom, 6)
+    spine = np.stack([np.zeros(6), heights, np.full(6, -0.14)], axis=1)
+    middle, _ = head.project(spine)
+    grow = np.linspace(1, cut.flare, 6)[:, None] * np.array([[half, 0.0]])
+    if cut.length is None:
+        grow *= np.linspace(0.98, 0.72, 6)[:, None]
+    wave = np.zeros((6, 2))
+    wave[:, 0] = cut.wave * np.array([0, 1, -0.6, 1, -0.6, 0.5])
+    left, right = middle - grow - wave, middle + grow + wave
+    crown = head.skull_outline(hair.scale * 0.97, np.linspace(math.pi, 2 * math.pi, 7))
+    own = np.random.default_rng(sketch.character.seed + 3)
+    count = 7
+    share = np.linspace(0, 1, 2 * count + 1)[1:-1, None]
+    edge = right[-1] + (left[-1] - right[-1]) * share
+    drop = np.zeros(2 * count - 1)
+    drop[0::2] = own.uniform(0.03, 0.12, count) * (1 if cut.length else 0.3)
+    edge[:, 1] += drop
+    path = skia.Path()
+    append_smooth(path, np.concatenate([left[::-1], crown[1:-1], right]))
+    for row in edge.tolist():
+        path.lineTo(*row)
+    path.close()
+    sketch.painter.fill(path, solid(color), Label.HAIR)
+    sketch.outline(path, sketch.hair)
+
+
+def hair_paint(sketch: Sketch, hair: Hair) -> skia.Paint:
+    """Paint of the lit hair."""
+    if sketch.style.fill in ("soft", "painted", "watercolor"):
+        light = mix(sketch.hair, WHITE, 0.16)
+        low = sketch.shadow(sketch.hair, 0.8)
+        top = float(hair.front.getBounds().top())
+        return linear((0, top), (0.1, 0.3), (light, sketch.hair, low))
+    return solid(sketch.hair)
+
+
+def cast_shadow(sketch: Sketch, hair: Hair) -> None:
+    """The fringe's shadow on the face; call it clipped to the face."""
+    if sketch.style.fill in ("flat", "lineart", "pencil") or sketch.style.shade < 0.08:
+        return
+    path = skia.Path(hair.front)
+    path.offset(-0.02 * sketch.light.x, 0.028)
+    sketch.painter.fill(path, solid(sketch.shadow(sketch.skin, 0.9)))
+
+
+def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
+    """The cap and its locks, with strands and shine."""
+    painter = sketch.painter
+    painter.fill(hair.front, hair_paint(sketch, hair), Label.HAIR)
+    flat = sketch.style.fill in ("flat", "lineart")
+    light = sketch.own.random() < sketch.style.shine and not sketch.style.fill == "lineart"
+    if not flat or light:
+        with painter.group(clip=hair.front):
+            if not flat:
+                _under_locks(sketch, hair)
+            if light:
+                _shine(sketch, hair)
+    _strands(sketch, hair)
+    sketch.outline(hair.front, sketch.hair)
+    if hair.cut.extra:
+        _extras(sketch, hair, front=True)
+
+
+def _under_locks(sketch: Sketch, hair: Hair) -> None:
+    """Shadow on the side away from the light."""
+    lit = skia.Path(hair.front)
+    lit.offset(0.09 * sketch.light.x, 0.07 * sketch.light.y)
+    shade = skia.Path()
+    shade.addRect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
+    shade.addPath(lit)
+    shade.setFillType(skia.PathFillType.kEvenOdd)
+    alpha = 0.9 if sketch.style.fill.startswith("cel") else 0.45
+    sketch.painter.fill(shade, solid(sketch.shadow(sketch.hair, 1.0), alpha))
+
+
+def _shine(sketch: Sketch, hair: Hair) -> None:
+    """A jagged band of light around the head."""
+    yaw = sketch.head.pose.yaw
+    azimuth = np.linspace(-70, 70, 15) - yaw
+    lift = 0.08
+    own = sketch.own
+    upper = -0.33 + 0.02 * own.standard_normal(15) * 0.4
+    lower = upper + 0.035 + 0.05 * own.random(15) * np.tile([1, 0.2], 8)[:15]
+    ends = np.linspace(-1, 1, 15)
+    lower = upper + (lower - upper) * (1 - ends**4)
+    a, _ = sketch.head.project(_around(sketch, azimuth, upper, lift))
+    b, _ = sketch.head.project(_around(sketch, azimuth, lower, lift))
+    bright = mix(sketch.hair, WHITE, 0.28 if max(sketch.hair) > 90 else 0.18)
+    if sketch.bare:
+        bright = WHITE
+    sketch.painter.fill(polygon(np.concatenate([a, b[::-1]])), solid(bright, 0.85))
+
+
+def _strands(sketch: Sketch, hair: Hair) -> None:
+    """Lines that run from between the locks towards the crown."""
+    if sketch.style.strands < 0.1:
+        return
+    path = skia.Path()
+    tx, ty = hair.top.tolist()
+    for i, (x, y) in enumerate(hair.notches.tolist()):
+        reach = sketch.style.strands * (0.25 + 0.5 * ((i * 37) % 10) / 10)
+        ex, ey = x + (tx - x) * reach, y + (ty - y) * reach
+        bulge = 0.12 * (x - tx) * reach
+        path.moveTo(x, y)
+        path.quadTo((x + ex) / 2 + bulge, (y + ey) / 2, ex, ey)
+    if sketch.outlined:
+        color = sketch.ink(sketch.hair)
+        if max(sketch.hair) < 70 and not sketch.bare:
+            color = mix(sketch.hair, WHITE, 0.25)
+        elif sketch.bare and max(sketch.hair) < 70:
+            color = WHITE
+    else:
+        color = sketch.shadow(sketch.hair, 1.2)
+    sketch.painter.stroke(path, pen(color, sketch.pen_width(0.6), 0.85))
+
+
+def _tail(sketch: Sketch, root: Array, side: float, length: float, width: float) -> None:
+    """One tail of hair hanging from a point in the picture."""
+    own = sketch.own
+    bend = side * between(own, 0.04, 0.16)
+    t = np.linspace(0, 1, 6)
+    spine = root + np.stack([bend * np.sin(t * 2.4) * length * 2, t * length], axis=1)
+    spine[:, 1] -= 0.10 * np.sin(t * math.pi) * (1 - t)
+    girth = width * np.array([0.35, 0.9, 1.0, 0.9, 0.65, 0.05])
+    off = np.stack([girth, np.zeros(6)], axis=1)
+    path = smooth(np.concatenate([spine - off, (spine + off)[::-1]]), closed=True)
+    sketch.painter.fill(path, solid(sketch.hair), Label.HAIR)
+    sketch.outline(path, sketch.hair)
+    inner = spine + off * np.array([[0.3, 0]])
+    if sketch.style.strands > 0.2:
+        sketch.line(inner, 0.6, sketch.ink(sketch.hair), alpha=0.8)
+
+
+def _braid(sketch: Sketch, root: Array, count: int = 6) -> None:
+    x, y = root.tolist()
+    for i in range(count):
+        rx, ry = 0.055 * (1 - 0.06 * i), 0.05
+        points = np.array([[x - rx, y - 0.4 * ry], [x, y - ry], [x + rx, y - 0.2 * ry],
+                           [x, y + 1.2 * ry]])  # fmt: skip
+        sketch.blob(points, sketch.hair, Label.HAIR)
+        y += 1.5 * ry
+        x += 0.006
+
+
+def _extras(sketch: Sketch, hair: Hair, front: bool) -> None:
+    """Tails, buns and braids, those before or those behind the head."""
+    s, head, kind = sketch.style, sketch.head, hair.cut.extra
+    own = np.random.default_rng(sketch.character.seed + 4)
+    lift = 0.02 + s.hair_volume
+    if kind == "ponytail":
+        anchors = [(0.0, np.array([0.0, between(own, -0.35, -0.05), -SKULL_BACK - lift]))]
+    elif kind == "bun" and own.random() < 0.6:
+        anchors = [(0.0, np.array([0.0, between(own, -0.5, -0.2), -0.3 - lift]))]
+    else:
+        height = between(own, -0.38, -0.05)
+        wide = s.width + lift * 0.7 - (0.1 if height < -0.3 else 0.0)
+        anchors = [(side, np.array([side * wide, height, -0.10])) for side in (-1.0, 1.0)]
+    length = between(own, 0.45, 0.95)
+    width = between(own, 0.08, 0.15)
+    for side, anchor in anchors:
+        root, depth = head.project(anchor[None])
+        if (depth[0] > 0.12) != front:
+            continue
+        if kind == "bun":
+            _bun(sketch, root[0], between(own, 0.1, 0.17))
+        elif kind == "braids":
+            _braid(sketch, root[0])
+        else:
+            away = side or -float(np.sign(head.pose.yaw) or 1)
+            _tail(sketch, root[0], away, length, width)
+
+
+def _bun(sketch: Sketch, root: Array, radius: float) -> None:
+    angle = np.linspace(0, 2 * math.pi, 9)[:-1]
+    ring = root + radius * np.stack([np.cos(angle), 0.9 * np.sin(angle)], axis=1)
+    sketch.blob(ring, sketch.hair, Label.HAIR)
+    if sketch.style.strands > 0.15:
+        sketch.line(root + (ring[4:8] - root) * 0.6, 0.6, sketch.ink(sketch.hair))
+
+
+__all__ = ["CUTS", "INK", "Hair", "build_hair", "draw_back_hair", "draw_front_hair"]

@@ -1,0 +1,206 @@
+"""The three-dimensional head under every drawing: rings from crown to chin, turned and projected.
+
+Lengths are in heads (crown to chin is 1), x to the picture's right, y down, z to the reader; the
+origin lies between the ears, halfway from crown to chin. The head is turned by yaw, then pitch;
+roll and scale happen on the canvas.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.style import Style
+
+Array = NDArray[Any]
+
+CROWN, CHIN = -0.5, 0.5
+EAR_Z = -0.02
+SKULL_CENTER = np.array([0.0, -0.1, -0.05])
+SKULL_BACK = 0.43
+"""Depth radius of the skull, after a skull 0.9 as deep as the head is high."""
+
+_THETA = np.linspace(-math.pi / 2, math.pi / 2, 13)
+_SIN, _COS = np.sin(_THETA), np.cos(_THETA) ** 0.8
+"""Cross-sections are flatter in front than an ellipse: exponent 0.8, tuned by eye."""
+
+JAW_SAMPLES = 17
+"""Points of the contour from an ear to the chin; every second is a landmark."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """How a head is held and what it shows. Degrees.
+
+    Attributes:
+        yaw: positive looks to the picture's right; -90 to 90.
+        pitch: positive looks up; -35 to 35.
+        roll: positive leans clockwise.
+        expression: one of `webtoon_curate.synth.character.EXPRESSIONS`.
+        gaze: where the irises sit, -1 to 1 each way in their eye.
+        distance: of the reader, in heads; small distances give strong perspective.
+    """
+
+    yaw: float = 0.0
+    pitch: float = 0.0
+    roll: float = 0.0
+    expression: str = "neutral"
+    gaze: tuple[float, float] = (0.0, 0.0)
+    distance: float = 8.0
+
+
+def curve(at: Array, heights: list[float], values: list[float]) -> Array:
+    """Smooth function through knots (cubic, monotone between them), evaluated at ``at``."""
+    x, y = np.asarray(heights), np.asarray(values)
+    step = np.diff(x)
+    slope = np.diff(y) / step
+    tangent = np.zeros_like(y)
+    inner = slope[:-1] * slope[1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        mean = 2 * inner / (slope[:-1] + slope[1:])
+    tangent[1:-1] = np.where(inner > 0, mean, 0.0)
+    tangent[0], tangent[-1] = slope[0], slope[-1]
+    index = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(step) - 1)
+    h = step[index]
+    t = np.clip((at - x[index]) / h, 0, 1)
+    a, b = y[index], y[index + 1]
+    m, n = tangent[index] * h, tangent[index + 1] * h
+    return a + t * (m + t * (3 * (b - a) - 2 * m - n + t * (2 * (a - b) + m + n)))
+
+
+def rotation(yaw: float, pitch: float) -> Array:
+    """(3, 3) matrix that turns a head by yaw, then pitch, both in degrees."""
+    a, b = math.radians(yaw), math.radians(pitch)
+    turn = np.array([[math.cos(a), 0, math.sin(a)], [0, 1, 0], [-math.sin(a), 0, math.cos(a)]])
+    nod = np.array([[1, 0, 0], [0, math.cos(b), -math.sin(b)], [0, math.sin(b), math.cos(b)]])
+    return nod @ turn
+
+
+class Head:
+    """A head of one identity and style, turned.
+
+    Attributes:
+        contour: (33, 2) points from the left ear down around the chin to the right ear.
+        contour_z: (33,) their depth before projection, in heads, to the reader.
+        forehead: left and right chains from the ear up to the crown, (n, 2) each.
+        skull: (2, 2) matrix and center whose image of the unit circle is the skull's outline.
+    """
+
+    def __init__(self, style: Style, pose: Pose) -> None:
+        self.style, self.pose = style, pose
+        self.rotation = rotation(pose.yaw, pose.pitch)
+        self._rings()
+        self._contours()
+        self._skull()
+
+    def _rings(self) -> None:
+        s = self.style
+        eye, nose, mouth = s.eye_y, s.nose_y, s.mouth_y
+        brow = eye - s.eye_size * s.eye_open - s.brow_gap
+        low = np.linspace(eye + 0.03, CHIN, 14)
+        # The chin turns fastest, so its rings stand closer.
+        low = CHIN - (CHIN - low) * (0.75 + 0.25 * (CHIN - low) / (CHIN - low[0]))
+        high = np.array([CROWN, -0.48, -0.43, -0.35, -0.25, -0.15, brow, (brow + eye) / 2, eye])
+        self.ring_y = np.concatenate([np.sort(high), low])
+        side = (mouth + CHIN) / 2
+        y = self.ring_y
+        above = np.clip((eye - y) / (eye - CROWN), 0, 1)
+        below = curve(
+            y,
+            [eye, nose - 0.02, mouth, side + 0.03, CHIN],
+            [1.0, s.cheek, s.jaw, s.chin, s.point],
+        )
+        self.ring_w = s.width * np.where(y > eye, below, (1 - above**2.5) ** (1 / 2.2))
+        self.ring_edge = curve(y, [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.08, s.depth * 0.8])
+        d = s.depth
+        lip = 0.02 + 0.015 * s.lips
+        self.ring_front = curve(
+            y,
+            [CROWN, -0.46, -0.33, brow, eye, nose, mouth - 0.025, mouth, mouth + 0.03,
+             (mouth + 0.03 + 0.46) / 2, 0.455, CHIN],
+            [0.0, 0.55 * d, 0.88 * d, d, d - 0.035, d - 0.01, d + lip, d - 0.015, d + lip * 0.7,
+             d - 0.04, d - 0.01, 0.86 * d],
+        )  # fmt: skip
+
+    def _contours(self) -> None:
+        x = self.ring_w[:, None] * _SIN
+        z = self.ring_edge[:, None] + (self.ring_front - self.ring_edge)[:, None] * _COS
+        grid = np.stack([x, np.broadcast_to(self.ring_y[:, None], x.shape), z], axis=-1)
+        flat, depth = self.project(grid.reshape(-1, 3))
+        flat, depth = flat.reshape(*x.shape, 2), depth.reshape(x.shape)
+        rows = np.arange(len(x))
+        left, right = flat[:, :, 0].argmin(1), flat[:, :, 0].argmax(1)
+        level = int(np.searchsorted(self.ring_y, self.style.eye_y))
+        chin, chin_z = self.project(np.array([[0.0, CHIN, self.ring_front[-1]]]))
+        sides, depths = [], []
+        for pick in (left, right):
+            chain = np.concatenate([flat[rows, pick][level:], chin])
+            chain_z = np.concatenate([depth[rows, pick][level:], chin_z])
+            step = np.hypot(*np.diff(chain, axis=0).T)
+            along = np.concatenate([[0], np.cumsum(step)])
+            even = np.linspace(0, along[-1], JAW_SAMPLES)
+            sides.append(np.stack([np.interp(even, along, chain[:, i]) for i in range(2)], axis=1))
+            depths.append(np.interp(even, along, chain_z))
+        self.contour = np.concatenate([sides[0], sides[1][-2::-1]])
+        self.contour_z = np.concatenate([depths[0], depths[1][-2::-1]])
+        upper = flat[rows, left][: level + 1], flat[rows, right][: level + 1]
+        self.forehead = upper[0][::-1], upper[1][::-1]
+
+    def _skull(self) -> None:
+        radii = np.array([self.style.width * 1.0, SKULL_CENTER[1] - CROWN, SKULL_BACK])
+        spread = self.rotation @ np.diag(radii**2) @ self.rotation.T
+        center, _ = self.project(SKULL_CENTER[None])
+        self.skull = np.linalg.cholesky(spread[:2, :2]), center[0]
+
+    def skull_outline(self, scale: float, angles: Array) -> Array:
+        """(n, 2) points on the skull's outline, enlarged by ``scale``, at angles in radians.
+
+        Angle 0 points right, pi / 2 down.
+        """
+        root, center = self.skull
+        # The square root of the spread maps directions to directions nearly unturned.
+        circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+        return center + scale * circle @ self._skull_root().T
+
+    def _skull_root(self) -> Array:
+        spread = self.skull[0] @ self.skull[0].T
+        values, vectors = np.linalg.eigh(spread)
+        return (vectors * np.sqrt(values)) @ vectors.T
+
+    def project(self, points: Array) -> tuple[Array, Array]:
+        """(n, 3) points of the unturned head to (n, 2) on the picture and (n,) depths."""
+        turned = points @ self.rotation.T
+        near = self.pose.distance / (self.pose.distance - turned[:, 2:])
+        return turned[:, :2] * near, turned[:, 2]
+
+    def surface(self, points: Array, lift: float = 0.0) -> Array:
+        """(n, 3) points of the face under (n, 2) points of the frontal drawing.
+
+        ``lift`` raises them above the skin.
+        """
+        x, y = points[:, 0], points[:, 1]
+        width = np.interp(y, self.ring_y, self.ring_w)
+        edge = np.interp(y, self.ring_y, self.ring_edge)
+        front = np.interp(y, self.ring_y, self.ring_front)
+        inside = np.clip(1 - (x / np.maximum(width, 1e-6)) ** 2, 0, 1)
+        return np.stack([x, y, edge + (front - edge) * inside**0.4 + lift], axis=1)
+
+    def place(self, points: Array, lift: float = 0.0) -> Array:
+        """(n, 2) points of the frontal drawing to the turned picture."""
+        return self.project(self.surface(points, lift))[0]
+
+    def frame(self, x: float, y: float, lift: float = 0.0) -> tuple[Array, Array, float]:
+        """The face as a flat patch around a point: 2x2 matrix, image of the point, facing.
+
+        The matrix takes offsets in the frontal drawing to offsets in the picture; facing is the
+        share of the patch that is turned to the reader, negative when it is turned away.
+        """
+        step = 0.02
+        near = np.array([[x, y], [x + step, y], [x - step, y], [x, y + step], [x, y - step]])
+        spots, _ = self.project(self.surface(near, lift))
+        matrix = np.stack([spots[1] - spots[2], spots[3] - spots[4]], axis=1) / (2 * step)
+        return matrix, spots[0], float(np.linalg.det(matrix))

@@ -1,0 +1,198 @@
+"""The hand that draws one head: its colors, its pen and its way to fill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.character import EXPRESSIONS, Character, Expression
+from webtoon_curate.synth.head import Head
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import (
+    Color,
+    Painter,
+    append_smooth,
+    argb,
+    mix,
+    pen,
+    smooth,
+    solid,
+    tapered,
+)
+from webtoon_curate.synth.style import Style
+
+Array = NDArray[Any]
+
+WHITE: Color = (255, 255, 255)
+INK: Color = (26, 22, 26)
+SHADOW_TINT: Color = (110, 70, 130)
+TAPERED_FROM = 0.3
+"""Styles with more taper than this draw lines as outlines of varying width."""
+
+GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
+"""Fills of black and white drawing."""
+
+
+@dataclass(frozen=True)
+class Light:
+    """Where light comes from: a unit vector to it in the picture, and how strong shadows are."""
+
+    x: float = -0.5
+    y: float = -0.8
+    contrast: float = 1.0
+
+
+def luminance(color: Color) -> int:
+    """Grey of a color, 0 to 255 (Rec. 601)."""
+    return round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
+
+
+class Sketch:
+    """What all parts of one head share while it is drawn. Its methods take points in heads.
+
+    Attributes:
+        painter: drawn on, its matrix already set to heads.
+        head: geometry.
+        style: with the character's own proportions.
+        skin, hair, left_iris, right_iris: colors as drawn before shading.
+        paper: what white is here.
+        pixel: heads in one pixel.
+    """
+
+    def __init__(
+        self,
+        painter: Painter,
+        head: Head,
+        style: Style,
+        character: Character,
+        light: Light,
+        rng: np.random.Generator,
+        pixel: float,
+    ) -> None:
+        self.painter, self.head, self.style, self.character = painter, head, style, character
+        self.light, self.rng, self.pixel = light, rng, pixel
+        self.expression: Expression = EXPRESSIONS[head.pose.expression]
+        self.own = np.random.default_rng(character.seed + 1)
+        self.paper = WHITE
+        self.bare = style.fill in GREY_FILLS
+        self.skin = self.tone(character.skin, paper_from=90)
+        self.hair = self.tone(character.hair, paper_from=120)
+        self.left_iris = self.tone(character.left_eye, paper_from=256)
+        self.right_iris = self.tone(character.right_eye, paper_from=256)
+
+    def tone(self, color: Color, paper_from: int = 170) -> Color:
+        """A color as this fill shows it.
+
+        Grey fills leave what is lighter than ``paper_from`` white; line art does with everything
+        but the darkest.
+        """
+        if not self.bare:
+            return color
+        grey = luminance(color)
+        if self.style.fill == "tone":
+            return self.paper if grey >= paper_from else (grey, grey, grey)
+        if grey < 60 and self.style.detail > 0.5 and self.style.fill == "lineart":
+            return (30, 30, 34)
+        return self.paper
+
+    def shadow(self, color: Color, depth: float = 1.0) -> Color:
+        """The shadow tone of a color: darker, a little tinted."""
+        amount = min(self.style.shade * depth * self.light.contrast, 0.9)
+        if self.bare:
+            return mix(color, (90, 90, 96), amount * 1.2)
+        dark = mix(color, (color[0] // 3, color[1] // 4, color[2] // 3), amount * 1.5)
+        return mix(dark, SHADOW_TINT, amount * 0.5 * self.style.tint)
+
+    def ink(self, base: Color | None = None) -> Color:
+        """The color of lines around a surface of color ``base``."""
+        kind = self.style.line_color
+        if self.bare or kind == "black" or base is None:
+            return INK if kind != "brown" or self.bare else (70, 42, 36)
+        if kind == "brown":
+            return mix((84, 46, 38), (base[0] // 4, base[1] // 4, base[2] // 4), 0.4)
+        dark = (int(base[0] * 0.5), int(base[1] * 0.36), int(base[2] * 0.36))
+        return mix(dark, INK, 0.15)
+
+    @property
+    def outlined(self) -> bool:
+        """Whether shapes have outlines; features are drawn with lines always."""
+        return self.style.line_color != "none"
+
+    def pen_width(self, width: float = 1.0) -> float:
+        """Width of a line in heads, never thinner than shows."""
+        return max(self.style.line * width, 0.45 * self.pixel)
+
+    def line(
+        self,
+        points: Array,
+        width: float = 1.0,
+        color: Color | None = None,
+        label: Label | None = None,
+        alpha: float = 1.0,
+        name: str | None = None,
+    ) -> None:
+        """A pen line through (n, 2) points, tapered where the style tapers."""
+        color = self.ink(self.skin) if color is None else color
+        size = self.pen_width(width)
+        if name is not None:
+            self.painter.mark(name, smooth(points))
+        if self.style.taper > TAPERED_FROM and len(points) > 2:
+            t = np.linspace(-1, 1, len(points))
+            widths = size * (1.25 - self.style.taper * np.abs(t) ** 2.5)
+            self.painter.fill(tapered(points, widths), solid(color, alpha), label)
+        else:
+            self.painter.stroke(smooth(points), pen(color, size, alpha), label)
+
+    def outline(self, path: skia.Path, base: Color, width: float = 1.0) -> None:
+        """The line around a shape of color ``base``, in styles that have one."""
+        if self.outlined:
+            self.painter.stroke(path, pen(self.ink(base), self.pen_width(width)))
+
+    def blob(
+        self,
+        points: Array,
+        color: Color,
+        label: Label | None,
+        line: float = 1.0,
+        alpha: float = 1.0,
+    ) -> skia.Path:
+        """A closed smooth shape, filled and outlined; returns its path."""
+        path = smooth(points, closed=True)
+        self.painter.fill(path, solid(color, alpha), label)
+        if line:
+            self.outline(path, color, line)
+        return path
+
+
+def affine(matrix: Array, origin: Array) -> skia.Matrix:
+    """Skia's form of a (2, 2) matrix followed by a shift."""
+    (a, b), (c, d) = matrix.tolist()
+    return skia.Matrix.MakeAll(a, b, float(origin[0]), c, d, float(origin[1]), 0, 0, 1)
+
+
+def between_curves(first: Array, second: Array) -> skia.Path:
+    """The area between two smooth curves that run side by side, (n, 2) and (m, 2)."""
+    path = skia.Path()
+    append_smooth(path, first)
+    append_smooth(path, second[::-1], start=False)
+    path.close()
+    return path
+
+
+def bezier(p0: Array, p1: Array, p2: Array, p3: Array, at: Array) -> Array:
+    """Points of a cubic curve at parameters (n,) from 0 to 1."""
+    t = at[:, None]
+    u = 1 - t
+    return u**3 * p0 + 3 * u * u * t * p1 + 3 * u * t * t * p2 + t**3 * p3
+
+
+def oval(x: float, y: float, rx: float, ry: float) -> skia.Path:
+    """An upright ellipse around a center."""
+    return skia.Path.Oval(skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry))
+
+
+__all__ = ["Light", "Sketch", "affine", "argb", "between_curves", "bezier", "luminance", "oval"]
