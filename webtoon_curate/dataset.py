@@ -1,16 +1,17 @@
 """The dataset folder: its tables, settings, rejects and records of runs.
 
-    my-dataset/
-      dataset.json                       schema version, domain, sources, settings of each stage
-      tables/<stage>/<title>.parquet     see `webtoon_curate.tables`
-      tables/rejects.parquet             every input that was refused, and why
-      crops/<title>/<episode>/<scene>-<face>.png
-      manifest.parquet                   what trainers read: see `webtoon_curate.manifest`
-      runs/<time>-<stage>.json           counts, seconds, versions
+my-dataset/
+  dataset.json                       schema version, domain, sources, settings of each stage
+  tables/<stage>/<title>.parquet     see `webtoon_curate.tables`
+  tables/rejects.parquet             every input that was refused, and why
+  crops/<title>/<episode>/<scene>-<face>.png
+  manifest.parquet                   what trainers read: see `webtoon_curate.manifest`
+  runs/<time>-<stage>.json           counts, seconds, versions
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import shutil
@@ -110,6 +111,12 @@ class Dataset:
         note = self.tables[stage].note(title, episode)
         return note is not None and note.get("key") == key
 
+    def current(self, stage: str, title: str, episode: str) -> bool:
+        """Whether the episode's table of a later stage was made from its present scenes."""
+        scenes = self.tables["scenes"].note(title, episode)
+        note = self.tables[stage].note(title, episode)
+        return scenes is not None and note is not None and note["input"] == scenes["key"]
+
     def crops_folder(self, title: str, episode: str) -> Path:
         """Where the episode's crops lie."""
         return self.path / "crops" / title / episode
@@ -138,9 +145,10 @@ class Dataset:
         folder = self.path / "tables" / "rejects" / stage / title
         self._write_rejects(folder / f"{episode}.parquet", rejects)
 
-    def write_source_rejects(self, rejects: Sequence[Reject]) -> None:
-        """Keep the rejects that belong to no episode: unreadable folders, refused addresses."""
-        self._write_rejects(self.path / "tables" / "rejects" / "sources.parquet", rejects)
+    def write_source_rejects(self, source: str, rejects: Sequence[Reject]) -> None:
+        """Keep the rejects of a source that belong to no episode: unreadable folders and such."""
+        name = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self._write_rejects(self.path / "tables" / "rejects" / f"source-{name}.parquet", rejects)
 
     def rejects(self) -> pa.Table:
         """All that was refused, in the order of titles and episodes, in `REJECTS`' schema."""
@@ -148,8 +156,21 @@ class Dataset:
         tables = [pq.ParquetFile(path).read().cast(REJECTS) for path in files]
         return pa.concat_tables([REJECTS.empty_table(), *tables])
 
-    def finish(self, stage: str, started: datetime, counts: dict[str, Any]) -> None:
-        """Merge the tables, join the manifest and the rejects, and record the run."""
+    def finish(
+        self,
+        stage: str,
+        started: datetime,
+        counts: dict[str, int],
+        models: dict[str, str | None] | None = None,
+    ) -> None:
+        """Merge the tables, join the manifest and the rejects, and record the run.
+
+        Args:
+            stage: the command's name.
+            started: when the run began, UTC.
+            counts: of this run: pages, scenes, faces …
+            models: sha256 of each model that ran, by name@version.
+        """
         from webtoon_curate.manifest import write_manifest
 
         for tables in self.tables.values():
@@ -164,6 +185,7 @@ class Dataset:
             "seconds": round(seconds, 2),
             "counts": counts,
             "settings": self.config["stages"].get(stage, {}),
+            "models": models or {},
             "versions": {"webtoon_curate": __version__, "python": platform.python_version()},
         }
         write_json(self.path / "runs" / f"{started:%Y%m%dT%H%M%S.%f}-{stage}.json", record)

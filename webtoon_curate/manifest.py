@@ -80,9 +80,7 @@ def write_manifest(dataset: Dataset) -> None:
 
 def episode_rows(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
     """The manifest rows of one episode; None where its faces are older than its scenes."""
-    scenes = dataset.tables["scenes"].note(title, episode)
-    faces = dataset.tables["faces"].note(title, episode)
-    if scenes is None or faces is None or faces.get("input") != scenes["key"]:
+    if not dataset.current("faces", title, episode):
         return None
     table = dataset.tables["faces"].read(title, episode)
     pages = dataset.tables["pages"].read(title, episode).select(["page", "source", "license"])

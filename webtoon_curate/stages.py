@@ -16,7 +16,7 @@ from webtoon_curate.faces import Reject
 
 
 class Task(Protocol):
-    """An episode's work: picklable, and named."""
+    """An episode's work: picklable, named, and with its number of pages, for the progress bar."""
 
     @property
     def title(self) -> str:
@@ -26,13 +26,17 @@ class Task(Protocol):
     def episode(self) -> str:
         """The episode's name in the tables."""
 
+    @property
+    def pages(self) -> int:
+        """How many pages it has; the work calls `engine.advance` for each."""
+
 
 AnyTask = TypeVar("AnyTask", bound=Task)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a stage is: episodes done of `total`, and what was counted so far."""
+    """How far a stage is: pages done of `total`, and what was counted so far."""
 
     stage: str
     done: int
@@ -78,20 +82,30 @@ def run_stage(
         DatasetError: if the disk is full, for then nothing can go on.
     """
     counts: Counter[str] = Counter()
-    for done, (task, outcome) in enumerate(run_episodes(work, tasks, jobs), 1):
+    total, done = sum(task.pages for task in tasks), 0
+
+    def advance(pages: int) -> None:
+        nonlocal done
+        done += pages
+        if on_progress is not None:
+            on_progress(Progress(stage, done, total, dict(counts)))
+
+    advance(0)
+    for task, outcome in run_episodes(work, tasks, jobs, advance):
         if isinstance(outcome, BaseException):
-            if isinstance(outcome, OSError) and outcome.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise DatasetError(
-                    f"no space left for {dataset.path}; free some and run the same command again"
-                ) from outcome
-            reason = str(outcome)
-            if not isinstance(outcome, CurateError):
-                reason = f"{type(outcome).__name__}: {reason}"
-            reject = Reject(task.title, task.episode, stage, f"{task.title}/{task.episode}", reason)
-            dataset.write_rejects(stage, task.title, task.episode, [reject])
+            _reject_episode(dataset, stage, task, outcome)
             counts["failed"] += 1
         else:
             counts.update(outcome)
-        if on_progress is not None:
-            on_progress(Progress(stage, done, len(tasks), dict(counts)))
     return dict(counts)
+
+
+def _reject_episode(dataset: Dataset, stage: str, task: Task, error: BaseException) -> None:
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        raise DatasetError(
+            f"no space left for {dataset.path}; free some and run the same command again"
+        ) from error
+    reason = str(error) if isinstance(error, CurateError) else f"{type(error).__name__}: {error}"
+    name = f"{task.title}/{task.episode}"
+    reject = Reject(task.title, task.episode, stage, name, reason)
+    dataset.write_rejects(stage, task.title, task.episode, [reject])

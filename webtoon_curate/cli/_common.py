@@ -9,9 +9,13 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.ingest.stage import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -81,11 +85,26 @@ def device_option(function: Function) -> Function:
     )(function)
 
 
+def layout_options(function: Function) -> Function:
+    """`--layout` and `--license`: how sources are read."""
+    function = click.option(
+        "--license", metavar="TEXT", help="Licence of the pages, kept in the manifest."
+    )(function)
+    return click.option(
+        "--layout",
+        type=click.Choice(["auto", "strip", "pages", "images"]),
+        default="auto",
+        show_default=True,
+        help="strip: files continue each other; pages: each is cut by itself; images: each is "
+        "one scene.",
+    )(function)
+
+
 def dataset_argument(function: Function) -> Function:
     """The dataset's folder."""
-    return click.argument(
-        "dataset", type=click.Path(exists=True, file_okay=False, path_type=Path)
-    )(function)
+    return click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))(
+        function
+    )
 
 
 def say(message: str) -> None:
@@ -101,7 +120,7 @@ def print_json(value: Any) -> None:
 
 
 @contextlib.contextmanager
-def progress_bar(unit: str = "episode") -> Iterator[Callable[[Any], None]]:
+def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
     """A bar on stderr fed with `webtoon_curate.stages.Progress`; silent off a terminal."""
     from tqdm import tqdm
 
@@ -129,3 +148,25 @@ def progress_bar(unit: str = "episode") -> Iterator[Callable[[Any], None]]:
     finally:
         for bar in bars.values():
             bar.close()
+
+
+def tell_dataset(dataset: Dataset) -> None:
+    """The end of a run, for a person: what is in the dataset, and what to do next."""
+    from webtoon_curate.info import info
+
+    found = info(dataset)
+    say(
+        f"{found['faces']:,} faces ({found['kept']:,} kept) in {found['scenes']:,} scenes of "
+        f"{found['pages']:,} pages, {found['episodes']:,} episodes: {dataset.path}"
+    )
+    if rejects := sum(found["rejects"].values()):
+        say(f"{rejects:,} inputs were refused: see webtoon-curate info {dataset.path}")
+
+
+def tell_plan(plan: Plan) -> None:
+    """What a run would do: an episode a line on stdout, the rest on stderr."""
+    for task in plan.tasks:
+        click.echo(f"{task.title}/{task.episode}\t{task.pages} pages\t{task.source.path}")
+    for reject in plan.rejects:
+        say(f"refused: {reject.path}: {reject.reason}")
+    say(f"{len(plan.tasks):,} episodes to do, {plan.skipped:,} done before and unchanged")

@@ -5,19 +5,22 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
-from typing import TypeVar
+from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY")
+_POLL_SECONDS = 0.2
+
+_advance: Callable[[int], None] = lambda units: None  # noqa: E731 - set in each worker
+_threads = 1
 
 
 def available_cores() -> int:
@@ -27,8 +30,21 @@ def available_cores() -> int:
     return os.cpu_count() or 1
 
 
+def threads() -> int:
+    """How many threads a library may use in this process, so that workers don't fight."""
+    return _threads
+
+
+def advance(units: int = 1) -> None:
+    """Tell the run, from inside `work`, that so many more units (pages) are done."""
+    _advance(units)
+
+
 def run_episodes(
-    work: Callable[[Item], Result], items: Sequence[Item], jobs: int
+    work: Callable[[Item], Result],
+    items: Sequence[Item],
+    jobs: int,
+    on_advance: Callable[[int], None] = lambda units: None,
 ) -> Iterator[tuple[Item, Result | BaseException]]:
     """Call `work` on each item, side by side, and give each result as it comes.
 
@@ -37,40 +53,36 @@ def run_episodes(
     alone, so that only the one that kills its worker is lost.
 
     Args:
-        work: a picklable function; with one job it runs in this process.
+        work: a picklable function; with one job or one item it runs in this process.
         items: picklable arguments.
-        jobs: number of processes; libraries' own threads are limited to one in each.
+        jobs: number of processes; with fewer items than jobs, each may use several threads.
+        on_advance: called in this process with the units that `advance` counted meanwhile.
     """
-    limit_threads()
     if jobs <= 1 or len(items) <= 1:
+        _start(jobs, on_advance)
         for item in items:
             yield item, _outcome(work, item)
         return
     waiting = deque(items)
     while waiting:
-        suspects = yield from _pooled(work, waiting, jobs)
+        suspects = yield from _pooled(work, waiting, jobs, on_advance)
         for item in suspects:
-            if (yield from _pooled(work, deque([item]), 1)):
+            if (yield from _pooled(work, deque([item]), 1, on_advance)):
                 yield item, BrokenProcessPool("the worker process died on it, twice")
 
 
-def limit_threads() -> None:
-    """Keep the libraries' own threads from fighting: the pool has a process a core."""
-    for variable in _THREAD_VARIABLES:
-        os.environ.setdefault(variable, "1")
-    if "cv2" in sys.modules:
-        sys.modules["cv2"].setNumThreads(1)
-
-
 def _pooled(
-    work: Callable[[Item], Result], waiting: deque[Item], jobs: int
+    work: Callable[[Item], Result],
+    waiting: deque[Item],
+    jobs: int,
+    on_advance: Callable[[int], None],
 ) -> Generator[tuple[Item, Result | BaseException], None, list[Item]]:
     """Run what waits, in a pool; returns the items that were under way if the pool broke."""
     others = set(multiprocessing.active_children())
+    context = multiprocessing.get_context("spawn")
+    workers, counter, seen = min(jobs, len(waiting)), context.Value("Q"), 0
     pool = ProcessPoolExecutor(
-        min(jobs, len(waiting)),
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_start_worker,
+        workers, context, initializer=_start_worker, initargs=(max(1, jobs // workers), counter)
     )
     running: dict[Future[Result | BaseException], Item] = {}
     suspects: list[Item] = []
@@ -79,7 +91,10 @@ def _pooled(
             while waiting and not suspects and len(running) < 2 * jobs:
                 future = pool.submit(_outcome, work, waiting[0])
                 running[future] = waiting.popleft()
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
+            ended = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED).done
+            on_advance(counter.value - seen)
+            seen = counter.value
+            for future in ended:
                 item = running.pop(future)
                 if isinstance(future.exception(), BrokenProcessPool):
                     suspects.append(item)
@@ -102,12 +117,26 @@ def _outcome(work: Callable[[Item], Result], item: Item) -> Result | BaseExcepti
         return error
 
 
-def _start_worker() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+def _start(threads: int, on_advance: Callable[[int], None]) -> None:
+    """Set this process up for work: its share of threads, and where `advance` goes."""
+    global _advance, _threads
+    _advance, _threads = on_advance, threads
+    for variable in _THREAD_VARIABLES:
+        os.environ.setdefault(variable, str(threads))
     import cv2
 
-    cv2.setNumThreads(1)
+    cv2.setNumThreads(threads)
+
+
+def _start_worker(threads: int, counter: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    def count(units: int) -> None:
+        with counter.get_lock():
+            counter.value += units
+
+    _start(threads, count)
 
 
 def _end_with_parent() -> None:

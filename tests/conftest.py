@@ -1,0 +1,28 @@
+"""Fixtures that several tests share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The labelled real pages; tests that need them are skipped, visibly, where they are absent."""
+    path = Path(os.environ.get("WEBTOON_CURATE_TEST_DATA", ROOT / "../shared/data")).resolve()
+    if not (path / "pepper" / "labels.json").is_file():
+        pytest.skip(f"no real pages in {path}; set WEBTOON_CURATE_TEST_DATA")
+    return path
+
+
+@pytest.fixture(scope="session")
+def stock_cascade(shared_data: Path) -> Path:
+    """nagadomi's `lbpcascade_animeface.xml`."""
+    path = shared_data / "lbpcascade_animeface.xml"
+    if not path.is_file():
+        pytest.skip(f"no {path}")
+    return path

@@ -1,0 +1,84 @@
+"""The dataset folder: settings, rejects, and who may open it."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.faces import Reject
+from webtoon_curate.files import replacing
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("five years")
+    with pytest.raises(DatasetError, match="choose another -o"):
+        Dataset.create(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_no_dataset_is_told_with_what_to_do(tmp_path):
+    with pytest.raises(DatasetError, match="webtoon-curate detect SOURCE -o"):
+        Dataset(tmp_path)
+
+
+def test_photographs_do_not_get_into_a_drawn_dataset(tmp_path):
+    Dataset.create(tmp_path / "data", "drawn")
+    with pytest.raises(DatasetError, match="drawn faces, not photo"):
+        Dataset.create(tmp_path / "data", "photo")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("{", "damaged"), ("[]", "damaged"), ('{"schema_version": 99}', "upgrade")],
+    ids=["cut short", "not an object", "of a newer version"],
+)
+def test_a_strange_dataset_json_is_an_error_and_no_traceback(tmp_path, text, message):
+    (tmp_path / "dataset.json").write_text(text)
+    with pytest.raises(DatasetError, match=message):
+        Dataset(tmp_path)
+
+
+def test_rejects_are_replaced_by_a_later_run_of_the_same_stage(tmp_path):
+    data = Dataset.create(tmp_path / "data")
+    first = Reject("t", "1", "ingest", "a.jpg", "truncated")
+    data.write_rejects("ingest", "t", "1", [first])
+    data.write_rejects("detect", "t", "1", [Reject("t", "1", "detect", "b.jpg", "gone")])
+    assert data.rejects()["reason"].to_pylist() == ["gone", "truncated"]
+    data.write_rejects("ingest", "t", "1", [])
+    assert data.rejects()["reason"].to_pylist() == ["gone"]
+
+
+def test_files_are_there_whole_or_not_at_all(tmp_path):
+    path = tmp_path / "table"
+    with pytest.raises(RuntimeError), replacing(path) as part:
+        part.write_text("half")
+        raise RuntimeError
+    assert not list(tmp_path.iterdir())
+    with replacing(path) as part:
+        part.write_text("whole")
+    assert path.read_text() == "whole"
+
+
+def test_what_killed_processes_left_is_cleared_but_not_what_living_ones_write(tmp_path):
+    Dataset.create(tmp_path / "data")
+    folder = tmp_path / "data" / "tables" / "faces"
+    folder.mkdir(parents=True)
+    dead = folder / "1.parquet.999999999.part"
+    alive = folder / f"1.parquet.{os.getpid()}.part"
+    for path in (dead, alive):
+        path.touch()
+    Dataset.create(tmp_path / "data")
+    assert (dead.exists(), alive.exists()) == (False, True)
+
+
+def test_sources_and_settings_are_written_beside_the_tables(tmp_path):
+    data = Dataset.create(tmp_path / "data")
+    data.record_settings("ingest", {"layout": "auto"}, "episodes")
+    data.record_settings("ingest", {"layout": "strip"}, "episodes")
+    config = json.loads((tmp_path / "data" / "dataset.json").read_text())
+    assert config["sources"] == ["episodes"]
+    assert config["stages"]["ingest"] == {"layout": "strip"}

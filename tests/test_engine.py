@@ -1,0 +1,68 @@
+"""The process pool: every item answered, whatever happens to the workers."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from webtoon_curate.engine import advance, run_episodes
+
+
+def square(number: int) -> int:
+    if number == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if number == 7:
+        raise ValueError("seven")
+    advance(2)
+    return number * number
+
+
+def safe_square(number: int) -> int:
+    advance(2)
+    return number * number
+
+
+def test_a_worker_that_dies_costs_only_its_own_item():
+    advanced = []
+    outcomes = dict(run_episodes(square, range(12), jobs=2, on_advance=advanced.append))
+    assert "died" in str(outcomes.pop(5))
+    assert str(outcomes.pop(7)) == "seven"
+    assert outcomes == {number: number**2 for number in (0, 1, 2, 3, 4, 6, 8, 9, 10, 11)}
+    assert sum(advanced) >= 2 * len(outcomes)  # an item that was tried again counts again
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_progress_counts_every_unit(jobs):
+    advanced = []
+    results = dict(run_episodes(safe_square, range(9), jobs, advanced.append))
+    assert results == {number: number**2 for number in range(9)}
+    assert sum(advanced) == 18
+
+
+def test_workers_end_when_their_parent_is_killed(tmp_path):
+    script = tmp_path / "endless.py"
+    script.write_text(
+        "import time\n"
+        "from webtoon_curate.engine import run_episodes\n"
+        "def forever(item):\n"
+        f"    open(r'{tmp_path}' + f'/{{item}}', 'w').close()\n"
+        "    time.sleep(1000)\n"
+        "if __name__ == '__main__':\n"
+        "    list(run_episodes(forever, [1, 2, 3], 2))\n"
+    )
+    parent = psutil.Popen([sys.executable, script], stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "1").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    workers = [p for p in parent.children(recursive=True) if "spawn_main" in " ".join(p.cmdline())]
+    assert workers
+    parent.kill()
+    parent.wait()
+    _, alive = psutil.wait_procs(workers, timeout=20)
+    assert not alive

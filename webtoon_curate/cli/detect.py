@@ -1,0 +1,169 @@
+"""`webtoon-curate detect`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+
+@click.command()
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Dataset folder.  [default: <source's name>-dataset, here]",
+)
+@click.option(
+    "--domain",
+    type=click.Choice(["drawn", "photo"]),
+    default="drawn",
+    show_default=True,
+    help="photo: photographs of people, for the human side of a translation set.",
+)
+@common.layout_options
+@click.option(
+    "--detector",
+    default="auto",
+    show_default=True,
+    help="A name from `models list`, or the path of an OpenCV cascade; auto: the best installed.",
+)
+@click.option(
+    "--recall",
+    type=click.Choice(["high", "balanced", "precise"]),
+    default="balanced",
+    show_default=True,
+    help="Operating point of the detector's model card.",
+)
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0, 1),
+    help="Keep every detection above this in the faces table.  [default: that of --recall]",
+)
+@click.option(
+    "--short-edge",
+    type=click.FloatRange(min=0),
+    default=64,
+    show_default=True,
+    help="Faces with a shorter edge than this many pixels get keep = false.",
+)
+@click.option(
+    "--aspect",
+    type=click.FloatRange(min=1),
+    default=1.3,
+    show_default=True,
+    help="Faces longer than this many times their width (or wider) get keep = false.",
+)
+@click.option(
+    "--blank-edge",
+    type=click.FloatRange(0, 1),
+    default=0.075,
+    show_default=True,
+    help="Faces whose crop lies beyond the page by more than this share get keep = false.",
+)
+@click.option("--crops/--no-crops", default=True, show_default=True, help="Cut crops of faces.")
+@click.option(
+    "--crop-size",
+    type=click.IntRange(8, 4096),
+    default=256,
+    show_default=True,
+    help="Side of the crops, pixels.",
+)
+@click.option(
+    "--crop-expand",
+    type=click.FloatRange(0.5, 10),
+    default=1.8,
+    show_default=True,
+    help="Side of the crop's square in longer edges of the face.",
+)
+@click.option(
+    "--crop-shift",
+    type=click.FloatRange(-2, 2),
+    default=0.2,
+    show_default=True,
+    help="How far down the square is moved, in longer edges of the face.",
+)
+@common.device_option
+@common.jobs_option
+@common.limit_option
+@common.force_option
+@common.dry_run_option
+@common.json_option
+def detect(
+    source: Path,
+    output: Path | None,
+    domain: str,
+    layout: str,
+    license: str | None,
+    detector: str,
+    recall: str,
+    min_score: float | None,
+    short_edge: float,
+    aspect: float,
+    blank_edge: float,
+    crops: bool,
+    crop_size: int,
+    crop_expand: float,
+    crop_shift: float,
+    device: str,
+    jobs: int,
+    limit: int | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Find the faces in SOURCE and write a dataset.
+
+    SOURCE is a folder of pictures, of episodes, or of titles with episodes; a .cbz, .zip, .cbr or
+    .pdf file; one long strip; or a dataset made by `ingest`. Nothing in it is changed. A second
+    run does only what is new or was cut short.
+
+    \b
+    Examples:
+      webtoon-curate detect ./episodes
+      webtoon-curate detect ./episodes -o my-dataset --recall high --jobs 4
+      webtoon-curate detect strip.png --no-crops --json
+      webtoon-curate detect ./photos --domain photo -o people
+    """
+    from webtoon_curate.crops import CropSettings
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.detect.stage import DetectSettings, detect_faces
+    from webtoon_curate.ingest.stage import IngestSettings, ingest_sources, plan_ingest
+
+    ready = Dataset.exists(source)
+    if ready and output is not None and output.resolve() != source.resolve():
+        raise click.UsageError(f"{source} is a dataset already; leave out --output")
+    output = source if ready else output or Path(f"{source.resolve().stem}-dataset")
+    settings = DetectSettings(
+        detector=detector,
+        recall=recall,
+        min_score=min_score,
+        device=device,
+        short_edge=short_edge,
+        aspect=aspect,
+        blank_edge=blank_edge,
+        crop=CropSettings(crop_size, crop_expand, crop_shift) if crops else None,
+    )
+    ingest = IngestSettings("images" if domain == "photo" and layout == "auto" else layout, license)
+    run = {"jobs": jobs, "limit": limit, "force": force}
+    if dry_run:
+        known = Dataset(output) if Dataset.exists(output) else None
+        if ready:
+            common.say(f"{output} is ingested: detect would look at its scenes")
+        else:
+            common.tell_plan(plan_ingest(known, source, ingest, limit=limit, force=force))
+        return
+    dataset = Dataset(source) if ready else Dataset.create(output, domain)
+    with common.progress_bar() as on_progress:
+        if not ready:
+            ingest_sources(dataset, source, ingest, **run, on_progress=on_progress)
+        summary = detect_faces(dataset, settings, **run, on_progress=on_progress)
+    if as_json:
+        common.print_json(summary)
+    else:
+        common.tell_dataset(dataset)
+    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

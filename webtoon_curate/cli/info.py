@@ -1,0 +1,75 @@
+"""`webtoon-curate info`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+
+@click.command()
+@common.dataset_argument
+@common.json_option
+def info(dataset: Path, as_json: bool) -> None:
+    """Print what is in DATASET: counts by title and episode, faces left out, rejects by reason.
+
+    \b
+    Examples:
+      webtoon-curate info my-dataset
+      webtoon-curate info my-dataset --json
+    """
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.info import info as counts_of
+
+    counts = counts_of(Dataset(dataset))
+    if as_json:
+        common.print_json(counts)
+        return
+    for line in _lines(counts):
+        click.echo(line)
+
+
+def _lines(counts: dict[str, Any]) -> list[str]:
+    columns = ("title", "episode", "layout", "pages", "scenes", "faces", "kept")
+    rows = [[_cell(row[name]) for name in columns] for row in counts["by_episode"]]
+    total = ["total", f"{counts['episodes']:,} episodes", ""]
+    total += [_cell(counts[name]) for name in columns[3:]]
+    lines = _table([list(columns), *rows, total])
+    for heading, name in (
+        ("scenes by kind", "scene_kinds"),
+        ("faces left out, by keep_reason", "left_out"),
+        ("rejects, by reason", "rejects"),
+    ):
+        if counts[name]:
+            lines += ["", heading]
+            lines += [f"  {count:>8,}  {reason}" for reason, count in counts[name].items()]
+    return lines
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _table(rows: list[list[str]]) -> list[str]:
+    """Aligned columns: the first three to the left, numbers to the right."""
+    widths = [max(map(_width, column)) for column in zip(*rows)]
+    lines = []
+    for row in rows:
+        cells = []
+        for index, (cell, width) in enumerate(zip(row, widths)):
+            space = " " * (width - _width(cell))
+            cells.append(cell + space if index < 3 else space + cell)
+        lines.append("  ".join(cells).rstrip())
+    return lines
+
+
+def _width(text: str) -> int:
+    """Terminal columns: Hangul, kana and Han characters take two."""
+    from unicodedata import east_asian_width
+
+    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)

@@ -1,0 +1,202 @@
+"""`webtoon-curate ingest`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.ingest.urls import FetchReport, PageAddress
+
+PAGES_FOLDER = "pages"
+"""Where a dataset keeps the pages that were fetched for it."""
+
+
+@click.command()
+@click.argument("sources", nargs=-1, required=True)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Dataset folder, new or to add to.",
+)
+@click.option(
+    "--domain",
+    type=click.Choice(["drawn", "photo"]),
+    default="drawn",
+    show_default=True,
+    help="photo: photographs of people, each one scene.",
+)
+@common.layout_options
+@click.option("--title", help="Title of fetched pages whose list names none.")
+@click.option("--episode", help="Episode of fetched pages whose list names none.")
+@click.option(
+    "--delay",
+    type=click.FloatRange(min=0),
+    default=1.0,
+    show_default=True,
+    help="Seconds between two requests to one host; its robots.txt may ask for more.",
+)
+@click.option(
+    "--per-host",
+    type=click.IntRange(1, 8),
+    default=1,
+    show_default=True,
+    help="Requests at one host at a time.",
+)
+@click.option(
+    "--allow-private",
+    is_flag=True,
+    help="Let given addresses name hosts of your own network or this machine.",
+)
+@common.jobs_option
+@common.limit_option
+@common.force_option
+@common.dry_run_option
+@common.json_option
+def ingest(
+    sources: tuple[str, ...],
+    output: Path,
+    domain: str,
+    layout: str,
+    license: str | None,
+    title: str | None,
+    episode: str | None,
+    delay: float,
+    per_host: int,
+    allow_private: bool,
+    jobs: int,
+    limit: int | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Read SOURCES into a dataset's pages and scenes, without looking for faces.
+
+    A source is a folder of pictures, of episodes or of titles; a .cbz, .zip, .cbr or .pdf file;
+    one long strip; an http(s) address; or a list of addresses (.txt, .csv or .tsv: address, title
+    and episode, the last two optional). Pages are fetched politely into the dataset's own folder
+    `pages`; what is there already is not fetched again.
+
+    \b
+    Examples:
+      webtoon-curate ingest ./episodes -o my-dataset
+      webtoon-curate ingest chapter.cbz strip.png -o my-dataset --layout strip
+      webtoon-curate ingest addresses.txt -o my-dataset --license "CC BY 4.0" --dry-run
+    """
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.ingest.stage import IngestSettings, ingest_sources, plan_ingest
+
+    addresses, local = _sort(sources, title or "", episode or "")
+    settings = IngestSettings(
+        "images" if domain == "photo" and layout == "auto" else layout, license
+    )
+    politeness = {"delay": delay, "per_host": per_host, "allow_private": allow_private}
+    run = {"limit": limit, "force": force}
+    if dry_run:
+        if addresses:
+            _plan_fetch(output, addresses, politeness)
+        known = Dataset(output) if Dataset.exists(output) else None
+        for source in local:
+            common.tell_plan(plan_ingest(known, source, settings, **run))
+        return
+    dataset = Dataset.create(output, domain)
+    if addresses:
+        report = _fetch(dataset, addresses, license, politeness)
+        if report.fetched or report.skipped:
+            local.append(dataset.path / PAGES_FOLDER)
+    summary = None
+    with common.progress_bar() as on_progress:
+        for source in local:
+            summary = ingest_sources(
+                dataset, source, settings, jobs=jobs, **run, on_progress=on_progress
+            )
+    if summary is None:
+        raise click.ClickException(f"nothing was fetched: see webtoon-curate info {output}")
+    if as_json:
+        common.print_json(summary)
+    else:
+        common.tell_dataset(dataset)
+    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+
+
+def _sort(
+    sources: tuple[str, ...], title: str, episode: str
+) -> tuple[list[PageAddress], list[Path]]:
+    """The sources as addresses and local paths; a bad line in a list is told."""
+    from dataclasses import replace
+
+    from webtoon_curate.ingest.urls import PageAddress, is_address, is_list, read_list
+
+    addresses: list[PageAddress] = []
+    local = []
+    for source in sources:
+        if is_address(source):
+            addresses.append(PageAddress(source))
+        elif is_list(source):
+            listed, rejects = read_list(source)
+            addresses += listed
+            for reject in rejects:
+                common.say(f"refused: {reject.path}: {reject.reason}")
+        elif Path(source).exists():
+            local.append(Path(source))
+        else:
+            raise click.UsageError(f"{source} is no file, folder or http(s) address")
+    addresses = [
+        replace(page, title=page.title or title, episode=page.episode or episode)
+        for page in addresses
+    ]
+    return addresses, local
+
+
+def _plan_fetch(
+    output: Path, addresses: list[PageAddress], politeness: dict[str, float | bool]
+) -> None:
+    from webtoon_curate.ingest.provenance import Takedown
+    from webtoon_curate.ingest.web import fetch
+
+    report = fetch(
+        addresses, output / PAGES_FOLDER, dry_run=True, takedown=Takedown.load(output), **politeness
+    )
+    for planned in report.planned:
+        where = f"{planned.title}/{planned.episode}"
+        click.echo(f"{where}\t{planned.verdict}\t{planned.page.address}")
+
+
+def _fetch(
+    dataset: Dataset,
+    addresses: list[PageAddress],
+    license: str | None,
+    politeness: dict[str, float | bool],
+) -> FetchReport:
+    """Download with a bar; what was refused is kept in the dataset's rejects."""
+    from collections import Counter
+
+    from webtoon_curate.ingest.provenance import Takedown
+    from webtoon_curate.ingest.web import fetch
+    from webtoon_curate.stages import Progress
+
+    counts: Counter[str] = Counter()
+    with common.progress_bar() as on_progress:
+
+        def on_page(page: PageAddress, outcome: str) -> None:
+            counts[outcome if outcome in ("fetched", "skipped") else "refused"] += 1
+            on_progress(Progress("fetch", counts.total(), len(addresses), dict(counts)))
+
+        report = fetch(
+            addresses,
+            dataset.path / PAGES_FOLDER,
+            license=license,
+            takedown=Takedown.load(dataset.path),
+            progress=on_page,
+            **politeness,
+        )
+    dataset.write_source_rejects("fetch", report.rejects)
+    return report

@@ -1,0 +1,335 @@
+"""The `ingest` stage: sources become episodes, pages and scenes."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from webtoon_curate.ingest.sources import (
+    EpisodeReader,
+    EpisodeSource,
+    find_episodes,
+    open_episode,
+)
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.engine import advance
+from webtoon_curate.errors import CurateError, ImageError, SourceError
+from webtoon_curate.faces import Page, Reject
+from webtoon_curate.files import digest
+from webtoon_curate.images import open_image
+from webtoon_curate.ingest.provenance import Provenance, Takedown, provenance
+from webtoon_curate.scenes import PageProfile, choose_layout, cut
+from webtoon_curate.schema import PAGES, SCENES
+from webtoon_curate.stages import OnProgress, Summary, run_stage
+from webtoon_curate.strip import Strip
+
+LAYOUTS = ("auto", "strip", "pages", "images")
+_BAND_ROWS = 2048
+_HASH_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """What decides the pages and scenes tables.
+
+    Attributes:
+        layout: `strip` (files continue each other), `pages` (each is cut by itself), `images`
+            (each is one scene), or `auto`.
+        license: licence text for pages whose source gives none.
+    """
+
+    layout: str = "auto"
+    license: str | None = None
+
+
+@dataclass(frozen=True)
+class IngestTask:
+    """One episode to ingest. `key` is what its tables will be made from."""
+
+    dataset: Path
+    source: EpisodeSource
+    pages: int
+    key: str
+    settings: IngestSettings
+
+    @property
+    def title(self) -> str:
+        """The work's name in the tables."""
+        return self.source.title
+
+    @property
+    def episode(self) -> str:
+        """The episode's name in the tables."""
+        return self.source.episode
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far."""
+
+    tasks: list[IngestTask]
+    skipped: int
+    rejects: list[Reject]
+
+
+def plan_ingest(
+    dataset: Dataset | None,
+    source: Path,
+    settings: IngestSettings,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+) -> Plan:
+    """Find the episodes of a source, and which of them are new or changed in a dataset.
+
+    Raises:
+        SourceError: if there is nothing to ingest.
+    """
+    sources, rejects = find_episodes(source)
+    if not sources and not rejects:
+        raise SourceError(
+            f"no comic pages in {source}: it should hold pictures, folders of pictures, or "
+            ".cbz, .zip, .cbr or .pdf files"
+        )
+    tasks, skipped = [], 0
+    for episode in sources[:limit]:
+        try:
+            with open_episode(episode) as reader:
+                fingerprint, pages = reader.fingerprint(), len(reader.names())
+        except CurateError as error:
+            fingerprint, pages = f"unreadable: {error}", 0
+        key = digest([fingerprint, settings.layout, settings.license])
+        if dataset is not None:
+            if clash := _clash(dataset, episode):
+                rejects.append(clash)
+                continue
+            if not force and _done(dataset, episode, key):
+                skipped += 1
+                continue
+        path = dataset.path if dataset else Path()
+        tasks.append(IngestTask(path, episode, pages, key, settings))
+    return Plan(tasks, skipped, rejects)
+
+
+def ingest_sources(
+    dataset: Dataset,
+    source: Path,
+    settings: IngestSettings | None = None,
+    *,
+    jobs: int = 1,
+    limit: int | None = None,
+    force: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Summary:
+    """Read a folder, archive or picture into the pages and scenes tables of a dataset.
+
+    Args:
+        dataset: to add to.
+        source: a folder of pictures, of episodes or of titles; a `.cbz`, `.zip`, `.cbr` or `.pdf`
+            file; or one long strip.
+        settings: layout and licence.
+        jobs: episodes done side by side.
+        limit: only the first so many episodes.
+        force: also episodes that are done and unchanged.
+        on_progress: called as pages are done.
+
+    Raises:
+        SourceError: if there is nothing to ingest.
+    """
+    settings = settings or IngestSettings()
+    started = datetime.now(timezone.utc)
+    plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
+    dataset.record_settings(
+        "ingest", {"layout": settings.layout, "license": settings.license}, str(source)
+    )
+    dataset.write_source_rejects(str(source), plan.rejects)
+    counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
+    dataset.finish("ingest", started, counts)
+    rejects = len(dataset.rejects())
+    return Summary(dataset.path, "ingest", len(plan.tasks), plan.skipped, counts, rejects)
+
+
+def ingest_episode(task: IngestTask) -> dict[str, int]:
+    """The unit of work: read every page of an episode once, and cut it into scenes."""
+    dataset = Dataset(task.dataset)
+    takedown = Takedown.load(dataset.path)
+    rows: list[dict[str, Any]] = []
+    profiles: list[PageProfile] = []
+    rejects: list[Reject] = []
+    with open_episode(task.source) as reader:
+        rejects += reader.rejects()
+        origins = provenance(task.source.path)
+        for name in reader.names():
+            try:
+                row, profile = _read_page(task, reader, name, origins.get(name), takedown)
+            except CurateError as error:
+                rejects.append(Reject(task.title, task.episode, "ingest", name, str(error)))
+            else:
+                rows.append(row)
+                profiles.append(profile)
+            advance()
+    layout = task.settings.layout
+    if layout == "auto":
+        layout = choose_layout(profiles)
+    y = 0
+    for index, row in enumerate(rows):
+        row.update(index=index, y=y, layout=layout)
+        y += row["height"]
+    scenes = _scene_rows(task, rows, profiles, layout)
+    note = {
+        "key": task.key,
+        "path": _recorded_path(dataset, task.source),
+        "kind": task.source.kind,
+        "pages": len(rows),
+    }
+    dataset.remove_crops(task.title, task.episode)
+    pages = pa.Table.from_pylist(rows, PAGES)
+    dataset.tables["pages"].write(task.title, task.episode, pages, note)
+    table = pa.Table.from_pylist(scenes, SCENES)
+    dataset.write_rejects("ingest", task.title, task.episode, rejects)
+    dataset.tables["scenes"].write(task.title, task.episode, table, note)
+    return {"pages": len(rows), "scenes": len(scenes), "rejects": len(rejects)}
+
+
+@contextlib.contextmanager
+def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]:
+    """The pages of an ingested episode as a strip to read from.
+
+    Raises:
+        SourceError: if the source is no longer where it was ingested from.
+    """
+    note = dataset.tables["pages"].note(title, episode) or {}
+    table = dataset.tables["pages"].read(title, episode)
+    columns = (table[name].to_pylist() for name in ("page", "y", "width", "height"))
+    pages = [Page(*values) for values in zip(*columns)]
+    path = dataset.path / str(note["path"])
+    if not path.exists():
+        raise SourceError(f"{path} is gone: put it back, or ingest it from its new place")
+    source = EpisodeSource(title, episode, path, str(note["kind"]))
+    with open_episode(source) as reader, Strip(pages, reader.open) as strip:
+        yield strip
+
+
+def _read_page(
+    task: IngestTask,
+    reader: EpisodeReader,
+    name: str,
+    origin: Provenance | None,
+    takedown: Takedown,
+) -> tuple[dict[str, Any], PageProfile]:
+    """A page's row (but for its place in the strip) and its profile.
+
+    Raises:
+        ImageError: if the page cannot be decoded or was taken down.
+    """
+    data = reader.open(name)
+    sha256, size = _sha256(data)
+    if origin is not None and origin.sha256 != sha256:
+        origin = None  # the file was replaced after it was fetched
+    address = origin.source if origin else f"{task.source.path.as_posix()}/{name}"
+    reason = takedown.matches(sha256=sha256, address=address)
+    if reason:
+        raise ImageError(reason)
+    with open_image(data) as image:
+        profile = PageProfile(image.width, image.height)
+        for y in range(0, image.height, _BAND_ROWS):
+            profile.add(image.read(y, min(_BAND_ROWS, image.height - y)))
+        row = {
+            "title": task.title,
+            "episode": task.episode,
+            "page": name,
+            "width": image.width,
+            "height": image.height,
+            "format": image.format,
+            "bytes": size,
+            "sha256": sha256,
+            "source": address,
+            "time": origin.time if origin else _modified(data, task.source.path),
+            "license": (origin.license if origin else None) or task.settings.license,
+        }
+    return row, profile
+
+
+def _scene_rows(
+    task: IngestTask, pages: Sequence[dict[str, Any]], profiles: Sequence[PageProfile], layout: str
+) -> list[dict[str, Any]]:
+    rows = []
+    page = 0
+    for index, scene in enumerate(cut(profiles, layout)):
+        while pages[page]["y"] + pages[page]["height"] <= scene.y:
+            page += 1
+        while pages[page]["y"] > scene.y:
+            page -= 1
+        last = page
+        while last + 1 < len(pages) and pages[last + 1]["y"] < scene.y + scene.height:
+            last += 1
+        rows.append(
+            {
+                "title": task.title,
+                "episode": task.episode,
+                "scene": index,
+                "x": scene.x,
+                "y": scene.y,
+                "width": scene.width,
+                "height": scene.height,
+                "kind": scene.kind,
+                "page": pages[page]["page"],
+                "pages": last + 1 - page,
+            }
+        )
+    return rows
+
+
+def _recorded_path(dataset: Dataset, source: EpisodeSource) -> str:
+    """Where the source lies: relative to the dataset if it is inside, else absolute."""
+    path, root = source.path.resolve(), dataset.path.resolve()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+
+
+def _clash(dataset: Dataset, source: EpisodeSource) -> Reject | None:
+    """The reject of an episode whose name another source's episode already has."""
+    note = dataset.tables["scenes"].note(source.title, source.episode)
+    if note is None or note["path"] == _recorded_path(dataset, source):
+        return None
+    name = f"{source.title}/{source.episode}"
+    reason = f"{name} was ingested from {note['path']} before; rename one of the two"
+    return Reject("", "", "ingest", str(source.path), reason)
+
+
+def _done(dataset: Dataset, source: EpisodeSource, key: str) -> bool:
+    """Whether the tables were made from `key`, and none of the pages was taken down since."""
+    if not dataset.done("scenes", source.title, source.episode, key):
+        return False
+    takedown = Takedown.load(dataset.path)
+    if not takedown:
+        return True
+    table = dataset.tables["pages"].read(source.title, source.episode)
+    pairs = zip(table["sha256"].to_pylist(), table["source"].to_pylist())
+    return not any(takedown.matches(sha256=sha256, address=address) for sha256, address in pairs)
+
+
+def _sha256(data: bytes | Path) -> tuple[str, int]:
+    """Digest and size of a file's bytes."""
+    if isinstance(data, bytes):
+        return hashlib.sha256(data).hexdigest(), len(data)
+    try:
+        with data.open("rb") as file:
+            total = hashlib.sha256()
+            while chunk := file.read(_HASH_BYTES):
+                total.update(chunk)
+            return total.hexdigest(), file.tell()
+    except OSError as error:
+        raise ImageError(f"cannot be read: {error.strerror}") from error
+
+
+def _modified(data: bytes | Path, source: Path) -> str:
+    """Modification time of a page's file, or of the archive it lies in."""
+    seconds = (data if isinstance(data, Path) else source).stat().st_mtime
+    return datetime.fromtimestamp(seconds, timezone.utc).isoformat(timespec="seconds")
