@@ -2,28 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import replace
 from itertools import groupby
 
 import numpy as np
 
 from webtoon_curate.faces import Scene
-from webtoon_curate.scenes.gutters import Rect, Run, gutters, rows
+from webtoon_curate.scenes.gutters import (
+    EVEN,
+    MIDDLE,
+    Rect,
+    Run,
+    even_runs,
+    gutters,
+    one_color,
+    rows,
+)
 from webtoon_curate.scenes.kinds import kind
-from webtoon_curate.scenes.profile import Canvas, PageProfile
+from webtoon_curate.scenes.profile import BLOCK, Canvas, PageProfile
+from webtoon_curate.scenes.xycut import leaves, trimmed_sides
 
 LAYOUTS = ("strip", "pages", "images")
-_DEPTH = 12
-"""Of the recursion: more levels than any page has."""
-_SPECK = 8
-"""Scenes with both sides below this many pixels are dust on the ground, not drawings."""
+
+_LONG_BLANK = 2.0
+"""Even stretches of a strip from this many widths on are scenes of their own, marked blank."""
+_BUFFER_PIXELS = 24_000_000
+"""Of a strip, looked at together at first; doubled while they hold no gutter."""
+_UNSURE_ROWS = 64
+"""At the end of what is held: a gutter there may yet grow."""
+_SIDE = 0.08
+"""Of a strip's width at either side, where a frame may run down through the gutters."""
+_LONG_SCENE = 8.0
+"""Scenes from this many widths on are cut at weaker gutters too."""
+_MOST_PIXELS = 178_000_000
+"""Without any gutter, then cut at a file's border: profiles of 46 MB."""
 
 
-def cut(pages: Sequence[PageProfile], layout: str) -> list[Scene]:
-    """The scenes of an episode in reading order.
+def cut(pages: Iterable[PageProfile], layout: str) -> list[Scene]:
+    """The scenes of an episode in reading order; pages are taken and dropped one after another.
 
     Args:
-        pages: complete profiles in reading order.
+        pages: complete profiles in reading order; an iterator keeps memory bounded.
         layout: `strip`, `pages` or `images`; see `choose_layout`.
 
     Returns:
@@ -34,105 +54,120 @@ def cut(pages: Sequence[PageProfile], layout: str) -> list[Scene]:
     """
     if layout not in LAYOUTS:
         raise ValueError(f"the layout is {layout!r}, not one of {', '.join(LAYOUTS)}")
-    pieces = {"strip": _strip, "pages": _each_page, "images": _each_image}[layout]
-    return list(pieces(pages))
+    if layout == "strip":
+        return list(_strip(pages))
+    return list(_singly(pages, layout == "pages"))
 
 
-def _each_image(pages: Iterable[PageProfile]) -> Iterator[Scene]:
+def _singly(pages: Iterable[PageProfile], xy: bool) -> Iterator[Scene]:
     y = 0
     for page in pages:
         canvas = Canvas.stacked([page])
         whole = Rect(0, 0, page.width, page.height)
-        blank = kind(canvas, whole) == "blank"
-        yield Scene(0, y, page.width, page.height, "blank" if blank else "panel")
-        y += page.height
-
-
-def _each_page(pages: Iterable[PageProfile]) -> Iterator[Scene]:
-    y = 0
-    for page in pages:
-        canvas = Canvas.stacked([page])
-        whole = Rect(0, 0, page.width, page.height)
-        found = leaves(canvas, whole, page.width)
+        found = leaves(canvas, whole, page.width) if xy else []
         for rect in found or [whole]:
-            yield _scene(canvas, rect, y)
+            scene = _scene(canvas, rect, y)
+            yield scene if xy or scene.kind == "blank" else replace(scene, kind="panel")
         y += page.height
+
+
+def _scene(canvas: Canvas, rect: Rect, y: int) -> Scene:
+    width, height = rect.x1 - rect.x0, rect.y1 - rect.y0
+    return Scene(rect.x0, y + rect.y0, width, height, kind(canvas, rect, canvas.width))
 
 
 def _strip(pages: Iterable[PageProfile]) -> Iterator[Scene]:
     y = 0
     for _, same in groupby(pages, key=lambda page: page.width):
-        canvas = Canvas.stacked(list(same))
-        whole = Rect(0, 0, canvas.width, canvas.height)
-        for rect in leaves(canvas, whole, canvas.width):
-            yield _scene(canvas, rect, y)
-        y += canvas.height
+        y = yield from _run(same, y)
 
 
-def _scene(canvas: Canvas, rect: Rect, y: int) -> Scene:
-    return Scene(rect.x0, y + rect.y0, rect.x1 - rect.x0, rect.y1 - rect.y0, kind(canvas, rect))
+def _run(pages: Iterable[PageProfile], y: int) -> Generator[Scene, None, int]:
+    """Cut pages of one width, each dropped when a gutter below it is known; gives the end row."""
+    held: list[PageProfile] = []
+    begun, limit = 0, _BUFFER_PIXELS
+    for page in pages:
+        held.append(page)
+        pixels = page.width * sum(p.height for p in held)
+        if pixels < limit:
+            continue
+        scenes, end = _settled(held, begun, y, last=pixels >= _MOST_PIXELS)
+        yield from scenes
+        limit = _BUFFER_PIXELS if end > begun else 2 * limit
+        begun = end
+        while held and begun >= held[0].height:
+            begun -= held[0].height
+            y += held.pop(0).height
+    if held:
+        yield from _settled(held, begun, y, last=True)[0]
+    return y + sum(page.height for page in held)
 
 
-def leaves(
-    canvas: Canvas, rect: Rect, scale: int, grounds: tuple[int, ...] = (), depth: int = 0
-) -> list[Rect]:
-    """The parts of a rectangle by recursive XY cut, rows first (Nagy and Seth 1984).
-
-    Empty when the whole rectangle is even ground.
-    """
-    for turned in (False, True):
-        found = _gutters(canvas, rect, scale, grounds, turned)
-        pieces, inner = _between(found, rect, turned)
-        if not pieces:
-            return []
-        if inner and depth < _DEPTH:
-            seen = grounds + tuple(g for run in inner for g in {run.first, run.last})
-            seen = tuple(sorted(set(seen)))
-            return [
-                leaf for piece in pieces for leaf in leaves(canvas, piece, scale, seen, depth + 1)
-            ]
-        if pieces != [rect]:
-            margin = tuple(sorted({g for run in found for g in (run.first, run.last)}))
-            rect, grounds = pieces[0], tuple(sorted({*grounds, *margin}))
-    if max(rect.x1 - rect.x0, rect.y1 - rect.y0) < _SPECK and depth:
-        return []
-    return [rect]
+def _settled(held: list[PageProfile], begun: int, y: int, last: bool) -> tuple[list[Scene], int]:
+    """The scenes from row `begun` of the held pages to the last gutter, and where that begins."""
+    canvas = Canvas.stacked(held)
+    rect = Rect(0, begun, canvas.width, canvas.height)
+    found = _strip_gutters(canvas, rect)
+    end = canvas.height
+    if not last:
+        sure = [run for run in found if run.start > 0 and begun + run.stop < end - _UNSURE_ROWS]
+        end = begun + sure[-1].start if sure else begun
+        rect = Rect(0, begun, canvas.width, end)
+        found = [run for run in found if begun + run.start < end]
+    return [_scene(canvas, part, y) for part in _parts(canvas, rect, found)], end
 
 
-def _gutters(
-    canvas: Canvas, rect: Rect, scale: int, grounds: tuple[int, ...], turned: bool
-) -> list[Run]:
-    if turned:
-        canvas, rect = canvas.turned, rect.turned
+def _strip_gutters(canvas: Canvas, rect: Rect) -> list[Run]:
+    """The gutters over the whole width, whatever frame runs down the sides."""
     low, high = rows(canvas, rect)
-    found = gutters(low, high, scale, grounds)
-    return [run for run in found if not _crossed(canvas, rect, run)]
+    aside = round(canvas.width * _SIDE / BLOCK)
+    if aside:
+        low, high = low.copy(), high.copy()
+        steady = (canvas.column_high - canvas.column_low <= EVEN)[
+            np.searchsorted(canvas.y_edges, rect.y0, "right") - 1 :
+        ]
+        edges = np.maximum(canvas.y_edges, rect.y0)
+        heights = np.diff(edges)[-len(steady) :]
+        for block in {*range(aside), *range(low.shape[1] - aside, low.shape[1])}:
+            columns = slice(*canvas.x_edges[block : block + 2])
+            framed = np.repeat(steady[:, columns].all(axis=1), heights)
+            if block in (0, low.shape[1] - 1):
+                framed[:] = True
+            low[framed, block], high[framed, block] = 255, 0
+    return [run for run in gutters(low, high, canvas.width) if one_color(canvas, rect, run)]
 
 
-def _crossed(canvas: Canvas, rect: Rect, run: Run) -> bool:
-    """Whether a line crosses the run in the columns at its ends that no whole block covers."""
-    begin = int(np.searchsorted(canvas.x_edges, rect.x0, "left"))
-    end = int(np.searchsorted(canvas.x_edges, rect.x1, "right")) - 1
-    if end <= begin:
-        return False
-    across = np.r_[rect.x0 : canvas.x_edges[begin], canvas.x_edges[end] : rect.x1]
-    top, bottom = rect.y0 + run.start, rect.y0 + run.stop
-    down = slice(
-        int(np.searchsorted(canvas.y_edges, top, "right")) - 1,
-        int(np.searchsorted(canvas.y_edges, bottom, "left")),
-    )
-    low = canvas.column_low[down, across].astype(np.int16)
-    high = canvas.column_high[down, across].astype(np.int16)
-    darkest, brightest = sorted((run.first, run.last))
-    return bool(((low > brightest + 44) | (high < darkest - 44)).any())
+def _parts(canvas: Canvas, rect: Rect, found: list[Run]) -> Iterator[Rect]:
+    """The scenes between a strip's gutters, and the gutters that are scenes by their length."""
+    above, grounds = rect.y0, ()
+    for run in found:
+        start, stop = rect.y0 + run.start, rect.y0 + run.stop
+        if start > above:
+            piece = Rect(rect.x0, above, rect.x1, start)
+            yield from _piece(canvas, piece, (*grounds, run.first))
+        if stop - start >= _LONG_BLANK * canvas.width:
+            yield Rect(rect.x0, start, rect.x1, stop)
+        above, grounds = stop, (run.last,)
+    if rect.y1 > above:
+        yield from _piece(canvas, Rect(rect.x0, above, rect.x1, rect.y1), grounds)
 
 
-def _between(found: list[Run], rect: Rect, turned: bool) -> tuple[list[Rect], list[Run]]:
-    """The parts of a rectangle that the runs leave, and the runs that are not at its ends."""
-    length = rect.x1 - rect.x0 if turned else rect.y1 - rect.y0
-    marks = [0, *(mark for run in found for mark in (run.start, run.stop)), length]
-    spans = [(a, b) for a, b in zip(marks[::2], marks[1::2]) if b > a]
-    inner = [run for run in found if run.start > 0 and run.stop < length]
-    if turned:
-        return [Rect(rect.x0 + a, rect.y0, rect.x0 + b, rect.y1) for a, b in spans], inner
-    return [Rect(rect.x0, rect.y0 + a, rect.x1, rect.y0 + b) for a, b in spans], inner
+def _piece(canvas: Canvas, rect: Rect, grounds: tuple[int, ...]) -> Iterator[Rect]:
+    """What lies between two gutters: side margins trimmed, panels side by side parted."""
+    for part in _shortened(canvas, rect):
+        part, sides = trimmed_sides(canvas, part)
+        yield from leaves(canvas, part, canvas.width, (*grounds, *sides), depth=1)
+
+
+def _shortened(canvas: Canvas, rect: Rect) -> Iterator[Rect]:
+    """A very long scene cut at weaker gutters, where it has any."""
+    width, above = canvas.width, rect.y0
+    if rect.y1 - rect.y0 > _LONG_SCENE * width:
+        low, high = rows(canvas, rect)
+        least = max(3, round(MIDDLE * width))
+        for run in even_runs(low.min(axis=1), high.max(axis=1), EVEN, least):
+            start, stop = rect.y0 + run.start, rect.y0 + run.stop
+            if start - above >= width and rect.y1 - stop >= width:
+                yield Rect(rect.x0, above, rect.x1, start)
+                above = stop
+    yield Rect(rect.x0, above, rect.x1, rect.y1)

@@ -1,8 +1,8 @@
 """Gutters: runs of rows of nearly one color that part two scenes.
 
-A run counts as a gutter by its height and by what lies along it: where straight panel edges bound
-it on both sides a hairline is enough; where nothing straight does (figures drawn without a frame on
-an open ground), and where its grey is neither white nor black (it may be a forehead), it must be high.
+A run counts as a gutter by its height and by what lies along it. Where straight panel edges bound
+it on both sides a hairline is enough. Where nothing straight does (figures drawn without a frame on
+open ground) it must be high, and higher still where it is neither white nor black: it may be skin.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ STEP = 6
 """Most change from a row to the next in a gradient."""
 DEPARTS = 24
 """Difference of grey from the gutter's at which a block beside it belongs to a drawing."""
+TINT = 28
+"""Most difference of any color channel between cells of one row."""
 WHITE, BLACK = 232, 24
 """Grounds from here on, or up to here, are paper or ink and not a drawn surface."""
 
@@ -33,7 +35,7 @@ REACH = 0.008
 THIN, MIDDLE, OPEN = 0.004, 0.012, 0.03
 """Needed height with a straight edge on both sides, on one, on none."""
 DRAWN = 2.0
-"""Factor on these heights for a ground that is neither white nor black, unless edged on both sides."""
+"""Factor on these heights for grounds neither white nor black, unless edged on both sides."""
 STRAIGHT = 0.6
 """Share of the gutter's length along which a drawing must lie within reach: a straight edge."""
 
@@ -83,6 +85,29 @@ def rows(canvas: Canvas, rect: Rect) -> tuple[NDArray[np.int16], NDArray[np.int1
     blocks = _inner(canvas.x_edges, rect.x0, rect.x1)
     span = slice(rect.y0, rect.y1)
     return canvas.row_low[span, blocks], canvas.row_high[span, blocks]
+
+
+def colors(canvas: Canvas, rect: Rect) -> NDArray[np.uint8]:
+    """Mean colors of the cells wholly inside a rectangle: (down, across, 3) uint8, maybe empty."""
+    down, across = (
+        slice(
+            int(np.searchsorted(edges, begin, "left")),
+            max(int(np.searchsorted(edges, end, "right")) - 1, 0),
+        )
+        for edges, begin, end in (
+            (canvas.y_edges, rect.y0, rect.y1),
+            (canvas.x_edges, rect.x0, rect.x1),
+        )
+    )
+    return canvas.color[down, across]
+
+
+def one_color(canvas: Canvas, rect: Rect, run: Run) -> bool:
+    """Whether a run that is even in grey is so in color; one too low to tell counts as even."""
+    aside = (rect.x1 - rect.x0) // 10
+    inside = Rect(rect.x0 + aside, rect.y0 + run.start, rect.x1 - aside, rect.y0 + run.stop)
+    cells = colors(canvas, inside).astype(np.int16)
+    return cells.size == 0 or int(np.ptp(cells, axis=1).max()) <= TINT
 
 
 def even_runs(low: NDArray, high: NDArray, tolerance: int, least: int) -> list[Run]:

@@ -6,13 +6,56 @@ time: everything here leans to `panel`.
 
 from __future__ import annotations
 
-from webtoon_curate.scenes.gutters import EVEN, Rect, rows
-from webtoon_curate.scenes.profile import Canvas
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.scenes.gutters import DEPARTS, EVEN, TINT, Rect, colors, rows
+from webtoon_curate.scenes.profile import BLOCK, Canvas
+
+SMALLEST_FACE = 24
+"""Pixels: the least side of a face that detectors look for."""
+_LINE = 0.06
+"""Most height of a line of lettering, share of the page's width: 41 pixels in 690."""
+_WIDE = 4
+"""At least one line is this many times as wide as high; a lone small face is not."""
+_GROUND = 0.4
+"""Least share of the scene that is bare ground, in block rows."""
+_SOLID = 0.03
+"""Most share of it that is even and not ground: hair, skin and screen tone are, letters are not."""
+_HUE = 28
+"""Most difference between a cell's color channels, beyond the ground's own: ink is grey."""
 
 
-def kind(canvas: Canvas, rect: Rect) -> str:
-    """`panel`, `text` or `blank`."""
+def kind(canvas: Canvas, rect: Rect, scale: int) -> str:
+    """`panel`, `text` or `blank`; `scale` is the page's width in pixels."""
     low, high = rows(canvas, rect)
-    if (high.max(axis=1).astype(int) - low.min(axis=1) <= EVEN).all():
+    color = colors(canvas, rect)
+    spread = int(high.max()) - int(low.min())
+    tinted = color.size and int(np.ptp(color.astype(np.int16), axis=1).max()) > TINT
+    if (high.max(axis=1).astype(np.int16) - low.min(axis=1) <= EVEN).all() and not tinted:
         return "blank"
-    return "panel"
+    if min(rect.x1 - rect.x0, rect.y1 - rect.y0) < SMALLEST_FACE:
+        return "text"
+    return "text" if spread > DEPARTS and _lettering(low, high, color, scale) else "panel"
+
+
+def _lettering(low: NDArray, high: NDArray, color: NDArray, scale: int) -> bool:
+    low, high = low.astype(np.int16), high.astype(np.int16)
+    even = high - low <= EVEN
+    middles = ((low + high) // 2)[even]
+    if len(middles) < _GROUND * even.size:
+        return False
+    ground = int(np.bincount(middles).argmax())
+    inked = (low < ground - DEPARTS) | (high > ground + DEPARTS)
+    if (~inked).mean() < _GROUND or (inked & even).mean() > _SOLID:
+        return False
+    hue = np.ptp(color.astype(np.int16), axis=2)
+    if color.size == 0 or (np.abs(hue - np.median(hue)) > _HUE).any():
+        return False
+    marked = np.concatenate([[False], inked.any(axis=1), [False]])
+    starts, stops = np.flatnonzero(np.diff(marked.astype(np.int8))).reshape(-1, 2).T
+    if (stops - starts).max() > max(SMALLEST_FACE, _LINE * scale):
+        return False
+    return any(
+        BLOCK * inked[a:b].any(axis=0).sum() >= _WIDE * (b - a) for a, b in zip(starts, stops)
+    )

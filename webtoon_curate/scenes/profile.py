@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK = 16
-"""Side of a cell, pixels: the size of JPEG's color blocks, and under every gutter's needed height."""
+"""Side of a cell, pixels: the size of the color blocks of JPEG."""
 
 _CHUNK_ROWS = 256
 """Rows worked on at once: they stay in a processor's cache at webtoon widths."""
@@ -84,7 +84,7 @@ class PageProfile:
         self._rest, self._rest_rows = [band[whole:].copy()], len(band) - whole
 
     def _take(self, rgb: NDArray[np.uint8]) -> None:
-        """Fill the tables from rows that begin at a block's edge and end at one or at the page's."""
+        """Fill the tables from rows that begin and end at a block's edge or at the page's end."""
         import cv2
 
         count = len(rgb)
@@ -128,10 +128,12 @@ class Canvas:
 
     @property
     def width(self) -> int:
+        """Columns, pixels."""
         return int(self.x_edges[-1])
 
     @property
     def height(self) -> int:
+        """Rows, pixels."""
         return int(self.y_edges[-1])
 
     @classmethod

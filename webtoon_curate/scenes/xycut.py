@@ -1,0 +1,106 @@
+"""Recursive XY cut: a rectangle is parted at its gutters, each part again the other way.
+
+After Nagy and Seth, "Hierarchical representation of optically scanned documents" (1984), with
+gutters judged by `webtoon_curate.scenes.gutters` in place of their projection profiles.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from webtoon_curate.scenes.gutters import RINGING, Rect, Run, gutters, one_color, rows
+from webtoon_curate.scenes.kinds import kind
+from webtoon_curate.scenes.profile import Canvas
+
+_DEPTH = 12
+"""Of the recursion: more levels than any page has."""
+_SPECK = 8
+"""Parts with both sides below this many pixels are dust on the ground, not drawings."""
+
+
+def leaves(
+    canvas: Canvas, rect: Rect, scale: int, grounds: tuple[int, ...] = (), depth: int = 0
+) -> list[Rect]:
+    """The parts of a rectangle, rows first: top to bottom, then left to right.
+
+    Args:
+        rect: in `canvas` pixels; its even margins are trimmed.
+        scale: the page's width, pixels.
+        grounds: greys of the gutters around; gutters inside must be of one of them, nearly. None
+            given: of any.
+
+    Returns:
+        the parts in reading order; none where the whole rectangle is even ground.
+    """
+    for turned in (False, True):
+        found = _gutters(canvas, rect, scale, grounds, turned)
+        pieces, inner = _between(found, rect, turned)
+        if not pieces:
+            return []
+        if inner and depth < _DEPTH:
+            if kind(canvas, rect, scale) == "text":
+                return [rect]
+            seen = tuple(sorted({*grounds, *(g for run in inner for g in (run.first, run.last))}))
+            return [
+                leaf for piece in pieces for leaf in leaves(canvas, piece, scale, seen, depth + 1)
+            ]
+        if pieces[0] != rect:
+            rect = pieces[0]
+            grounds = tuple(sorted({*grounds, *(g for r in found for g in (r.first, r.last))}))
+    if depth and max(rect.x1 - rect.x0, rect.y1 - rect.y0) < _SPECK:
+        return []
+    return [rect]
+
+
+def trimmed_sides(canvas: Canvas, rect: Rect) -> tuple[Rect, tuple[int, ...]]:
+    """A rectangle without its even margins at the left and right, and the greys of these."""
+    width = rect.x1 - rect.x0
+    found = _gutters(canvas, rect, canvas.width, (), turned=True)
+    margins = [run for run in found if run.start == 0 or run.stop == width]
+    pieces, _ = _between(margins, rect, turned=True)
+    if not pieces:
+        return rect, ()
+    return pieces[0], tuple(sorted({g for run in margins for g in (run.first, run.last)}))
+
+
+def _gutters(
+    canvas: Canvas, rect: Rect, scale: int, grounds: tuple[int, ...], turned: bool
+) -> list[Run]:
+    if turned:
+        canvas, rect = canvas.turned, rect.turned
+    low, high = rows(canvas, rect)
+    found = gutters(low, high, scale, grounds)
+    return [
+        run for run in found if one_color(canvas, rect, run) and not _crossed(canvas, rect, run)
+    ]
+
+
+def _crossed(canvas: Canvas, rect: Rect, run: Run) -> bool:
+    """Whether a line crosses the run in the columns at its ends that no whole block covers.
+
+    A panel's frame does: so what lies in a closed frame is never cut.
+    """
+    begin = int(np.searchsorted(canvas.x_edges, rect.x0, "left"))
+    end = int(np.searchsorted(canvas.x_edges, rect.x1, "right")) - 1
+    if end <= begin:
+        return False
+    across = np.r_[rect.x0 : canvas.x_edges[begin], canvas.x_edges[end] : rect.x1]
+    down = slice(
+        int(np.searchsorted(canvas.y_edges, rect.y0 + run.start, "right")) - 1,
+        int(np.searchsorted(canvas.y_edges, rect.y0 + run.stop, "left")),
+    )
+    low = canvas.column_low[down, across].astype(np.int16)
+    high = canvas.column_high[down, across].astype(np.int16)
+    darkest, brightest = sorted((run.first, run.last))
+    return bool(((low > brightest + RINGING) | (high < darkest - RINGING)).any())
+
+
+def _between(found: list[Run], rect: Rect, turned: bool) -> tuple[list[Rect], list[Run]]:
+    """The parts of a rectangle that the runs leave, and the runs that are not at its ends."""
+    length = rect.x1 - rect.x0 if turned else rect.y1 - rect.y0
+    marks = [0, *(mark for run in found for mark in (run.start, run.stop)), length]
+    spans = [(a, b) for a, b in zip(marks[::2], marks[1::2]) if b > a]
+    inner = [run for run in found if run.start > 0 and run.stop < length]
+    if turned:
+        return [Rect(rect.x0 + a, rect.y0, rect.x0 + b, rect.y1) for a, b in spans], inner
+    return [Rect(rect.x0, rect.y0 + a, rect.x1, rect.y0 + b) for a, b in spans], inner
