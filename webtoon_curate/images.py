@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,12 +135,12 @@ class ImageReader:
     def __init__(self, data: bytes | Path) -> None:
         self._data = data
         self._pixels: Pixels | None = None
-        self._region: pyvips.Region | None = None
+        self._region: Any = None
         self._next_row = 0
         self.format = sniff(_head(data))
         with _plain_errors(self.format):
             if self.format in _VIPS:
-                self._source: pyvips.Image | Image.Image = _open_vips(data)
+                self._source: Any = _open_vips(data)
                 size, self._orientation, memory = _vips_header(self._source)
             else:
                 self._source = _open_pillow(data, self.format)

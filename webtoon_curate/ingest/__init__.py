@@ -1,0 +1,1 @@
+"""Sources of comic pages: folders, archives, PDFs, strips and the web."""
