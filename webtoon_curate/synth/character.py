@@ -276,6 +276,8 @@ OWN_SPREAD = 0.07
 _OWN = ("width", "jaw", "chin", "point", "eye_size", "eye_open", "eye_gap", "iris", "nose_out",
         "nose_width", "mouth_width", "brow_weight", "brow_gap", "ear", "hair_volume")  # fmt: skip
 CHILD_EYE_DROP = 0.03
+DOT_SIZES = {"dot": (0.014, 0.032), "oval": (0.024, 0.055)}
+"""Half widths of eyes that are single shapes."""
 
 
 def embody(style: Style, character: Character) -> Style:
@@ -291,6 +293,10 @@ def embody(style: Style, character: Character) -> Style:
     values = {name: getattr(style, name) * factor for name, factor in changes.items()}
     values["eye_tilt"] = style.eye_tilt + 0.06 * float(rng.standard_normal())
     values["nose_y"] = style.nose_y + 0.012 * float(rng.standard_normal())
+    if style.eye in DOT_SIZES:
+        low, high = DOT_SIZES[style.eye]
+        values["eye_size"] = min(max(values["eye_size"] * 0.5, low), high)
+        values["eye_open"] = min(max(values["eye_open"], 0.9), 1.7)
     if character.age == "child":
         values["eye_y"] = style.eye_y + CHILD_EYE_DROP
     return replace(style, **_possible(style, values))
@@ -326,7 +332,7 @@ def sample_pose(
         turn = between(rng, 48, 86) * one_of(rng, (-1, 1))
     return Pose(
         yaw=turn * yaw,
-        pitch=float(np.clip(rng.normal(0, 11), -33, 30)) * pitch,
+        pitch=float(np.clip(rng.normal(-1, 9), -33, 28)) * pitch,
         roll=float(np.clip(rng.normal(0, 12), -60, 60)) * roll,
         expression=pick(rng, EXPRESSION_WEIGHTS),
         gaze=(between(rng, -0.6, 0.6), between(rng, -0.3, 0.3)),

@@ -10,6 +10,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.synth import accessories, beards
 from webtoon_curate.synth import hair as hairs
 from webtoon_curate.synth.character import HAT_COVERS, Character, embody
 from webtoon_curate.synth.eyes import (
@@ -186,9 +187,11 @@ def _draw(sketch: Sketch) -> tuple[Array, Array, Array]:
         draw_ear(sketch, -far, skin)
     face = _face_path(head)
     skull = polygon(head.skull_outline(1.0, np.linspace(0, 2 * math.pi, 40)))
-    painter.fill(skull, skin, Label.SKIN)
     if hair is None:
+        painter.fill(skull, skin, Label.SKIN)
         sketch.outline(skull, sketch.skin)
+    else:
+        painter.fill(skull, solid(sketch.shadow(sketch.hair, 1.2)), Label.HAIR)
     painter.fill(face, skin, Label.SKIN)
     painter.mark("jaw", _open(head.contour))
     _jaw_line(sketch)
@@ -199,9 +202,14 @@ def _draw(sketch: Sketch) -> tuple[Array, Array, Array]:
         _shade(sketch)
         if hair is not None:
             hairs.cast_shadow(sketch, hair)
+        beards.draw_facial_hair(sketch, mouth)
         draw_mouth(sketch, mouth)
+        beards.draw_mustache(sketch, nose, mouth)
+        beards.draw_blush(sketch)
+        beards.draw_wrinkles(sketch, eyes, mouth)
         for eye in eyes:
             draw_eye(sketch, eye)
+        beards.draw_marks(sketch, eyes)
     draw_nose(sketch, nose, skin)
     if abs(yaw) >= 18:
         draw_ear(sketch, -far, skin)
@@ -210,6 +218,10 @@ def _draw(sketch: Sketch) -> tuple[Array, Array, Array]:
     with painter.group(clip=face):
         for eye, (points, _) in zip(eyes, brows):
             draw_brow(sketch, eye, points)
+        beards.draw_mood(sketch, eyes)
+    beards.draw_patch(sketch, eyes)
+    accessories.draw_glasses(sketch, eyes)
+    accessories.draw_hat(sketch)
     return _landmarks(sketch, eyes, brows, nose, mouth)
 
 

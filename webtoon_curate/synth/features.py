@@ -188,7 +188,8 @@ def _painted(sketch: Sketch, nose: Nose) -> None:
 
 def _round(sketch: Sketch, nose: Nose) -> None:
     """A bulb, as in picture books."""
-    x, y = (nose.bridge[3] * 0.6 + nose.base[2] * 0.4).tolist()
+    middle = nose.bridge[3] * 0.25 + nose.base[2] * 0.75
+    x, y = middle[0], nose.bridge[3][1] * 0.6 + nose.base[2][1] * 0.4
     rx = nose.wide * 1.15
     ry = rx * (0.75 + 0.35 * min(sketch.style.nose_out / 0.15, 1))
     bulb = oval(x, y, rx, ry)

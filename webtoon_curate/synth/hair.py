@@ -49,8 +49,8 @@ class Cut:
     ear: float = 0.18
     back: float = 0.36
     part: float | None = None
-    locks: int = 18
-    notch: float = 0.10
+    locks: int = 15
+    notch: float = 0.14
     length: float | None = None
     flare: float = 1.0
     outer: str = "smooth"
@@ -60,19 +60,19 @@ class Cut:
 
 
 CUTS: dict[str, Cut] = {
-    "long": Cut(temple=0.30, ear=0.6, back=0.9, length=1.05, flare=1.15),
+    "long": Cut(front=-0.06, temple=0.30, ear=0.6, back=0.9, length=1.05, flare=1.15),
     "hime": Cut(front=-0.07, temple=0.38, ear=0.7, back=0.9, length=1.1, notch=0.03, locks=14),
-    "bob": Cut(temple=0.30, ear=0.42, back=0.44, length=0.46, flare=1.12, notch=0.07),
+    "bob": Cut(front=-0.07, temple=0.30, ear=0.42, back=0.44, length=0.46, flare=1.12, notch=0.12),
     "wavy": Cut(temple=0.35, ear=0.6, back=0.8, length=0.95, flare=1.35, wave=0.05, part=20),
-    "ponytail": Cut(temple=0.12, ear=-0.02, back=0.2, extra="ponytail", notch=0.07),
+    "ponytail": Cut(front=-0.08, temple=0.12, ear=-0.02, back=0.2, extra="ponytail", notch=0.12),
     "twin tails": Cut(temple=0.25, ear=0.05, back=0.25, extra="twin tails"),
     "bun": Cut(temple=0.15, ear=-0.05, back=0.1, extra="bun", notch=0.05),
     "braids": Cut(temple=0.15, ear=0.1, back=0.3, extra="braids"),
     "center part": Cut(front=-0.02, temple=0.16, ear=0.2, part=0, notch=0.08),
     "side part": Cut(front=-0.13, temple=-0.02, ear=0.05, part=35, notch=0.05, locks=16),
     "swept": Cut(front=-0.27, temple=-0.08, ear=0.02, back=0.3, notch=0.03, volume=1.25),
-    "short": Cut(front=-0.12, temple=0.02, ear=0.1, back=0.32, outer="tufts"),
-    "spiky": Cut(front=-0.10, temple=0.06, ear=0.14, outer="spikes", notch=0.16, volume=1.5),
+    "short": Cut(front=-0.12, temple=0.02, ear=0.1, back=0.32, outer="tufts", notch=0.16),
+    "spiky": Cut(front=-0.10, temple=0.06, ear=0.14, outer="spikes", notch=0.24, volume=1.5, locks=13),
     "shag": Cut(front=-0.04, temple=0.18, ear=0.3, back=0.46, length=0.5, outer="tufts",
                 notch=0.13),
     "buzz": Cut(front=-0.27, temple=-0.10, ear=0.0, back=0.25, notch=0.0, volume=0.25),
@@ -82,6 +82,10 @@ CUTS: dict[str, Cut] = {
                 notch=0.03, locks=26),
     "receding": Cut(front=-0.38, temple=-0.16, ear=0.04, back=0.3, notch=0.02, volume=0.5),
 }  # fmt: skip
+
+
+LOCK_SPREAD = 0.45
+"""Spread of the widths of locks (standard deviation of the logarithm)."""
 
 
 @dataclass
@@ -135,12 +139,14 @@ def build_hair(sketch: Sketch) -> Hair | None:
     own, yaw = sketch.own, sketch.head.pose.yaw
     count = cut.locks
     step = 360 / count
-    borders = -180 + step * (np.arange(count) + 0.5 * own.uniform(-0.7, 0.7, count))
-    middles = borders + step * own.uniform(0.35, 0.65, count)
-    tall = own.uniform(-1, 1, count)
+    widths = np.exp(LOCK_SPREAD * own.standard_normal(count))
+    ends = np.cumsum(widths) * 360 / widths.sum()
+    borders = -180 + np.concatenate([[0.0], ends[:-1]]) + own.uniform(0, step)
+    middles = borders + 360 * widths / widths.sum() * own.uniform(0.3, 0.7, count)
+    tall = np.clip(0.8 * np.log(widths) + 0.5 * own.standard_normal(count), -1.2, 1.2)
     lift = 0.025 + 0.25 * sketch.style.hair_volume * min(cut.volume, 1.5)
     tip_y = _heights(sketch, cut, middles) + 0.35 * cut.notch * tall
-    notch_y = _heights(sketch, cut, borders) - cut.notch * (0.8 + 0.3 * np.roll(tall, 1))
+    notch_y = _heights(sketch, cut, borders) - cut.notch * own.uniform(0.3, 1.3, count)
     notch_y = np.minimum(notch_y, np.where(np.abs(borders) < 60, 0.1, 0.3))
     tips, _ = sketch.head.project(_around(sketch, middles, tip_y, lift))
     notches, _ = sketch.head.project(_around(sketch, borders, notch_y, lift * 0.7))
@@ -154,29 +160,46 @@ def build_hair(sketch: Sketch) -> Hair | None:
     return Hair(cut, front, notches, tips, top[0], scale)
 
 
-def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> tuple[Array, bool]:
-    """Outer edge of the hair between two angles over the top, and whether it has corners."""
+def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> skia.Path:
+    """Outer edge of the hair between two angles over the top."""
     own = np.random.default_rng(sketch.character.seed + 2)
-    head, sharp = sketch.head, False
+    head = sketch.head
+    path = skia.Path()
     if cut.outer == "smooth":
-        return head.skull_outline(scale, np.linspace(start, end, 12)), sharp
-    count = {"tufts": 9, "spikes": 9, "curls": 15}[cut.outer]
-    angles = np.linspace(start, end, 2 * count + 1)
-    angles[1:-1] += own.uniform(-0.3, 0.3, 2 * count - 1) * (end - start) / (2 * count)
-    points = head.skull_outline(scale, angles)
+        append_smooth(path, head.skull_outline(scale, np.linspace(start, end, 12)))
+        return path
     center = head.skull[1]
-    reach = {"tufts": 0.10, "spikes": 0.34, "curls": 0.09}[cut.outer]
+    count = {"tufts": 5, "spikes": 9, "curls": 15}[cut.outer]
+    angles = np.linspace(start, end, 2 * count + 1)
+    angles[1:-1] += own.uniform(-0.5, 0.5, 2 * count - 1) * (end - start) / (2 * count)
+    points = head.skull_outline(scale, angles)
+    reach = {"tufts": 0.14, "spikes": 0.36, "curls": 0.09}[cut.outer]
     bump = np.zeros(2 * count + 1)
-    bump[1::2] = reach * own.uniform(0.5, 1.1, count)
+    bump[1::2] = reach * own.uniform(0.3, 1.1, count)
     if cut.outer == "curls":
-        return center + (points - center) * (1 + bump - 0.02)[:, None], False
-    middle = 0.5 * (start + end)
-    away = np.abs(angles - middle) / (0.5 * abs(end - start))
-    bump *= np.clip(1.25 - away**3, 0.1, 1)
-    points = center + (points - center) * (1 + bump)[:, None]
-    sway = (1 if sketch.character.seed % 3 else -1) * 0.25 * reach
-    points[1::2, 0] += sway * (0.4 + bump[1::2] / reach)
-    return points, True
+        append_smooth(path, center + (points - center) * (1 + bump - 0.02)[:, None])
+        return path
+    away = np.abs(angles - 0.5 * (start + end)) / (0.5 * abs(end - start))
+    bump *= np.clip(1.25 - away**3, 0.15, 1)
+    sway = 1 if sketch.character.seed % 3 else -1
+    along = np.stack([-np.sin(angles), np.cos(angles)], axis=1)
+    points = (
+        center + (points - center) * (1 + bump)[:, None] + along * (sway * 0.35 * bump)[:, None]
+    )
+    _spiked(path, points, center, sway)
+    return path
+
+
+def _spiked(path: skia.Path, points: Array, center: Array, sway: int) -> None:
+    """Adds curved spikes: even points lie on the rim, odd ones are tips."""
+    rows = points.tolist()
+    path.moveTo(*rows[0])
+    cx, cy = center.tolist()
+    for i in range(1, len(rows) - 1, 2):
+        for (ax, ay), (bx, by), lead in ((rows[i - 1], rows[i], 1), (rows[i], rows[i + 1], -1)):
+            mx, my = (ax + bx) / 2, (ay + by) / 2
+            push = 1 + 0.10 * lead * sway
+            path.quadTo(cx + (mx - cx) * push, cy + (my - cy) * push, bx, by)
 
 
 def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Array) -> skia.Path:
@@ -188,39 +211,48 @@ def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Ar
     end = 2 * math.pi + math.asin(
         float(np.clip((right[1] - center[1]) / (0.42 * scale), -0.6, 0.5))
     )
-    rim, sharp = _rim(sketch, cut, scale, start, end)
-    path = skia.Path()
-    if sharp:
-        path.moveTo(*rim[0].tolist())
-        rows = rim.tolist()
-        for i in range(1, len(rows) - 1, 2):
-            (ax, ay), (bx, by), (cx, cy) = rows[i - 1], rows[i], rows[i + 1]
-            path.quadTo(0.35 * ax + 0.65 * bx, 0.55 * ay + 0.45 * by, bx, by)
-            path.quadTo(0.35 * cx + 0.65 * bx, 0.55 * cy + 0.45 * by, cx, cy)
+    path = _rim(sketch, cut, scale, start, end)
+    top, _ = sketch.head.project(np.array([[0.0, -0.47, 0.12]]))
+    if sketch.style.lock_sharp < ROUND_LOCKS:
+        count = len(notches)
+        woven = np.empty((2 * count - 1, 2))
+        woven[0::2], woven[1::2] = notches[::-1], tips[::-1][1:]
+        append_smooth(path, woven, start=False)
     else:
-        append_smooth(path, rim)
-    _fringe(path, sketch.style.lock_sharp, notches[::-1], tips[::-1])
+        sway = 0.35 * (1 if sketch.character.seed % 2 else -1)
+        append_locks(path, notches[::-1], tips[::-1][1:], top[0], sway)
     path.close()
     return path
 
 
-def _fringe(path: skia.Path, sharp: float, notches: Array, tips: Array) -> None:
-    """Adds locks from right to left. Tip i hangs between notch i and notch i - 1."""
-    count = len(notches)
-    if sharp < 0.3:
-        woven = np.empty((2 * count - 1, 2))
-        woven[0::2], woven[1::2] = notches, tips[1:]
-        append_smooth(path, woven, start=False)
-        return
+ROUND_LOCKS = 0.3
+"""Styles with blunter locks than this have round tufts."""
+
+
+def append_locks(path: skia.Path, notches: Array, tips: Array, origin: Array, sway: float) -> None:
+    """Adds pointed locks: n notches and between them n - 1 tips.
+
+    Locks leave their notches in the direction away from ``origin``, where the hair grows, and
+    end turned by ``sway``.
+    """
     path.lineTo(*notches[0].tolist())
-    for i in range(1, count):
-        (ax, ay), (bx, by), (cx, cy) = (
-            notches[i - 1].tolist(),
-            tips[i].tolist(),
-            notches[i].tolist(),
-        )
-        path.quadTo(0.75 * ax + 0.25 * bx, 0.35 * ay + 0.65 * by, bx, by)
-        path.quadTo(0.65 * cx + 0.35 * bx, 0.35 * cy + 0.65 * by, cx, cy)
+    starts, ends = notches[:-1], notches[1:]
+
+    def unit(vectors: Array) -> Array:
+        return vectors / np.maximum(np.hypot(*vectors.T), 1e-6)[:, None]
+
+    fall = unit(tips - origin)
+    flow = unit(fall + sway * np.stack([-fall[:, 1], fall[:, 0]], axis=1))
+    long_in = np.hypot(*(tips - starts).T)[:, None]
+    long_out = np.hypot(*(tips - ends).T)[:, None]
+    rows = np.concatenate(
+        [starts + unit(starts - origin) * 0.38 * long_in, tips - flow * 0.42 * long_in, tips,
+         tips - flow * 0.42 * long_out, ends + unit(ends - origin) * 0.38 * long_out, ends],
+        axis=1,
+    ).tolist()  # fmt: skip
+    for row in rows:
+        path.cubicTo(*row[:6])
+        path.cubicTo(*row[6:])
 
 
 def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
@@ -247,16 +279,16 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     left, right = middle - grow - wave, middle + grow + wave
     crown = head.skull_outline(hair.scale * 0.97, np.linspace(math.pi, 2 * math.pi, 7))
     own = np.random.default_rng(sketch.character.seed + 3)
-    count = 7
-    share = np.linspace(0, 1, 2 * count + 1)[1:-1, None]
-    edge = right[-1] + (left[-1] - right[-1]) * share
-    drop = np.zeros(2 * count - 1)
-    drop[0::2] = own.uniform(0.03, 0.12, count) * (1 if cut.length else 0.3)
-    edge[:, 1] += drop
+    count = 5
+    share = np.sort(own.random(count - 1))
+    edges = np.concatenate([[0.0], 0.6 * share + 0.4 * np.arange(1, count) / count, [1.0]])[:, None]
+    cuts = right[-1] + (left[-1] - right[-1]) * edges
+    tips = (cuts[1:] + cuts[:-1]) / 2
+    tips[:, 1] += own.uniform(0.03, 0.14, count) * (1 if cut.length else 0.4)
+    tips[:, 0] += own.uniform(-0.04, 0.04, count)
     path = skia.Path()
     append_smooth(path, np.concatenate([left[::-1], crown[1:-1], right]))
-    for row in edge.tolist():
-        path.lineTo(*row)
+    append_locks(path, cuts, tips, middle[2], 0.2)
     path.close()
     sketch.painter.fill(path, solid(color), Label.HAIR)
     sketch.outline(path, sketch.hair)
@@ -286,7 +318,7 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
     painter = sketch.painter
     painter.fill(hair.front, hair_paint(sketch, hair), Label.HAIR)
     flat = sketch.style.fill in ("flat", "lineart")
-    light = sketch.own.random() < sketch.style.shine and not sketch.style.fill == "lineart"
+    light = sketch.own.random() < sketch.style.shine and sketch.style.fill != "lineart"
     if not flat or light:
         with painter.group(clip=hair.front):
             if not flat:

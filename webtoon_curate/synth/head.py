@@ -28,6 +28,9 @@ _THETA = np.linspace(-math.pi / 2, math.pi / 2, 13)
 _SIN, _COS = np.sin(_THETA), np.cos(_THETA) ** 0.8
 """Cross-sections are flatter in front than an ellipse: exponent 0.8, tuned by eye."""
 
+TEMPLE = 0.035
+"""How deep the head is hollowed beside the eyes, as a share of its width."""
+
 JAW_SAMPLES = 17
 """Points of the contour from an ear to the chin; every second is a landmark."""
 
@@ -114,16 +117,17 @@ class Head:
             [eye, nose - 0.02, mouth, side + 0.03, CHIN],
             [1.0, s.cheek, s.jaw, s.chin, s.point],
         )
-        self.ring_w = s.width * np.where(y > eye, below, (1 - above**2.5) ** (1 / 2.2))
-        self.ring_edge = curve(y, [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.08, s.depth * 0.8])
+        temple = 1 - TEMPLE * np.exp(-(((y - eye) / 0.07) ** 2))
+        self.ring_w = s.width * np.where(y > eye, below, (1 - above**2.5) ** (1 / 2.2)) * temple
+        self.ring_edge = curve(y, [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.13, s.depth * 0.8])
         d = s.depth
         lip = 0.02 + 0.015 * s.lips
         self.ring_front = curve(
             y,
             [CROWN, -0.46, -0.33, brow, eye, nose, mouth - 0.025, mouth, mouth + 0.03,
              (mouth + 0.03 + 0.46) / 2, 0.455, CHIN],
-            [0.0, 0.55 * d, 0.88 * d, d, d - 0.035, d - 0.01, d + lip, d - 0.015, d + lip * 0.7,
-             d - 0.04, d - 0.01, 0.86 * d],
+            [0.0, 0.55 * d, 0.88 * d, d, d - 0.035, d - 0.02, d + lip - 0.03, d - 0.045,
+             d + lip * 0.7 - 0.04, d - 0.068, d - 0.05, 0.76 * d],
         )  # fmt: skip
 
     def _contours(self) -> None:
@@ -161,7 +165,7 @@ class Head:
 
         Angle 0 points right, pi / 2 down.
         """
-        root, center = self.skull
+        center = self.skull[1]
         # The square root of the spread maps directions to directions nearly unturned.
         circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
         return center + scale * circle @ self._skull_root().T

@@ -1,0 +1,270 @@
+"""Facial hair, and the marks of age, life and mood on skin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.eyes import Eye
+from webtoon_curate.synth.features import Mouth, Nose
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import append_smooth, mix, pen, polygon, radial, smooth, solid
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
+from webtoon_curate.synth.style import between
+
+Array = NDArray[Any]
+
+
+def _place(sketch: Sketch, points: Any, lift: float = 0.012) -> Array:
+    return sketch.head.place(np.asarray(points, dtype=np.float64), lift)
+
+
+def draw_facial_hair(sketch: Sketch, mouth: Mouth) -> None:
+    """Beards that lie under the mouth; mustaches follow in `draw_mustache`."""
+    kind = sketch.character.facial_hair
+    color = mix(sketch.hair, INK, 0.12)
+    if kind in ("full beard", "long beard"):
+        _full_beard(sketch, color, kind == "long beard")
+    elif kind == "goatee":
+        s = sketch.style
+        y, w = s.mouth_y + 0.045, 0.07
+        points = _place(sketch, [[-w, y + 0.01], [0, y], [w, y + 0.01], [w * 0.8, 0.47],
+                                 [0, 0.54], [-w * 0.8, 0.47]])  # fmt: skip
+        sketch.blob(points, color, Label.FACIAL_HAIR, line=0.7)
+    elif kind == "stubble":
+        path = _beard_area(sketch, 0.03)
+        tone = mix(sketch.skin, (70, 70, 80), 0.35)
+        sketch.painter.fill(path, solid(tone, 0.55))
+
+
+def _beard_area(sketch: Sketch, drop: float) -> skia.Path:
+    """From ear to ear along the jaw, above it to the mouth; ``drop`` below the chin."""
+    head, s = sketch.head, sketch.style
+    low = head.contour[3:-3].copy()
+    middle = np.linspace(-1, 1, len(low))
+    low[:, 1] += drop * (1 - middle**2)
+    w = s.width
+    top_y = s.mouth_y - 0.03
+    upper = _place(
+        sketch,
+        [[0.82 * w, s.nose_y - 0.04], [0.6 * w, top_y + 0.01], [0.3 * w, top_y - 0.012],
+         [0, top_y - 0.005], [-0.3 * w, top_y - 0.012], [-0.6 * w, top_y + 0.01],
+         [-0.82 * w, s.nose_y - 0.04]],
+    )  # fmt: skip
+    path = skia.Path()
+    append_smooth(path, low)
+    append_smooth(path, upper, start=False)
+    path.close()
+    return path
+
+
+def _full_beard(sketch: Sketch, color: Any, long: bool) -> None:
+    path = _beard_area(sketch, 0.22 if long else 0.06)
+    sketch.painter.fill(path, solid(color), Label.FACIAL_HAIR)
+    sketch.outline(path, color)
+    if sketch.style.strands > 0.2:
+        chin = sketch.head.contour[16]
+        for dx in (-0.08, -0.02, 0.05):
+            line = np.stack([chin + [dx, -0.06], chin + [dx * 0.9, 0.0], chin + [dx * 0.6, 0.05]])
+            sketch.line(line, 0.6, sketch.ink(color), alpha=0.7)
+
+
+def draw_mustache(sketch: Sketch, nose: Nose, mouth: Mouth) -> None:
+    """Hair between nose and mouth."""
+    kind = sketch.character.facial_hair
+    if kind not in ("mustache", "handlebar", "full beard", "long beard", "goatee"):
+        return
+    if kind == "goatee" and sketch.character.seed % 2:
+        return
+    s = sketch.style
+    top = s.nose_y + 0.012
+    low = min(s.mouth_y - 0.004, top + 0.06)
+    half = s.mouth_width * (1.35 if kind == "handlebar" else 1.1)
+    curl = -0.05 if kind == "handlebar" else 0.015
+    points = _place(
+        sketch,
+        [[-half, low + curl], [-half * 0.5, top + 0.004], [0, top + 0.006],
+         [half * 0.5, top + 0.004], [half, low + curl], [half * 0.45, low + 0.006],
+         [0, low - 0.012], [-half * 0.45, low + 0.006]],
+        lift=0.02,
+    )  # fmt: skip
+    sketch.blob(points, mix(sketch.hair, INK, 0.12), Label.FACIAL_HAIR, line=0.7)
+
+
+def draw_wrinkles(sketch: Sketch, eyes: tuple[Eye, Eye], mouth: Mouth) -> None:
+    """Lines of age: beside the mouth, under the eyes, on the forehead."""
+    s, age = sketch.style, sketch.character.age
+    strength = {"middle": 0.35, "old": 1.0}.get(age, 0.0)
+    if strength * (0.4 + s.detail) < 0.3 and age != "old":
+        return
+    color = sketch.ink(sketch.skin)
+    for side in (-1, 1):
+        if side * sketch.head.pose.yaw > 40:
+            continue
+        fold = _place(sketch, [[side * (s.nose_width + 0.012), s.nose_y - 0.015],
+                               [side * (s.mouth_width * 0.95), s.nose_y + 0.035],
+                               [side * (s.mouth_width * 1.25), s.mouth_y + 0.01]])  # fmt: skip
+        sketch.line(fold, 0.7, color, alpha=0.45 + 0.5 * strength)
+    if age != "old":
+        return
+    for eye in eyes:
+        if not eye.shown:
+            continue
+        x, y = eye.center
+        reach = max(s.eye_size, 0.05)
+        low = y + 0.8 * s.eye_size * s.eye_open + 0.02
+        bag = _place(sketch, [[x - reach * 0.8, low], [x, low + 0.02], [x + reach * 0.8, low]])
+        sketch.line(bag, 0.6, color, alpha=0.8)
+        out = x + eye.side * reach * 1.15
+        for dy in (-0.012, 0.016):
+            foot = [[out, y + dy * 0.5], [out + eye.side * 0.03, y + dy],
+                    [out + eye.side * 0.045, y + dy * 1.9]]  # fmt: skip
+            sketch.line(_place(sketch, foot), 0.55, color, alpha=0.8)
+    for dy in (0.0, 0.035):
+        line = [[-0.13, -0.20 + dy], [0, -0.21 + dy], [0.13, -0.20 + dy]]
+        sketch.line(_place(sketch, line), 0.5, color, alpha=0.6)
+
+
+def draw_blush(sketch: Sketch) -> None:
+    """Red cheeks, as a soft spot or as strokes."""
+    s = sketch.style
+    moved = sketch.head.pose.expression in ("happy", "laugh", "cry", "kiss", "surprise", "pout")
+    if sketch.rng.random() > s.blush * (1.3 if moved else 0.5):
+        return
+    strokes = sketch.rng.random() < 0.35 or sketch.bare
+    tone = mix(sketch.skin, (240, 90, 90), 0.55)
+    for side in (-1, 1):
+        spot = np.array([[side * s.width * 0.60, (s.eye_y + s.mouth_y) / 2 + 0.03]])
+        if side * sketch.head.pose.yaw > 50:
+            continue
+        x, y = sketch.head.place(spot)[0].tolist()
+        if strokes:
+            for dx in (-0.025, 0.0, 0.025):
+                stroke = np.array([[x + dx + 0.012, y - 0.018], [x + dx - 0.008, y + 0.018]])
+                sketch.line(stroke, 0.7, sketch.ink(tone) if sketch.bare else tone)
+        else:
+            paint = radial((x, y), 0.1, (tone, tone), (0.75, 0.0))
+            sketch.painter.fill(oval(x, y, 0.1, 0.07), paint)
+
+
+def draw_marks(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
+    """Moles, freckles, scars, plasters and the like."""
+    own = np.random.default_rng(sketch.character.seed + 6)
+    s, head = sketch.style, sketch.head
+    for mark in sketch.character.marks:
+        side = -1 if own.random() < 0.5 else 1
+        x = side * s.width * between(own, 0.3, 0.65)
+        y = between(own, s.eye_y + 0.1, s.mouth_y + 0.03)
+        if mark == "mole":
+            (px, py), *_ = head.place(np.array([[x * 0.8, y]])).tolist()
+            sketch.painter.fill(oval(px, py, 0.008, 0.008), solid(mix(sketch.skin, INK, 0.75)))
+        elif mark == "freckles":
+            _freckles(sketch, own)
+        elif mark in ("scar", "eye scar"):
+            height = s.eye_y - 0.02 if mark == "eye scar" else y
+            _scar(sketch, x, height, side)
+        elif mark == "tattoo":
+            points = head.place(np.array([[x, y], [x + 0.04, y + 0.05], [x - 0.04, y + 0.05]]))
+            sketch.painter.fill(polygon(points), solid(sketch.character.hat_color))
+        elif mark == "plaster":
+            points = head.place(np.array([[x - 0.07, y - 0.02], [x + 0.07, y - 0.04],
+                                          [x + 0.07, y], [x - 0.07, y + 0.02]]))  # fmt: skip
+            path = polygon(points)
+            sketch.painter.fill(path, solid((236, 208, 170)), Label.OCCLUDER)
+            sketch.outline(path, (236, 208, 170), 0.6)
+        elif mark == "bags":
+            for eye in eyes:
+                if eye.shown:
+                    _bag(sketch, eye)
+
+
+def _bag(sketch: Sketch, eye: Eye) -> None:
+    s = sketch.style
+    x, y = eye.center
+    y = y + 0.75 * s.eye_size * s.eye_open + 0.012
+    r = max(s.eye_size, 0.04)
+    points = _place(sketch, [[x - 0.7 * r, y], [x, y + 0.02], [x + 0.7 * r, y]])
+    sketch.line(points, 0.6, alpha=0.6)
+
+
+def _freckles(sketch: Sketch, own: np.random.Generator) -> None:
+    s = sketch.style
+    x = own.uniform(-0.7, 0.7, 12) * s.width
+    y = s.eye_y + 0.12 + own.uniform(-0.03, 0.04, 12)
+    path = skia.Path()
+    for px, py in sketch.head.place(np.stack([x, y], axis=1)).tolist():
+        path.addCircle(px, py, 0.005)
+    sketch.painter.fill(path, solid(mix(sketch.skin, (120, 60, 30), 0.5)))
+
+
+def _scar(sketch: Sketch, x: float, y: float, side: int) -> None:
+    points = _place(sketch, [[x - 0.05 * side, y - 0.08], [x, y], [x + 0.03 * side, y + 0.07]])
+    tone = mix(sketch.skin, (150, 60, 60), 0.5) if not sketch.bare else INK
+    sketch.line(points, 1.2, tone)
+
+
+EYE_PATCHES = ("eye patch", "bandage")
+
+
+def draw_patch(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
+    """An eye patch or a bandage over one eye."""
+    kinds = [mark for mark in sketch.character.marks if mark in EYE_PATCHES]
+    if not kinds:
+        return
+    own = np.random.default_rng(sketch.character.seed + 7)
+    eye = eyes[int(own.random() * 2)]
+    s, head = sketch.style, sketch.head
+    color = (34, 30, 36) if kinds[0] == "eye patch" and own.random() < 0.5 else WHITE
+    x, y = eye.center
+    r = max(1.5 * s.eye_size, 0.09)
+    strap = [[-s.width * 0.98, s.eye_y - 0.12 * eye.side], [x, y],
+             [s.width * 0.98, s.eye_y + 0.12 * eye.side]]  # fmt: skip
+    sketch.painter.stroke(smooth(_place(sketch, strap, 0.02)), pen(color, 0.02), Label.OCCLUDER)
+    if eye.facing > -0.1:
+        angle = np.linspace(0, 2 * np.pi, 11)[:-1]
+        ring = np.stack([x + r * np.cos(angle), y + 0.85 * r * np.sin(angle)], axis=1)
+        sketch.blob(head.place(ring, 0.02), color, Label.OCCLUDER)
+
+
+def draw_mood(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
+    """Comic signs on the face: tears, sweat, a vein, lines of gloom."""
+    mood, s = sketch.head.pose.expression, sketch.style
+    chance = sketch.rng.random()
+    if mood == "cry" and chance < 0.8:
+        _tears(sketch, eyes)
+    elif mood in ("worry", "shock", "surprise", "wavy", "smirk") and chance < 0.3:
+        side = 1 if chance < 0.15 else -1
+        x, y = sketch.head.place(np.array([[side * s.width * 0.75, -0.1]]))[0].tolist()
+        drop = np.array(
+            [[x, y - 0.06], [x + 0.028, y + 0.01], [x, y + 0.035], [x - 0.028, y + 0.01]]
+        )
+        sketch.blob(drop, (214, 236, 250), None, line=0.7)
+    elif mood in ("angry", "shout", "glare") and chance < 0.2:
+        x, y = sketch.head.place(np.array([[s.width * 0.5, -0.25]]))[0].tolist()
+        r = 0.06
+        for a, b in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
+            hook = np.array([[x + a * r, y + b * r * 0.25], [x + a * r * 0.3, y + b * r * 0.3],
+                             [x + a * r * 0.25, y + b * r]])  # fmt: skip
+            sketch.line(hook, 1.2, (196, 40, 40) if not sketch.bare else INK)
+    elif mood in ("shock", "sad", "bored") and chance < 0.12:
+        for x in np.linspace(-0.7, 0.7, 8) * s.width:
+            line = _place(sketch, [[x, -0.24], [x, -0.12]])
+            sketch.line(line, 0.6, (70, 70, 110), alpha=0.7)
+
+
+def _tears(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
+    s = sketch.style
+    for eye in eyes:
+        if not eye.shown:
+            continue
+        x, y = eye.center
+        y = y + 0.6 * s.eye_size * s.eye_open
+        w = 0.22 * max(s.eye_size, 0.05)
+        stream = [[x - w, y], [x + w, y], [x + 1.3 * w, s.mouth_y], [x, s.mouth_y + 0.03],
+                  [x - 1.3 * w, s.mouth_y]]  # fmt: skip
+        path = smooth(_place(sketch, stream, 0.005), closed=True)
+        sketch.painter.fill(path, solid((200, 228, 250), 0.75))
+        sketch.outline(path, (150, 190, 230), 0.5)
