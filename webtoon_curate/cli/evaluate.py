@@ -1,0 +1,111 @@
+"""`webtoon-curate evaluate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+if TYPE_CHECKING:
+    from webtoon_curate.evaluate import Evaluation
+
+WORST_SHOWN = 5
+
+
+@click.group()
+def evaluate() -> None:
+    """Measure a dataset against labels.
+
+    \b
+    Example:
+      webtoon-curate evaluate detect my-dataset --truth labels.json
+    """
+
+
+@evaluate.command()
+@common.dataset_argument
+@click.option(
+    "--truth",
+    required=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Labelled pages; docs/commands/evaluate.md shows the form.",
+)
+@click.option("--role", metavar="ROLE", help="Only the pages of this role, e.g. heldout.")
+@click.option(
+    "--score",
+    type=click.FloatRange(0, 1),
+    help="Count detections from this score.  [default: what the dataset was made with]",
+)
+@click.option("--overlay", metavar="PAGE", help="Draw this page (the end of its path will do).")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("overlay.png"),
+    show_default=True,
+    help="Where --overlay draws.",
+)
+@common.json_option
+def detect(
+    dataset: Path,
+    truth: Path,
+    role: str | None,
+    score: float | None,
+    overlay: str | None,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Recall and precision of the faces in DATASET against labelled faces.
+
+    A detection is a hit if it overlaps a free labelled face with IoU 0.4 or more, best score
+    first. Ignored regions and creatures count neither way. Pages without labels are left out.
+
+    \b
+    Examples:
+      webtoon-curate evaluate detect my-dataset --truth labels.json
+      webtoon-curate evaluate detect my-dataset --truth labels.json --role heldout --json
+      webtoon-curate evaluate detect my-dataset --truth labels.json --overlay ep03/p07.jpg
+    """
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.evaluate import evaluate_dataset, load_truth
+
+    data, labels = Dataset(dataset), load_truth(truth, role)
+    result = evaluate_dataset(data, labels, score)
+    if overlay is not None:
+        from webtoon_curate.evaluate.detect import page_outcome
+        from webtoon_curate.evaluate.overlay import overlay as drawn
+        from webtoon_curate.images import encode
+
+        out.write_bytes(encode(drawn(data, *page_outcome(data, labels, overlay, result.score))))
+        common.say(f"drawn: {out}")
+    if as_json:
+        common.print_json(result)
+        return
+    for line in _lines(result, len(labels)):
+        click.echo(line)
+
+
+def _lines(result: Evaluation, labelled: int) -> list[str]:
+    precision = "-" if result.precision is None else f"{result.precision:.3f}"
+    lines = [
+        f"pages               {result.pages:>7,}  of {labelled:,} labelled",
+        f"faces               {result.faces:>7,}",
+        f"average precision   {result.average_precision:>7.3f}",
+        f"recall at 95% prec. {result.recall_at_precision:>7.3f}",
+        f"at score {result.score:.3f}",
+        f"  recall            {result.recall:>7.3f}  {result.found:,} found",
+        f"  precision         {precision:>7}  {result.false_alarms:,} false alarms",
+    ]
+    for heading, classes in (("longer side, px", result.by_size), ("view", result.by_view)):
+        lines.append(f"  recall by {heading}")
+        for name, counts in classes.items():
+            recall = f"{counts['found'] / counts['faces']:.3f}" if counts["faces"] else "-"
+            lines.append(f"    {name:<15} {recall:>7}  of {counts['faces']:,}")
+    if result.worst:
+        lines.append("  worst pages")
+    for row in result.worst[:WORST_SHOWN]:
+        missed, alarms = row["missed"], row["false_alarms"]
+        lines.append(f"    {row['page']}: {missed} missed, {alarms} false alarms")
+    return lines

@@ -1,0 +1,139 @@
+"""`webtoon-curate models`."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+if TYPE_CHECKING:
+    from webtoon_curate.models import ModelState
+
+
+@click.group()
+def models() -> None:
+    """List, fetch and verify model files.
+
+    \b
+    Examples:
+      webtoon-curate models list
+      webtoon-curate models pull lbpcascade_animeface
+
+    A folder named by the environment variable WEBTOON_CURATE_MODELS is searched first.
+    """
+
+
+@models.command("list")
+@common.json_option
+def list_(as_json: bool) -> None:
+    """Every model: what it is for, its licence, and whether it is installed.
+
+    \b
+    Examples:
+      webtoon-curate models list
+      webtoon-curate models list --json
+    """
+    states = _states()
+    if as_json:
+        common.print_json([_record(state) for state in states])
+        return
+    width = max(len(state.card.name) for state in states)
+    for state in states:
+        card = state.card
+        click.echo(
+            f"{card.name:<{width}}  {state.state:<14}  {card.backend:<8} {card.license:<12} "
+            f"{card.about}"
+        )
+
+
+@models.command()
+@click.argument("name")
+@click.option(
+    "--from",
+    "from_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take this local file instead of the network.",
+)
+@common.json_option
+def pull(name: str, from_file: Path | None, as_json: bool) -> None:
+    """Fetch the model NAME into your cache and check its sha256.
+
+    \b
+    Examples:
+      webtoon-curate models pull lbpcascade_animeface
+      webtoon-curate models pull lbpcascade_animeface --from Downloads/lbpcascade_animeface.xml
+    """
+    from webtoon_curate.models import pull_model
+    from webtoon_curate.plugins import load_plugins
+
+    load_plugins()
+    path = pull_model(name, from_file)
+    if as_json:
+        common.print_json({"name": name, "path": str(path)})
+    else:
+        common.say(f"{name}: {path}")
+
+
+@models.command()
+@click.argument("names", nargs=-1)
+@common.json_option
+def verify(names: tuple[str, ...], as_json: bool) -> None:
+    """Check the sha256 of installed models, and that each detector sees a face.
+
+    Without NAMES, of all that are installed. Exit code 1 if one is damaged or does not work.
+
+    \b
+    Examples:
+      webtoon-curate models verify
+      webtoon-curate models verify lbpcascade_animeface --json
+    """
+    from webtoon_curate.models import find_card
+
+    states = _states()
+    for name in names:
+        find_card(name)
+    chosen = [s for s in states if (s.card.name in names if names else s.state != "missing")]
+    records = [{**_record(state), "problem": _problem(state)} for state in chosen]
+    if as_json:
+        common.print_json(records)
+    else:
+        for record in records:
+            click.echo(f"{record['name']}: {record['problem'] or 'ok'}")
+    sys.exit(1 if any(record["problem"] for record in records) else 0)
+
+
+def _states() -> list[ModelState]:
+    from webtoon_curate.models import model_states
+    from webtoon_curate.plugins import load_plugins
+
+    load_plugins()
+    return model_states()
+
+
+def _record(state: ModelState) -> dict[str, object]:
+    path = str(state.path) if state.path else None
+    return {**asdict(state.card), "state": state.state, "path": path}
+
+
+def _problem(state: ModelState) -> str | None:
+    """What is wrong with an installed model; None if it works."""
+    from webtoon_curate.detect import backends, load_detector
+    from webtoon_curate.errors import ModelError
+
+    if state.state not in ("ok", "built in"):
+        return f"{state.state}: {state.path}" if state.path else state.state
+    backend = backends().get(state.card.backend)
+    if backend is None:
+        return None
+    if state.state == "built in" and (missing := backend.usable()):
+        return missing
+    try:
+        load_detector(state.card.name, domain=state.card.domain)
+    except ModelError as error:
+        return str(error)
+    return None
