@@ -102,7 +102,7 @@ def strip(
     parts, boxes, faces, y = [], [], [], 0
     framed = rng.random() < 0.3
     for pixels, held in panels:
-        parts.append(ground(name, rng, int(rng.integers(24, 240))))
+        parts.append(ground(name, rng, int(rng.integers(10, 240))))
         y += len(parts[-1])
         inset = int(rng.choice([0, 0, 20, 45]))
         scale = (WIDTH - 2 * inset) / pixels.shape[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 
@@ -19,8 +19,8 @@ from webtoon_curate.scenes.gutters import (
     one_color,
     rows,
 )
-from webtoon_curate.scenes.kinds import kind
-from webtoon_curate.scenes.profile import BLOCK, Canvas, PageProfile
+from webtoon_curate.scenes.kinds import SMALLEST_FACE, kind
+from webtoon_curate.scenes.profile import Canvas, PageProfile
 from webtoon_curate.scenes.xycut import leaves, trimmed_sides
 
 LAYOUTS = ("strip", "pages", "images")
@@ -33,6 +33,8 @@ _UNSURE_ROWS = 64
 """At the end of what is held: a gutter there may yet grow."""
 _SIDE = 0.08
 """Of a strip's width at either side, where a frame may run down through the gutters."""
+_EDGE = 0.03
+"""The same where whatever is there is no matter: no face has room in it."""
 _LONG_SCENE = 8.0
 """Scenes from this many widths on are cut at weaker gutters too."""
 _MOST_PIXELS = 178_000_000
@@ -85,22 +87,25 @@ def _strip(pages: Iterable[PageProfile]) -> Iterator[Scene]:
 def _run(pages: Iterable[PageProfile], y: int) -> Generator[Scene, None, int]:
     """Cut pages of one width, each dropped when a gutter below it is known; gives the end row."""
     held: list[PageProfile] = []
-    begun, limit = 0, _BUFFER_PIXELS
+    begun, height, limit = 0, 0, _BUFFER_PIXELS
     for page in pages:
         held.append(page)
-        pixels = page.width * sum(p.height for p in held)
-        if pixels < limit:
+        height += page.height
+        if page.width * height < limit:
             continue
-        scenes, end = _settled(held, begun, y, last=pixels >= _MOST_PIXELS)
+        scenes, end = _settled(held, begun, y, last=page.width * height >= _MOST_PIXELS)
         yield from scenes
         limit = _BUFFER_PIXELS if end > begun else 2 * limit
-        begun = end
-        while held and begun >= held[0].height:
-            begun -= held[0].height
-            y += held.pop(0).height
+        begun, done = end, 0
+        while done < len(held) and begun >= held[done].height:
+            begun -= held[done].height
+            height -= held[done].height
+            y += held[done].height
+            done += 1
+        del held[:done]
     if held:
         yield from _settled(held, begun, y, last=True)[0]
-    return y + sum(page.height for page in held)
+    return y + height
 
 
 def _settled(held: list[PageProfile], begun: int, y: int, last: bool) -> tuple[list[Scene], int]:
@@ -120,21 +125,20 @@ def _settled(held: list[PageProfile], begun: int, y: int, last: bool) -> tuple[l
 def _strip_gutters(canvas: Canvas, rect: Rect) -> list[Run]:
     """The gutters over the whole width, whatever frame runs down the sides."""
     low, high = rows(canvas, rect)
-    aside = round(canvas.width * _SIDE / BLOCK)
-    if aside:
-        low, high = low.copy(), high.copy()
-        steady = (canvas.column_high - canvas.column_low <= EVEN)[
-            np.searchsorted(canvas.y_edges, rect.y0, "right") - 1 :
-        ]
-        edges = np.maximum(canvas.y_edges, rect.y0)
-        heights = np.diff(edges)[-len(steady) :]
-        for block in {*range(aside), *range(low.shape[1] - aside, low.shape[1])}:
-            columns = slice(*canvas.x_edges[block : block + 2])
-            framed = np.repeat(steady[:, columns].all(axis=1), heights)
-            if block in (0, low.shape[1] - 1):
-                framed[:] = True
+    low, high = low.copy(), high.copy()
+    first = int(np.searchsorted(canvas.y_edges, rect.y0, "right")) - 1
+    heights = np.diff(np.maximum(canvas.y_edges[first:], rect.y0))
+    width = canvas.width
+    for block, (left, right) in enumerate(pairwise(canvas.x_edges)):
+        outside = min(right, width - left)
+        if outside <= _EDGE * width:
+            low[:, block], high[:, block] = 255, 0
+        elif outside <= _SIDE * width:
+            sides = slice(left, right)
+            change = canvas.column_high[first:, sides] - canvas.column_low[first:, sides]
+            framed = np.repeat((change <= EVEN).all(axis=1), heights)
             low[framed, block], high[framed, block] = 255, 0
-    return [run for run in gutters(low, high, canvas.width) if one_color(canvas, rect, run)]
+    return [run for run in gutters(low, high, width) if one_color(canvas, rect, run)]
 
 
 def _parts(canvas: Canvas, rect: Rect, found: list[Run]) -> Iterator[Rect]:
@@ -145,7 +149,7 @@ def _parts(canvas: Canvas, rect: Rect, found: list[Run]) -> Iterator[Rect]:
         if start > above:
             piece = Rect(rect.x0, above, rect.x1, start)
             yield from _piece(canvas, piece, (*grounds, run.first))
-        if stop - start >= _LONG_BLANK * canvas.width:
+        if stop - start >= min(_LONG_BLANK * canvas.width, rect.y1 - rect.y0):
             yield Rect(rect.x0, start, rect.x1, stop)
         above, grounds = stop, (run.last,)
     if rect.y1 > above:
@@ -156,7 +160,9 @@ def _piece(canvas: Canvas, rect: Rect, grounds: tuple[int, ...]) -> Iterator[Rec
     """What lies between two gutters: side margins trimmed, panels side by side parted."""
     for part in _shortened(canvas, rect):
         part, sides = trimmed_sides(canvas, part)
-        yield from leaves(canvas, part, canvas.width, (*grounds, *sides), depth=1)
+        found = leaves(canvas, part, canvas.width, (*grounds, *sides), depth=1)
+        roomy = min(part.x1 - part.x0, part.y1 - part.y0) >= SMALLEST_FACE
+        yield from found or ([part] if roomy else [])
 
 
 def _shortened(canvas: Canvas, rect: Rect) -> Iterator[Rect]:

@@ -111,7 +111,9 @@ def one_color(canvas: Canvas, rect: Rect, run: Run) -> bool:
 
 
 def even_runs(low: NDArray, high: NDArray, tolerance: int, least: int) -> list[Run]:
-    """Maximal runs of rows of nearly one grey that changes slowly, at least `least` high.
+    """Maximal runs of rows of nearly one grey that changes slowly.
+
+    Those that touch neither end are at least `least` high.
 
     Args:
         low: (rows,) darkest grey of each row.
@@ -123,7 +125,7 @@ def even_runs(low: NDArray, high: NDArray, tolerance: int, least: int) -> list[R
     joined = even[1:] & even[:-1] & (np.abs(np.diff(middle)) <= STEP)
     starts = np.flatnonzero(even & ~np.concatenate([[False], joined]))
     stops = np.flatnonzero(even & ~np.concatenate([joined, [False]])) + 1
-    high_enough = stops - starts >= least
+    high_enough = (stops - starts >= least) | (starts == 0) | (stops == len(low))
     return [
         Run(int(a), int(b), int(middle[a]), int(middle[b - 1]))
         for a, b in zip(starts[high_enough], stops[high_enough])
@@ -142,13 +144,10 @@ def gutters(
         grounds: greys of which a gutter must be one, nearly; none given: any.
     """
     row_low, row_high = low.min(axis=1), high.max(axis=1)
-    least = _needed(scale, THIN)
     found: list[Run] = []
     for tolerance in (EVEN, RINGING):
-        for run in even_runs(row_low, row_high, tolerance, 1):
+        for run in even_runs(row_low, row_high, tolerance, _needed(scale, THIN)):
             margin = run.start == 0 or run.stop == len(low)
-            if not margin and run.stop - run.start < least:
-                continue
             if grounds and not any(_near(run, ground) for ground in grounds):
                 continue
             run = _widened(run, row_low, row_high)

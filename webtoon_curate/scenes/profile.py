@@ -20,6 +20,9 @@ BLOCK = 16
 _CHUNK_ROWS = 256
 """Rows worked on at once: they stay in a processor's cache at webtoon widths."""
 
+_MEAN_STEP = 4
+"""Rows of which one goes into a cell's mean color: four of sixteen tell it, at a quarter's cost."""
+
 
 def _blocks(length: int) -> int:
     return -(-length // BLOCK)
@@ -101,7 +104,8 @@ class PageProfile:
         lying = cv2.transpose(grey).reshape(across, BLOCK, -1)
         self.row_low[rows] = lying.min(axis=1).T[:count]
         self.row_high[rows] = lying.max(axis=1).T[:count]
-        mean = cv2.resize(rgb, (across, down), interpolation=cv2.INTER_AREA)
+        sparse = rgb[_MEAN_STEP // 2 :: _MEAN_STEP]
+        mean = cv2.resize(sparse, (across, down), interpolation=cv2.INTER_AREA)
         self.color[blocks] = mean.reshape(down, across, 3)
         self._done += count
 

@@ -14,8 +14,8 @@ from webtoon_curate.scenes.profile import Canvas
 
 _DEPTH = 12
 """Of the recursion: more levels than any page has."""
-_SPECK = 8
-"""Parts with both sides below this many pixels are dust on the ground, not drawings."""
+_SPECK, _STROKE = 8, 4
+"""Parts with both sides, or with one, below so many pixels are dust and rules, not drawings."""
 
 
 def leaves(
@@ -47,9 +47,8 @@ def leaves(
         if pieces[0] != rect:
             rect = pieces[0]
             grounds = tuple(sorted({*grounds, *(g for r in found for g in (r.first, r.last))}))
-    if depth and max(rect.x1 - rect.x0, rect.y1 - rect.y0) < _SPECK:
-        return []
-    return [rect]
+    short, long = sorted((rect.x1 - rect.x0, rect.y1 - rect.y0))
+    return [] if depth and (long < _SPECK or short < _STROKE) else [rect]
 
 
 def trimmed_sides(canvas: Canvas, rect: Rect) -> tuple[Rect, tuple[int, ...]]:
