@@ -31,6 +31,6 @@ def load(path: str | PathLike[str]) -> pd.DataFrame:
     Raises:
         DatasetError: if there is no manifest there, or it has a newer schema.
     """
-    from webtoon_curate.dataset import read_manifest
+    from webtoon_curate.manifest import read_manifest
 
     return read_manifest(path).to_pandas()

@@ -97,9 +97,7 @@ MANIFEST = _schema(
     *_BOX,
     _field("view", _string, "frontal, profile or occluded", null=True),
     _field("crop", _string, "path of the crop in the dataset; null without crops", null=True),
-    _field(
-        "landmarks", pa.list_(_f32, 136), "68 x (x, y), iBUG order, episode pixels", null=True
-    ),
+    _field("landmarks", pa.list_(_f32, 136), "68 x (x, y), iBUG order, episode pixels", null=True),
     _field("landmarks_z", pa.list_(_f32, 68), "depth in box widths", null=True),
     _field("landmark_confidence", pa.list_(_f32, 68), "0-1", null=True),
     _field("quality", _f32, "of the landmarks, 0-1", null=True),
@@ -134,3 +132,29 @@ MANIFEST = _schema(
 
 STAGES = {"pages": PAGES, "scenes": SCENES, "faces": FACES}
 """The tables that are written episode by episode, in the order in which they are made."""
+
+
+def markdown() -> str:
+    """All schemas as Markdown tables; `python -m webtoon_curate.schema` prints them."""
+    parts = []
+    schemas = {"manifest": MANIFEST, **STAGES, "rejects": REJECTS}
+    for name, schema in schemas.items():
+        parts += [f"## {name}", "", "| column | type | may be null | meaning |", "|---|---|---|---|"]
+        for field in schema:
+            null = "yes" if field.nullable else ""
+            about = field.metadata[b"about"].decode()
+            parts.append(f"| `{field.name}` | {_type_name(field.type)} | {null} | {about} |")
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _type_name(kind: pa.DataType) -> str:
+    if pa.types.is_fixed_size_list(kind):
+        return f"{kind.list_size} × {_type_name(kind.value_type)}"
+    if pa.types.is_list(kind):
+        return f"list of {_type_name(kind.value_type)}"
+    return {"float": "float32"}.get(str(kind), str(kind))
+
+
+if __name__ == "__main__":
+    print(markdown())

@@ -14,6 +14,7 @@ import pyarrow as pa
 from webtoon_curate.ingest.sources import (
     EpisodeReader,
     EpisodeSource,
+    escape,
     find_episodes,
     open_episode,
 )
@@ -147,7 +148,7 @@ def ingest_sources(
     started = datetime.now(timezone.utc)
     plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
     dataset.record_settings(
-        "ingest", {"layout": settings.layout, "license": settings.license}, str(source)
+        "ingest", {"layout": settings.layout, "license": settings.license}, escape(str(source))
     )
     dataset.write_source_rejects(str(source), plan.rejects)
     counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
@@ -233,7 +234,7 @@ def _read_page(
     sha256, size = _sha256(data)
     if origin is not None and origin.sha256 != sha256:
         origin = None  # the file was replaced after it was fetched
-    address = origin.source if origin else f"{task.source.path.as_posix()}/{name}"
+    address = origin.source if origin else f"{escape(task.source.path.as_posix())}/{name}"
     reason = takedown.matches(sha256=sha256, address=address)
     if reason:
         raise ImageError(reason)
@@ -300,7 +301,7 @@ def _clash(dataset: Dataset, source: EpisodeSource) -> Reject | None:
         return None
     name = f"{source.title}/{source.episode}"
     reason = f"{name} was ingested from {note['path']} before; rename one of the two"
-    return Reject("", "", "ingest", str(source.path), reason)
+    return source.reject(escape(str(source.path)), reason)
 
 
 def _done(dataset: Dataset, source: EpisodeSource, key: str) -> bool:

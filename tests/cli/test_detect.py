@@ -1,0 +1,220 @@
+"""`webtoon-curate detect` from a plain folder: what is found, resumed, redone and equal."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import webtoon_curate
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.schema import MANIFEST
+
+EXAMPLES = Path(__file__).parents[2] / "examples" / "episodes"
+KILLS = 20
+
+
+@pytest.fixture(scope="module")
+def episodes(tmp_path_factory) -> Path:
+    """Four small episodes with faces: the example pages, cut and reduced."""
+    folder = tmp_path_factory.mktemp("source") / "회사"
+    pages = sorted(EXAMPLES.rglob("pages/*.jpg"))
+    for number in range(4):
+        episode = folder / f"ep {number + 1}"
+        episode.mkdir(parents=True)
+        image = Image.open(pages[number % 2])
+        if number >= 2:
+            image = image.resize((690, 974))
+        image.save(episode / "p1.jpg")
+        Image.new("RGB", image.size, "white").save(episode / "p2.png")
+    return folder
+
+
+@pytest.fixture
+def detect(stock_cascade, episodes, tmp_path):
+    """Runs `detect` on the episodes; further arguments are added."""
+
+    def run(*arguments: str, output: Path = tmp_path / "data", source: Path = episodes):
+        command = ["detect", str(source), "-o", str(output), "--detector", str(stock_cascade)]
+        return CliRunner().invoke(main, [*command, "--jobs", "1", *arguments])
+
+    return run
+
+
+def files(dataset: Path) -> dict[str, bytes]:
+    """Everything in a dataset but the records of runs."""
+    return {
+        path.relative_to(dataset).as_posix(): path.read_bytes()
+        for path in sorted(dataset.rglob("*"))
+        if path.is_file() and path.relative_to(dataset).parts[0] != "runs"
+    }
+
+
+def test_a_plain_folder_becomes_a_manifest_with_crops(detect, tmp_path):
+    result = detect()
+    assert result.exit_code == 0, result.output
+    faces = webtoon_curate.load(tmp_path / "data")
+    assert len(faces) >= 4
+    assert set(faces.title) == {"회사"}
+    assert faces.face_id.is_unique
+    assert faces.score.between(0, 1).all()
+    for face in faces[faces.keep].itertuples():
+        assert Image.open(tmp_path / "data" / face.crop).size == (256, 256)
+    left_out = faces[~faces.keep]
+    assert left_out.keep_reason.isin(["short_edge", "aspect", "blank_edge"]).all()
+    assert left_out.crop.isna().all()
+
+
+def test_the_manifest_has_the_documented_schema(detect, tmp_path):
+    detect("--no-crops")
+    schema = pq.read_schema(tmp_path / "data" / "manifest.parquet")
+    assert schema.equals(MANIFEST)
+    assert schema.metadata[b"schema_version"] == b"1"
+    assert all(
+        found.metadata[b"about"] == field.metadata[b"about"]
+        for found, field in zip(schema, MANIFEST)
+    )
+
+
+def test_duckdb_and_polars_read_the_same_manifest(detect, tmp_path):
+    duckdb, polars = pytest.importorskip("duckdb"), pytest.importorskip("polars")
+    detect("--no-crops")
+    manifest = tmp_path / "data" / "manifest.parquet"
+    expected = webtoon_curate.load(tmp_path / "data").face_id.tolist()
+    rows = duckdb.sql(f"select face_id from read_parquet('{manifest}')").fetchall()
+    assert [row[0] for row in rows] == expected
+    assert polars.read_parquet(manifest)["face_id"].to_list() == expected
+
+
+def test_boxes_lie_on_their_pages_and_crops_show_the_face(detect, tmp_path, episodes):
+    detect("--crop-expand", "1", "--crop-shift", "0", "--crop-size", "64")
+    faces = webtoon_curate.load(tmp_path / "data")
+    face = faces[faces.keep & (faces.width == faces.height)].iloc[0]
+    with Image.open(episodes / face.episode / face.page) as page:
+        box = (face.page_x, face.page_y, face.page_x + face.width, face.page_y + face.height)
+        expected = page.convert("RGB").resize((64, 64), Image.Resampling.LANCZOS, box)
+    crop = Image.open(tmp_path / "data" / face.crop)
+    difference = np.abs(np.asarray(crop, int) - np.asarray(expected, int))
+    assert difference.mean() < 1  # two JPEG decoders may differ by one
+
+
+def test_a_second_run_does_only_what_is_new(detect, tmp_path, episodes):
+    source = tmp_path / "source"
+    shutil.copytree(episodes, source)
+    shutil.move(source / "ep 3", tmp_path / "later")
+    detect(source=source)
+    shutil.move(tmp_path / "later", source / "ep 3")
+    summary = json.loads(detect("--json", source=source).stdout)
+    assert (summary["episodes"], summary["skipped"]) == (1, 3)
+    shutil.copy(source / "ep 1" / "p1.jpg", source / "ep 1" / "p3.jpg")
+    summary = json.loads(detect("--json", source=source).stdout)
+    assert (summary["episodes"], summary["skipped"]) == (1, 3)
+    fresh = tmp_path / "fresh"
+    detect(source=source, output=fresh)
+    assert files(tmp_path / "data") == files(fresh)
+
+
+def test_new_settings_redo_and_force_redoes_everything(detect, tmp_path):
+    detect()
+    everything = json.loads(detect("--json", "--force").stdout)
+    assert (everything["episodes"], everything["skipped"]) == (4, 0)
+    strict = json.loads(detect("--json", "--short-edge", "1000").stdout)
+    assert (strict["episodes"], strict["counts"]["kept"]) == (4, 0)
+    assert not list((tmp_path / "data" / "crops").rglob("*.png"))
+
+
+def test_crops_that_were_deleted_are_cut_again(detect, tmp_path):
+    detect()
+    before = files(tmp_path / "data")
+    shutil.rmtree(tmp_path / "data" / "crops")
+    detect()
+    assert files(tmp_path / "data") == before
+
+
+def test_one_job_and_two_give_the_same_bytes(detect, tmp_path):
+    detect(output=tmp_path / "one")
+    detect("--jobs", "2", output=tmp_path / "two")
+    assert files(tmp_path / "one") == files(tmp_path / "two")
+
+
+def test_dry_run_changes_nothing(detect, tmp_path):
+    result = detect("--dry-run")
+    assert result.exit_code == 0
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == [
+        f"회사/ep {number}" for number in range(1, 5)
+    ]
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_source_without_pages_says_what_it_should_hold(detect, tmp_path):
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    result = detect(source=empty)
+    assert result.exit_code == 1
+    assert "no comic pages" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_damaged_page_is_a_reject_and_the_run_goes_on(detect, tmp_path, episodes):
+    source = tmp_path / "source"
+    shutil.copytree(episodes, source)
+    whole = (source / "ep 1" / "p1.jpg").read_bytes()
+    (source / "ep 1" / "p9.jpg").write_bytes(whole[: len(whole) // 2])
+    result = detect(source=source)
+    assert result.exit_code == 3
+    rejects = pq.read_table(tmp_path / "data" / "tables" / "rejects.parquet").to_pylist()
+    assert [(row["episode"], row["path"]) for row in rejects] == [("ep 1", "p9.jpg")]
+    pages = Dataset(tmp_path / "data").tables["pages"]
+    assert sum(len(pages.read(*names)) for names in pages.episodes()) == 8
+
+
+@pytest.mark.timeout(300)
+def test_killed_twenty_times_and_finished_it_equals_an_undisturbed_run(
+    stock_cascade, episodes, tmp_path
+):
+    def start(output: Path) -> subprocess.Popen:
+        command = [sys.executable, "-m", "webtoon_curate", "detect", str(episodes)]
+        command += ["-o", str(output), "--detector", str(stock_cascade), "--jobs", "2"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        return subprocess.Popen(command, **quiet, start_new_session=True)
+
+    started = time.monotonic()
+    assert start(tmp_path / "undisturbed").wait() == 0
+    whole_run = time.monotonic() - started
+    moments = random.Random(20)
+    for number in range(KILLS):
+        if number % 5 == 0:  # begin anew now and then, so that early work is killed too
+            shutil.rmtree(tmp_path / "killed", ignore_errors=True)
+        process = start(tmp_path / "killed")
+        time.sleep(moments.uniform(0.1, 0.8) * whole_run)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    assert start(tmp_path / "killed").wait() == 0
+    assert files(tmp_path / "killed") == files(tmp_path / "undisturbed")
+
+
+def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(stock_cascade, episodes, tmp_path):
+    command = [sys.executable, "-m", "webtoon_curate", "detect", str(episodes)]
+    command += ["-o", str(tmp_path / "data"), "--detector", str(stock_cascade), "--jobs", "2"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not (tmp_path / "data" / "dataset.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "run the same command again to go on" in errors
+    assert "Traceback" not in errors
