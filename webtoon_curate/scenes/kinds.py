@@ -54,7 +54,7 @@ def _lettering(low: NDArray, high: NDArray, color: NDArray, scale: int) -> bool:
         return False
     marked = np.concatenate([[False], inked.any(axis=1), [False]])
     starts, stops = np.flatnonzero(np.diff(marked.astype(np.int8))).reshape(-1, 2).T
-    if (stops - starts).max() > max(SMALLEST_FACE, _LINE * scale):
+    if (stops - starts).max(initial=0) > max(SMALLEST_FACE, _LINE * scale):
         return False
     return any(
         BLOCK * inked[a:b].any(axis=0).sum() >= _WIDE * (b - a) for a, b in zip(starts, stops)
