@@ -99,7 +99,7 @@ def draw_glasses(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
     _bridge_and_arms(sketch, eyes, color, width, kind)
 
 
-GLARE_SHARE = 0.12
+GLARE_SHARE = 0.06
 """Share of drawings where glasses reflect and hide the eyes."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,6 +90,7 @@ def draw_head(
     size: float,
     light: Light | None = None,
     rng: np.random.Generator | None = None,
+    draw_body: Callable[[], None] | None = None,
 ) -> HeadTruth:
     """Draws a head and tells the truth about it.
 
@@ -101,6 +103,8 @@ def draw_head(
         size: height of the face box of this head when it is not turned, pixels.
         light: where light comes from; from the upper left when None.
         rng: for what differs from drawing to drawing; fixed by the character when None.
+        draw_body: called when the hair behind the head is drawn, to draw neck and body before
+            it, in pixels; without it what was drawn earlier lies behind all hair.
 
     Returns:
         The truth, which other things drawn later can make outdated: see `update_visibility`.
@@ -118,9 +122,16 @@ def draw_head(
     matrix = np.array([[cos, -sin], [sin, cos]])
     shift = np.array([x, y]) - matrix @ [cx, cy]
     (a, b), (c, d) = matrix.tolist()
-    with painter.group(skia.Matrix.MakeAll(a, b, shift[0], c, d, shift[1], 0, 0, 1)):
-        sketch = Sketch(painter, head, own, character, light, rng, 1 / scale)
-        points, depth, facing = _draw(sketch)
+    to_pixels = skia.Matrix.MakeAll(a, b, shift[0], c, d, shift[1], 0, 0, 1)
+    sketch = Sketch(painter, head, own, character, light, rng, 1 / scale)
+    hair = hairs.build_hair(sketch)
+    if hair is not None:
+        with painter.group(to_pixels):
+            hairs.draw_back_hair(sketch, hair)
+    if draw_body is not None:
+        draw_body()
+    with painter.group(to_pixels):
+        points, depth, facing = _draw(sketch, hair)
     landmarks = points @ matrix.T + shift
     truth = _truth(sketch, landmarks, depth, facing, _turned_box(face, matrix, shift))
     update_visibility(painter, truth, facing)
@@ -172,12 +183,9 @@ def _face_path(head: Head) -> skia.Path:
     return path
 
 
-def _draw(sketch: Sketch) -> tuple[Array, Array, Array]:
+def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]:
     """Draws all parts; returns 68 points, depths and whether each faces the reader."""
     head, painter = sketch.head, sketch.painter
-    hair = hairs.build_hair(sketch)
-    if hair is not None:
-        hairs.draw_back_hair(sketch, hair)
     skin = _skin_paint(sketch)
     yaw = head.pose.yaw
     far = 1 if yaw > 0 else -1

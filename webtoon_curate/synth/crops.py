@@ -1,0 +1,271 @@
+"""Single face crops with their truth: any number, in a process pool, same seed same bytes."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import cv2
+import numpy as np
+
+from numpy.typing import NDArray
+
+from webtoon_curate.synth import shapes
+from webtoon_curate.synth.backdrops import draw_backdrop
+from webtoon_curate.synth.body import Body, build_of, face_span, sample_posture
+from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
+from webtoon_curate.synth.clothes import sample_outfit
+from webtoon_curate.synth.distractors import draw_distractor
+from webtoon_curate.synth.face import (
+    HeadTruth,
+    draw_head,
+    draw_head_from_behind,
+    update_visibility,
+)
+from webtoon_curate.synth.grade import mood, worn
+from webtoon_curate.synth.ink import Ink, Look
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.lettering import balloon, draw_balloon, sample_kind, sample_lettering
+from webtoon_curate.synth.paint import Painter, solid
+from webtoon_curate.synth.phrases import spoken
+from webtoon_curate.synth.sketch import Light
+from webtoon_curate.synth.style import Style, between, one_of, sample_style
+
+CHUNK = 16
+"""Crops that a worker draws before it reports."""
+
+AHEAD = 3
+"""Chunks that are drawn ahead of the reader, per worker; what bounds the memory."""
+
+NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
+MARGIN = (0.18, 0.75)
+"""Room around the face box, as a share of its longer side, on each side of the crop."""
+
+
+class FaceCrop(NamedTuple):
+    """One crop.
+
+    Attributes:
+        rgb: (size, size, 3) uint8.
+        labels: (size, size) uint8 of `Label`; other people in the crop are background.
+        truth: fields of `HeadTruth` in crop pixels, and ``face`` (False for a negative, which has
+            no other field but ``index`` and ``mood``), ``index``, ``mood``.
+    """
+
+    rgb: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    truth: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class _Plan:
+    seed: int
+    size: int
+    families: tuple[str, ...] | None
+    heldout: bool
+    margin: tuple[float, float]
+    negatives: float
+    graded: bool
+
+
+def face_crops(
+    n: int,
+    seed: int,
+    size: int = 256,
+    families: Sequence[str] | None = None,
+    heldout: bool = False,
+    jobs: int = 1,
+    margin: tuple[float, float] = MARGIN,
+    negatives: float = 0.0,
+    graded: bool = True,
+    start: int = 0,
+) -> Iterator[FaceCrop]:
+    """Crops of drawn faces with exact truth, one at a time.
+
+    Args:
+        n: how many.
+        seed: crop ``i`` depends on the seed and ``i`` alone, whatever ``jobs``.
+        size: pixels of a side.
+        families: style families to draw evenly from; the default mixture when None.
+        heldout: draw from the families that are reserved for tests.
+        jobs: processes; 1 draws in this one.
+        margin: lowest and highest room around the face, as a share of its box.
+        negatives: share of crops without any face: backs of heads, objects, places.
+        graded: apply light, blur, noise, scaling and JPEG; without, crops are as drawn.
+        start: index of the first crop.
+
+    Raises:
+        KeyError: a family does not exist.
+    """
+    named = tuple(families) if families is not None else None
+    plan = _Plan(seed, size, named, heldout, margin, negatives, graded)
+    if jobs <= 1:
+        for index in range(start, start + n):
+            yield _crop(plan, index)
+        return
+    chunks = iter(range(start, start + n, CHUNK))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread) as pool:
+        submit = partial(pool.submit, _chunk, plan, stop=start + n)
+        waiting: deque[Future[list[FaceCrop]]] = deque()
+        for first in chunks:
+            waiting.append(submit(first))
+            if len(waiting) >= AHEAD * jobs:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _one_thread() -> None:
+    cv2.setNumThreads(1)
+
+
+def _chunk(plan: _Plan, first: int, stop: int) -> list[FaceCrop]:
+    return [_crop(plan, index) for index in range(first, min(first + CHUNK, stop))]
+
+
+def _crop(plan: _Plan, index: int) -> FaceCrop:
+    rng = np.random.default_rng((plan.seed, index))
+    family = one_of(rng, plan.families) if plan.families else None
+    style = sample_style(rng, family, plan.heldout)
+    angle = between(rng, 0, 2 * np.pi)
+    light = Light(float(np.cos(angle)), float(-abs(np.sin(angle))), between(rng, 0.6, 1.4))
+    painter = Painter(plan.size, plan.size)
+    ink = Ink(painter, Look.of(style, 0.5 * plan.size, (light.x, light.y)), rng, None)
+    draw_backdrop(ink, rng)
+    truth: dict[str, Any] = {"face": False}
+    if rng.random() < plan.negatives:
+        _negative(painter, style, light, rng, ink)
+    else:
+        head = _person(painter, style, light, rng, plan)
+        update_visibility(painter, head)
+        truth = {f.name: getattr(head, f.name) for f in fields(head)} | {"face": True}
+    labels = painter.label_map()
+    labels[painter.key_views()[1] > 1] = Label.BACKGROUND
+    rgb, name = painter.rgb(), "none"
+    if plan.graded:
+        rgb, name = mood(rgb, labels, rng)
+        rgb = worn(rgb, rng)
+    return FaceCrop(rgb, labels, truth | {"index": index, "mood": name})
+
+
+def _person(
+    painter: Painter, style: Style, light: Light, rng: np.random.Generator, plan: _Plan
+) -> HeadTruth:
+    size = plan.size
+    face = size / (1 + 2 * between(rng, *plan.margin))
+    free = 0.5 * (size - face)
+    x = size / 2 + between(rng, -0.35, 0.35) * free
+    y = size / 2 + between(rng, -0.35, 0.35) * free
+    if rng.random() < NEIGHBOUR_SHARE:
+        painter.instance = 2
+        side = one_of(rng, (-1, 1))
+        far = x + side * face * between(rng, 0.95, 1.7)
+        other = face * between(rng, 0.7, 1.1)
+        _figure(painter, style, light, rng, far, y + between(rng, -0.4, 0.4) * face, other)
+    painter.instance = 1
+    truth = _figure(painter, style, light, rng, x, y, face, hands=0.04)
+    _before(painter, style, rng, x, y, face)
+    return truth
+
+
+def _figure(
+    painter: Painter,
+    style: Style,
+    light: Light,
+    rng: np.random.Generator,
+    x: float,
+    y: float,
+    face: float,
+    hands: float = 0.0,
+) -> HeadTruth:
+    """A head on its shoulders."""
+    character, pose = sample_character(rng), sample_pose(rng)
+    body, ink = _body(painter, style, character, light, rng, pose.yaw, x, y, face, hands)
+    truth = draw_head(
+        painter, character, style, pose, x, y, face, light, rng,
+        draw_body=partial(body.draw_behind, ink, legs=False),
+    )  # fmt: skip
+    body.draw_before(ink)
+    return truth
+
+
+def _body(
+    painter: Painter, style: Style, character: Character, light: Light, rng: np.random.Generator,
+    yaw: float, x: float, y: float, face: float, hands: float,
+) -> tuple[Body, Ink]:  # fmt: skip
+    middle, span = face_span(style, character)
+    head = face / span
+    ink = Ink(painter, Look.of(style, head, (light.x, light.y)), rng, Label.CLOTHES)
+    posture = sample_posture(rng, yaw, hands)
+    outfit = sample_outfit(rng, character.gender, character.clothes)
+    skin = ink.look.tone(character.skin, paper_from=90)
+    build = build_of(style, character)
+    return Body(build, outfit, posture, skin, x, y - middle * head, head), ink
+
+
+def _before(
+    painter: Painter, style: Style, rng: np.random.Generator, x: float, y: float, face: float
+) -> None:
+    """What may stand between reader and face."""
+    kind = rng.random()
+    ink = Ink(painter, Look.of(style, face, (-0.6, -0.8)), rng, Label.OCCLUDER)
+    angle = rng.random() * 2 * np.pi
+    far = face * between(rng, 0.45, 0.75)
+    px, py = x + far * np.cos(angle), y + far * np.sin(angle)
+    if kind < BALLOON_SHARE:
+        lettering = sample_lettering(rng)
+        words = spoken(rng, lettering.language)
+        lettering = replace(lettering, size=max(face * between(rng, 0.07, 0.14), 7.0))
+        drawn = balloon(rng, lettering, sample_kind(rng, lettering), words, face)
+        draw_balloon(ink, lettering, drawn, px, py)
+    elif kind < BALLOON_SHARE + PROP_SHARE:
+        draw_distractor(ink, rng, px, py, face * between(rng, 0.3, 0.6))
+    elif kind < BALLOON_SHARE + PROP_SHARE + BORDER_SHARE:
+        _border(ink, rng)
+
+
+def _border(ink: Ink, rng: np.random.Generator) -> None:
+    """The edge of the panel and the gutter beside it."""
+    size = ink.painter.width
+    deep = between(rng, 0.02, 0.16) * size
+    color = (255, 255, 255) if rng.random() < 0.8 else (12, 12, 14)
+    edge = int(rng.random() * 4)
+    box = [(0, 0, size, deep), (0, size - deep, size, deep), (0, 0, deep, size),
+           (size - deep, 0, deep, size)][edge]  # fmt: skip
+    path = shapes.rect(*box)
+    ink.painter.fill(path, solid(color), Label.BACKGROUND)
+    if rng.random() < 0.6:
+        ink.stroke(path, 1.0, label=Label.BACKGROUND)
+
+
+def _negative(
+    painter: Painter, style: Style, light: Light, rng: np.random.Generator, ink: Ink
+) -> None:
+    """No face: backs of heads, things, patterns, or the place alone."""
+    size = painter.width
+    kind = rng.random()
+    if kind < 0.35:
+        character, pose = sample_character(rng), replace(sample_pose(rng), distance=8.0)
+        pose = replace(pose, yaw=between(rng, -35, 35))
+        face = size * between(rng, 0.3, 0.7)
+        x, y = size * between(rng, 0.3, 0.7), size * between(rng, 0.3, 0.7)
+        body, clothes = _body(painter, style, character, light, rng, 0.0, x, y, face, 0.0)
+        body.posture = replace(body.posture, behind=True)
+        body.draw_behind(clothes, legs=False)
+        draw_head_from_behind(painter, character, style, pose, x, y, face, light, rng)
+    elif kind < 0.85:
+        for _ in range(1 + int(rng.random() * 3)):
+            x, y = size * between(rng, 0.1, 0.9), size * between(rng, 0.1, 0.9)
+            draw_distractor(ink, rng, x, y, size * between(rng, 0.25, 0.9))
+    else:
+        path = shapes.blob(rng, size / 2, size / 2, size * 0.4, size * 0.35, 7, 0.3)
+        ink.shape(path, vivid(rng))
+
+
+__all__ = ["FaceCrop", "face_crops"]
