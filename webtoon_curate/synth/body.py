@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.character import Character
+from webtoon_curate.synth.character import Character, embody
 from webtoon_curate.synth.clothes import Cut, Outfit, draw_details, draw_pattern
+from webtoon_curate.synth.face import BOX_FOREHEAD
+from webtoon_curate.synth.hair import HAIRLINE
 from webtoon_curate.synth.hands import draw_hand
+from webtoon_curate.synth.head import CHIN
 from webtoon_curate.synth.ink import Ink, darker
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix
@@ -71,6 +74,17 @@ def build_of(style: Style, character: Character) -> Build:
         waist=(0.62 if man else 0.5) * broad * young * weight,
         hip=(0.6 if man else 0.64) * broad * young * weight**0.7,
     )
+
+
+def face_span(style: Style, character: Character) -> tuple[float, float]:
+    """Middle and height of the frontal face box, in heads from the middle of the head.
+
+    `draw_head` places and measures heads by that box, bodies by the whole head.
+    """
+    own = embody(style, character)
+    brow = own.eye_y - 1.3 * own.eye_size * own.eye_open - own.brow_gap
+    top = brow + BOX_FOREHEAD * (HAIRLINE - brow)
+    return (top + CHIN) / 2, CHIN - top
 
 
 @dataclass(frozen=True)
@@ -204,7 +218,7 @@ class Body:
         sides = [(-half + shift, 0.2), (-half, self.pit - 0.05), (-half * 2.3, low)]
         outline = [self.at(x, y) for x, y in sides] + [self.at(-x, y) for x, y in sides[::-1]]
         ink.shape(shapes.polygon(outline), self.skin, label=Label.NECK, shade=0.7)
-        if not self.posture.behind and ink.look.fill not in ("line", "flat"):
+        if not self.posture.behind and not ink.look.grey and ink.look.fill != "flat":
             shadow = [(-half, 0.2), (half, 0.2), (half, self.pit - 0.1), (-half, 0.5)]
             path = shapes.polygon([self.at(x, y) for x, y in shadow])
             ink.shape(path, darker(self.skin, 0.35), label=Label.NECK, line=0, shade=0)

@@ -7,43 +7,90 @@ rooms and lamps of one page have one line weight, one way of shading and one lig
 from __future__ import annotations
 
 import colorsys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import skia
 
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, Painter, mix, pen, solid
+from webtoon_curate.synth.style import Style
 
-FILLS = ("flat", "cel", "soft", "watercolor", "tone", "line", "pencil")
-"""How shapes are filled; `line` leaves them white, `tone` shades with a dot screen."""
+INK: Color = (26, 22, 26)
+GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
+"""Fills of black and white drawing."""
+SOFT_FILLS = frozenset({"soft", "watercolor", "painted"})
+PAPER_FROM = 185
+"""Grey fills leave what is lighter than this white."""
+SHADOW_TINT: Color = (110, 70, 130)
+THINNEST = 0.5
+"""Pixels below which a line does not show."""
+LIGHTEST_LINE = 150
+"""Grey that lines of black and white titles are never lighter than."""
+_SHADOWED = frozenset({"cel", "cel2", "tone", "pencil"})
 
 
 @dataclass(frozen=True)
 class Look:
-    """How everything but the heads is drawn.
+    """How everything but the heads is drawn, after the heads' `Style`.
 
     Attributes:
-        line: pixels of a main outline; 0 draws without lines.
-        line_color: sRGB of the outlines.
-        fill: one of `FILLS`.
-        grey: whether colours are turned to grey.
+        line: pixels of a main outline.
+        line_color: `black`, `brown`, `hue` (of the shape itself) or `none`.
+        fill: a fill of `Style`.
         shade: 0-1, how much darker the shadow side is.
+        tint: 0-1, share of purple in shadows.
         light: unit vector to the light, y down.
-        warmth: -1 to 1, tint of the scene from blue to orange.
     """
 
     line: float = 2.2
-    line_color: Color = (34, 28, 32)
+    line_color: str = "black"
     fill: str = "cel"
-    grey: bool = False
     shade: float = 0.22
-    light: tuple[float, float] = (-0.6, -0.8)
-    warmth: float = 0.0
+    tint: float = 0.3
+    light: tuple[float, float] = (-0.5, -0.8)
 
-    def thinner(self, factor: float) -> Look:
-        """The same look with lines `factor` times as wide, for what is small or far."""
-        return replace(self, line=self.line * factor)
+    @classmethod
+    def of(cls, style: Style, head: float, light: tuple[float, float] = (-0.5, -0.8)) -> Look:
+        """The look that goes with heads of a style that are `head` px high."""
+        return cls(
+            line=max(style.line * head, 0.7),
+            line_color=style.line_color,
+            fill=style.fill,
+            shade=style.shade,
+            tint=style.tint,
+            light=light,
+        )
+
+    @property
+    def grey(self) -> bool:
+        """Whether the title is black and white."""
+        return self.fill in GREY_FILLS
+
+    def tone(self, color: Color, paper_from: int = PAPER_FROM) -> Color:
+        """The colour as this look uses it."""
+        if not self.grey:
+            return color
+        grey = round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
+        if self.fill == "tone":
+            return (255, 255, 255) if grey >= paper_from else (grey, grey, grey)
+        return (34, 32, 36) if grey < 56 else (255, 255, 255)
+
+    def ink(self, base: Color | None = None) -> Color:
+        """The colour of lines around a surface of colour `base`."""
+        if self.grey or self.line_color == "black" or base is None:
+            return INK
+        if self.line_color == "brown":
+            return mix((84, 46, 38), (base[0] // 4, base[1] // 4, base[2] // 4), 0.4)
+        return (int(base[0] * 0.46), int(base[1] * 0.36), int(base[2] * 0.4))
+
+    def shadow(self, color: Color, depth: float = 1.0) -> Color:
+        """The shadow tone of a colour."""
+        amount = min(self.shade * depth, 0.9)
+        if self.grey:
+            return mix(color, (90, 90, 96), amount * 1.2)
+        dark = mix(color, (color[0] // 3, color[1] // 4, color[2] // 3), amount * 1.5)
+        return mix(dark, SHADOW_TINT, amount * 0.5 * self.tint)
 
 
 def hsv(hue: float, saturation: float, value: float) -> Color:
@@ -75,14 +122,8 @@ class Ink:
         self.painter, self.look, self.rng, self.label = painter, look, rng, label
 
     def tone(self, color: Color) -> Color:
-        """The colour as this look uses it."""
-        if self.look.warmth:
-            target = (255, 190, 120) if self.look.warmth > 0 else (90, 120, 210)
-            color = mix(color, target, 0.35 * abs(self.look.warmth))
-        if self.look.grey or self.look.fill == "tone":
-            grey = round(0.3 * color[0] + 0.59 * color[1] + 0.11 * color[2])
-            return (grey, grey, grey)
-        return color
+        """The colour as the look uses it."""
+        return self.look.tone(color)
 
     def shape(
         self,
@@ -105,14 +146,12 @@ class Ink:
             alpha: opacity 0-1; the label layer counts any value as opaque.
         """
         label = self.label if label is None else label
-        if self.look.fill == "line":
-            color = mix(color, (255, 255, 255), 0.96) if sum(color) > 150 else (40, 38, 40)
         color = self.tone(color)
         self.painter.fill(path, self._ground(path, color, shade, alpha), label)
-        if shade and alpha == 1 and self.look.fill in ("cel", "tone", "pencil"):
+        if shade and alpha == 1 and self.look.fill in _SHADOWED:
             self._shadow(path, color, shade)
-        if line and self.look.line:
-            self.stroke(path, line, label=label)
+        if line and self.look.line_color != "none":
+            self.stroke(path, line, self.look.ink(color), label=label)
 
     def stroke(
         self,
@@ -123,25 +162,28 @@ class Ink:
         label: Label | None = None,
         alpha: float = 1.0,
     ) -> None:
-        """A line in units of the look's line width (at least 0.6 px), in its colour."""
-        thick = max(0.6, min(max(self.look.line, 0.8) * width, 14.0))
-        paint = pen(self.tone(color or self.look.line_color), thick, alpha)
+        """A line in units of the look's line width (at least `THINNEST` px), black by default."""
+        thick = max(self.look.line * width, THINNEST)
+        color = self.look.ink() if color is None else color
+        if self.look.grey:
+            grey = min(sum(color) // 3, LIGHTEST_LINE)
+            color = (grey, grey, grey)
+        paint = pen(color, thick, alpha)
         self.painter.stroke(path, paint, self.label if label is None else label)
 
     def _ground(self, path: skia.Path, color: Color, shade: float, alpha: float) -> skia.Paint:
         paint = solid(color, alpha)
-        soft = self.look.fill in ("soft", "watercolor")
-        if not soft or not shade:
+        if self.look.fill not in SOFT_FILLS or not shade:
             return paint
         box = path.getBounds()
-        amount = self.look.shade * shade
         lx, ly = self.look.light
         rx, ry = box.width() / 2 * lx, box.height() / 2 * ly
         ends = [
             skia.Point(box.centerX() + rx, box.centerY() + ry),
             skia.Point(box.centerX() - rx, box.centerY() - ry),
         ]
-        colors = [mix(color, (255, 255, 255), amount * 0.3), color, darker(color, amount * 1.6)]
+        bright = mix(color, (255, 255, 255), self.look.shade * shade * 0.3)
+        colors = [bright, color, self.look.shadow(color, shade)]
         paint.setShader(
             skia.GradientShader.MakeLinear(
                 ends, [skia.Color(*c, round(255 * alpha)) for c in colors]
@@ -165,7 +207,7 @@ class Ink:
             return
         lit = skia.Path(path)
         lit.offset(self.look.light[0] * reach, self.look.light[1] * reach)
-        paint = solid(darker(color, min(1.0, 2 * self.look.shade * shade)))
+        paint = solid(self.look.shadow(color, shade))
         if self.look.fill == "tone":
             paint = solid((0, 0, 0))
             paint.setShader(dots(5.0, 0.36 * self.look.shade * shade * 2))
@@ -182,9 +224,9 @@ class Ink:
 
 # Perlin noise spread to the full range around middle grey, opaque, so that soft light keeps hues.
 _WASH = [
-    1.4, 0, 0, 0, -0.2,
-    1.4, 0, 0, 0, -0.2,
-    1.4, 0, 0, 0, -0.2,
+    0.8, 0, 0, 0, 0.1,
+    0.8, 0, 0, 0, 0.1,
+    0.8, 0, 0, 0, 0.1,
     0, 0, 0, 0, 1.0,
 ]  # fmt: skip
 

@@ -312,7 +312,7 @@ def _ridge(
     )
     for (x0, y0), (x1, y1) in zip(line[1::2], line[2::2]):
         shadow = [(x0, y0), (x1, y1), (x0 + (x1 - x0) * 0.3, base)]
-        if ink.look.fill != "line":
+        if not ink.look.grey:
             ink.painter.fill(shapes.polygon(shadow), solid(ink.tone(darker(color, 0.3)), 0.5))
 
 

@@ -38,7 +38,7 @@ def draw_mood(
     """Fill a panel with one of `MOODS`, in colours around `hue` (0-1)."""
     first = ink.tone(hsv(hue, rng.uniform(0.05, 0.6), rng.uniform(0.5, 1.0)))
     second = ink.tone(hsv(hue + rng.uniform(-0.15, 0.15), rng.uniform(0, 0.5), rng.uniform(0.6, 1)))
-    if ink.look.fill == "line":
+    if ink.look.fill in ("lineart", "pencil"):
         first, second = WHITE, WHITE
     _Mood(ink, rng, width, height, first, second).draw(kind)
 

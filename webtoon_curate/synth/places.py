@@ -110,7 +110,7 @@ def lit(place: Place, color: Color) -> Color:
 
 def backdrop(ink: Ink, top: Color, bottom: Color, y0: float, y1: float) -> None:
     """An even vertical gradient over the whole world between two rows."""
-    if ink.look.fill == "line":
+    if ink.look.fill in ("lineart", "pencil"):
         top = bottom = (255, 255, 255)
     ground = linear((0, y0), (0, y1), [ink.tone(top), ink.tone(bottom)])
     box = skia.Rect.MakeLTRB(-WORLD[0], y0, 2 * WORLD[0], y1)

@@ -1,0 +1,449 @@
+"""What a panel shows: the shot, its people, its place. Everything is decided before it is drawn.
+
+A `Shot` is a plan that always draws the same picture, so that a later panel can repeat it exactly
+or with a small change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from webtoon_curate.synth.body import Build, Posture, build_of, sample_posture
+from webtoon_curate.synth.character import (
+    EXPRESSION_WEIGHTS,
+    Character,
+    sample_character,
+    sample_pose,
+)
+from webtoon_curate.synth.clothes import Outfit, sample_outfit
+from webtoon_curate.synth.head import Pose
+from webtoon_curate.synth.ink import hsv
+from webtoon_curate.synth.moods import MOODS
+from webtoon_curate.synth.paint import Color
+from webtoon_curate.synth.places import HORIZON, Place, View, sample_place, sample_view
+from webtoon_curate.synth.style import Style, sample_style
+
+SHOTS = {
+    "closeup": 17,
+    "extreme": 5,
+    "bust": 18,
+    "two": 11,
+    "shoulder": 7,
+    "medium": 13,
+    "wide": 8,
+    "crowd": 3,
+    "back": 5,
+    "object": 6,
+    "place": 5,
+    "aside": 3,
+}
+"""Kinds of shots and how often they come."""
+
+SMALLEST_FACE = 16.0
+"""Face height in pixels below which figures are drawn as part of a crowd, without a face."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of the story.
+
+    Attributes:
+        name: identity, unique in the title.
+        character: who.
+        outfits: clothes of the title's days.
+    """
+
+    name: str
+    character: Character
+    outfits: tuple[Outfit, ...]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What the panels of a title share: style, people, places."""
+
+    style: Style
+    aside: Style
+    members: tuple[Member, ...]
+    places: tuple[Place, ...]
+    lively: float
+    """0-1: how often backgrounds are moods instead of places."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in a shot.
+
+    Attributes:
+        name: identity.
+        character, build, outfit, pose, posture: who, in what clothes, held how.
+        x, y: middle of the face box, panel pixels.
+        face: height of the frontal face box in pixels.
+        behind: seen from the back: no face.
+        seed: of what differs from drawing to drawing.
+    """
+
+    name: str
+    character: Character
+    build: Build
+    outfit: Outfit
+    pose: Pose
+    posture: Posture
+    x: float
+    y: float
+    face: float
+    behind: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class Prop:
+    """A distractor in a shot; `front` ones cover the people."""
+
+    name: str
+    x: float
+    y: float
+    size: float
+    seed: int
+    front: bool
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A drawing, planned: `width` x `height` pixels.
+
+    Attributes:
+        kind: one of `SHOTS`.
+        style: how heads are drawn.
+        place, view: the background, or None for a mood.
+        mood, hue: the background's mood where there is no place.
+        actors: people from far to near.
+        props: distractors.
+        crowd: faceless figures in the distance: (x, y, head px, colour).
+        tint: the light's colour, multiplied onto the whole drawing.
+        effect: `none`, `lines`, `sparkles` or `petals`, drawn over everything.
+        seed: of everything else.
+    """
+
+    kind: str
+    width: int
+    height: int
+    style: Style
+    place: Place | None
+    view: View
+    mood: str
+    hue: float
+    actors: tuple[Actor, ...]
+    props: tuple[Prop, ...]
+    crowd: tuple[tuple[float, float, float, Color], ...]
+    tint: Color
+    effect: str
+    seed: int
+
+
+def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
+    """A title: two to seven people and two to five places in one style."""
+    style = style or sample_style(rng)
+    members = []
+    for i in range(int(rng.integers(2, 8))):
+        character = sample_character(rng)
+        outfits = [sample_outfit(rng, character.gender, character.clothes)]
+        other = hsv(rng.uniform(), rng.uniform(0.1, 0.7), rng.uniform(0.3, 0.95))
+        outfits.append(sample_outfit(rng, character.gender, other))
+        members.append(Member(f"c{i:02d}", character, tuple(outfits)))
+    numbers = sample_style(rng, "chibi")
+    aside = replace(numbers, fill=style.fill, line_color=style.line_color)
+    places = tuple(sample_place(rng) for _ in range(int(rng.integers(2, 6))))
+    return Cast(style, aside, tuple(members), places, float(rng.uniform(0.15, 0.6)))
+
+
+TINTS: dict[str, tuple[Color, float]] = {
+    "white": ((255, 255, 255), 0.76),
+    "sunset": ((255, 206, 160), 0.07),
+    "night": ((150, 158, 214), 0.07),
+    "dim": ((176, 170, 186), 0.05),
+    "sepia": ((246, 226, 190), 0.03),
+    "green": ((206, 236, 206), 0.02),
+}
+"""Light colours and their shares."""
+
+
+def sample_shot(
+    rng: np.random.Generator, cast: Cast, width: int, height: int, day: int, kind: str | None = None
+) -> Shot:
+    """Plan a drawing of the given size; `day` chooses the clothes."""
+    weights = np.array(list(SHOTS.values()), float)
+    kind = kind or str(rng.choice(list(SHOTS), p=weights / weights.sum()))
+    style = cast.aside if kind == "aside" else cast.style
+    place: Place | None = cast.places[rng.integers(len(cast.places))]
+    close = {
+        "closeup": 0.9,
+        "extreme": 1.0,
+        "bust": 0.6,
+        "two": 0.5,
+        "shoulder": 0.6,
+        "object": 1.0,
+    }
+    view = sample_view(rng, width, height, close.get(kind, 0.1))
+    moody = {"wide": 0.0, "crowd": 0.0, "place": 0.1, "aside": 0.9}.get(kind, cast.lively)
+    if rng.random() < moody:
+        place = None
+    names, shares = list(TINTS), np.array([share for _, share in TINTS.values()])
+    tint = TINTS[str(rng.choice(names, p=shares))][0]
+    if place is not None and place.time == "night" and rng.random() < 0.6:
+        tint = TINTS["night"][0]
+    if place is not None and place.time == "sunset" and rng.random() < 0.6:
+        tint = TINTS["sunset"][0]
+    stage = _Stage(rng, cast, style, width, height, day, view, kind)
+    actors = stage.actors()
+    return Shot(
+        kind=kind,
+        width=width,
+        height=height,
+        style=style,
+        place=place,
+        view=view,
+        mood=str(rng.choice(MOODS)),
+        hue=float(rng.uniform()),
+        actors=tuple(actors),
+        props=tuple(stage.props()),
+        crowd=tuple(stage.crowd()),
+        tint=tint if not _grey(style) else (255, 255, 255),
+        effect=str(rng.choice(["none", "lines", "sparkles", "petals"], p=[0.86, 0.05, 0.05, 0.04])),
+        seed=int(rng.integers(1 << 31)),
+    )
+
+
+def _grey(style: Style) -> bool:
+    return style.fill in ("tone", "lineart", "pencil")
+
+
+class _Stage:
+    """Places people in one shot."""
+
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        cast: Cast,
+        style: Style,
+        width: int,
+        height: int,
+        day: int,
+        view: View,
+        kind: str,
+    ) -> None:
+        self.rng, self.cast, self.style, self.day, self.kind = rng, cast, style, day, kind
+        self.width, self.height = width, height
+        self.short = min(width, height)
+        self.order = rng.permutation(len(cast.members))
+        self.eye_level = float(
+            np.clip((HORIZON - view.y) * view.zoom + height / 2, 0.15 * height, 0.6 * height)
+        )
+
+    def _u(self, low: float, high: float) -> float:
+        return float(self.rng.uniform(low, high))
+
+    def _actor(
+        self,
+        which: int,
+        x: float,
+        y: float,
+        face: float,
+        yaw: float | None = None,
+        behind: bool = False,
+        hands: float = 0.12,
+    ) -> Actor:
+        member = self.cast.members[self.order[which % len(self.order)]]
+        pose = sample_pose(self.rng, roll=0.55)
+        if yaw is not None:
+            pose = replace(pose, yaw=float(np.clip(yaw + self.rng.normal(0, 14), -86, 86)))
+        posture = replace(sample_posture(self.rng, pose.yaw, hands), behind=behind)
+        return Actor(
+            name=member.name,
+            character=member.character,
+            build=build_of(self.style, member.character),
+            outfit=member.outfits[self.day % len(member.outfits)],
+            pose=pose,
+            posture=posture,
+            x=x,
+            y=y,
+            face=face,
+            behind=behind,
+            seed=int(self.rng.integers(1 << 31)),
+        )
+
+    def actors(self) -> list[Actor]:
+        """People from far to near."""
+        return getattr(self, f"_{self.kind}")()
+
+    def _closeup(self) -> list[Actor]:
+        face = self.short * self._u(0.45, 0.85)
+        x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.4, 0.58)
+        return [self._actor(0, x, y, face, hands=0.25)]
+
+    def _extreme(self) -> list[Actor]:
+        face = max(self.width * self._u(0.75, 1.1), self.height * self._u(1.0, 1.6))
+        x = self.width * self._u(0.35, 0.65)
+        # The eyes stay in the picture.
+        return [
+            self._actor(
+                0, x, self.height * 0.5 + face * self._u(-0.05, 0.18), face, yaw=self._u(-25, 25)
+            )
+        ]
+
+    def _bust(self) -> list[Actor]:
+        face = min(self.height * self._u(0.24, 0.42), self.width * 0.5)
+        return [
+            self._actor(0, self.width * self._u(0.25, 0.75), self.height * self._u(0.32, 0.5), face)
+        ]
+
+    def _two(self) -> list[Actor]:
+        face = min(self.height * self._u(0.22, 0.42), self.width * self._u(0.2, 0.3))
+        y = self.height * self._u(0.32, 0.52)
+        apart = self._u(0.2, 0.28) * self.width
+        facing = self._u(15, 60) * (1 if self.rng.random() < 0.8 else -1)
+        left = self._actor(0, self.width / 2 - apart, y + self._u(-0.2, 0.2) * face, face, facing)
+        right = self._actor(1, self.width / 2 + apart, y, face * self._u(0.85, 1.15), -facing)
+        return [left, right] if self.rng.random() < 0.5 else [right, left]
+
+    def _shoulder(self) -> list[Actor]:
+        side = self.rng.choice([-1, 1])
+        face = min(self.height * self._u(0.22, 0.36), self.width * 0.3)
+        far = self._actor(
+            0, self.width * (0.5 - side * self._u(0.08, 0.2)), self.height * 0.4, face, side * 25
+        )
+        near = self._actor(
+            1,
+            self.width * (0.5 + side * self._u(0.3, 0.45)),
+            self.height * self._u(0.5, 0.75),
+            face * self._u(1.5, 2.4),
+            -side * 30,
+            behind=True,
+        )
+        return [far, near]
+
+    def _medium(self) -> list[Actor]:
+        count = int(self.rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1]))
+        face = min(self.height * self._u(0.11, 0.2), self.width / count * 0.34)
+        return self._row(count, max(face, SMALLEST_FACE), self.height * self._u(0.25, 0.42), 0.1)
+
+    def _wide(self) -> list[Actor]:
+        count = int(self.rng.integers(1, 7))
+        face = max(SMALLEST_FACE, self.short * self._u(0.035, 0.11))
+        return self._row(count, face, self.eye_level, 0.15)
+
+    def _crowd(self) -> list[Actor]:
+        count = int(self.rng.integers(5, 13))
+        face = max(SMALLEST_FACE, self.short * self._u(0.05, 0.13))
+        return self._row(count, face, self.eye_level + face, 0.3)
+
+    def _row(self, count: int, face: float, y: float, back: float) -> list[Actor]:
+        """People side by side; the nearer, the larger and lower."""
+        slots = (np.arange(count) + 0.5 + self.rng.uniform(-0.28, 0.28, count)) / count
+        spread = self._u(0.6, 1.05)
+        actors = []
+        for i, slot in enumerate(slots):
+            near = float(self.rng.uniform(0.8, 1.35))
+            x = self.width * (0.5 + (float(slot) - 0.5) * spread)
+            turn = None if self.rng.random() < 0.4 else (0.5 - float(slot)) * 90
+            behind = bool(self.rng.random() < back)
+            low = y + face * ((near - 1) * 1.2 + float(self.rng.normal(0, 0.12)))
+            actors.append(self._actor(i, x, low, max(face * near, SMALLEST_FACE), turn, behind))
+        return sorted(actors, key=lambda actor: actor.face)
+
+    def _back(self) -> list[Actor]:
+        count = 1 if self.rng.random() < 0.7 else 2
+        face = self.short * self._u(0.14, 0.4) / count**0.5
+        return [
+            self._actor(
+                i,
+                self.width * ((i + 0.5) / count + self._u(-0.12, 0.12)),
+                self.height * self._u(0.35, 0.5),
+                face,
+                self._u(-40, 40),
+                behind=True,
+            )
+            for i in range(count)
+        ]
+
+    def _object(self) -> list[Actor]:
+        return []
+
+    def _place(self) -> list[Actor]:
+        if self.rng.random() < 0.75:
+            return []
+        return self._row(
+            int(self.rng.integers(1, 4)), SMALLEST_FACE * self._u(1.0, 1.4), self.eye_level, 0.5
+        )
+
+    def _aside(self) -> list[Actor]:
+        count = int(self.rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
+        face = min(self.height * self._u(0.2, 0.38), self.width / count * 0.5)
+        return self._row(count, face, self.height * self._u(0.35, 0.48), 0.03)
+
+    def props(self) -> list[Prop]:
+        """Distractors: one large in an object shot, a few small ones elsewhere."""
+        from webtoon_curate.synth.distractors import DISTRACTORS
+
+        names = list(DISTRACTORS)
+        chosen = []
+        if self.kind == "object":
+            for _ in range(int(self.rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1]))):
+                x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.35, 0.65)
+                chosen.append((x, y, self.short * self._u(0.35, 0.8), False))
+        elif self.rng.random() < 0.22:
+            for _ in range(int(self.rng.integers(1, 4))):
+                x, y = self.width * self._u(0, 1), self.height * self._u(0.5, 0.95)
+                chosen.append((x, y, self.short * self._u(0.06, 0.22), self.rng.random() < 0.3))
+        return [
+            Prop(
+                names[self.rng.integers(len(names))],
+                x,
+                y,
+                size,
+                int(self.rng.integers(1 << 31)),
+                front,
+            )
+            for x, y, size, front in chosen
+        ]
+
+    def crowd(self) -> list[tuple[float, float, float, Color]]:
+        """Passers-by without faces, far away."""
+        share = {"crowd": 0.6, "wide": 0.3, "medium": 0.12}.get(self.kind, 0.0)
+        if self.rng.random() >= share:
+            return []
+        size = self.short * self._u(0.02, 0.05)
+        return [
+            (
+                self._u(0, self.width),
+                self.eye_level + self._u(-0.3, 0.3) * size,
+                size * self._u(0.8, 1.2),
+                hsv(self._u(0, 1), self._u(0, 0.4), self._u(0.3, 0.8)),
+            )
+            for _ in range(int(self.rng.integers(5, 22)))
+        ]
+
+
+EDITS = ("exact", "mouth", "colour", "mirror", "crop", "text")
+"""How a drawing comes back: unchanged; another mouth; another light; mirrored; a closer cut of
+it; with lettering over it."""
+
+
+def edited(rng: np.random.Generator, shot: Shot, edit: str) -> Shot:
+    """The same drawing after one of the edits that change what is drawn (`mouth`, `colour`)."""
+    if edit == "mouth":
+        names = [
+            name for name in EXPRESSION_WEIGHTS if name in ("talk", "smile", "neutral", "happy")
+        ]
+        actors = []
+        for actor in shot.actors:
+            others = [name for name in names if name != actor.pose.expression]
+            expression = others[rng.integers(len(others))]
+            actors.append(replace(actor, pose=replace(actor.pose, expression=expression)))
+        return replace(shot, actors=tuple(actors))
+    if edit == "colour":
+        choices = [tint for tint, _ in TINTS.values() if tint != shot.tint]
+        return replace(shot, tint=choices[rng.integers(len(choices))])
+    return shot

@@ -1,0 +1,353 @@
+"""Draws a planned shot and says what of each face can still be seen.
+
+The visible share of a face is counted, not guessed: the head is drawn again alone, labels only,
+on the same pixel grid, and each of its face pixels is looked up in the finished picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth import shapes
+from webtoon_curate.synth.body import Body, face_span
+from webtoon_curate.synth.composition import Actor, Shot
+from webtoon_curate.synth.distractors import draw_distractor
+from webtoon_curate.synth.face import (
+    FACE_TABLE,
+    HeadTruth,
+    draw_head,
+    draw_head_from_behind,
+    update_visibility,
+)
+from webtoon_curate.synth.ink import Ink, Look
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.landscapes import draw_landscape
+from webtoon_curate.synth.moods import draw_mood
+from webtoon_curate.synth.paint import Painter, solid
+from webtoon_curate.synth.places import INDOORS, WORLD
+from webtoon_curate.synth.rooms import draw_room
+from webtoon_curate.synth.sketch import Light
+
+REFERENCE_HEAD = 110.0
+"""Head height in pixels whose line width backgrounds are drawn with, times `SCENERY_LINE`."""
+SCENERY_LINE = 0.6
+
+VISIBLE_FACE = 0.35
+"""Share of a face's pixels that must be seen for it to be a face of the truth; below it, and for
+faces smaller than `SMALLEST_BOX`, the place is listed as one where a find counts neither way."""
+OCCLUDED_BELOW = 0.75
+"""Faces of which less is seen have the view `occluded`."""
+SMALLEST_BOX = 14.0
+"""Longer side, in pixels, of the smallest face of the truth."""
+
+FLIPPED = np.array(
+    [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1), 45, 44, 43, 42, 47,
+     46, 39, 38, 37, 36, 41, 40, *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1),
+     67, 66, 65]
+)  # fmt: skip
+"""Index of the landmark that takes each landmark's place in a mirrored picture."""
+_SIDES = np.arange(256, dtype=np.uint8)
+for _left, _right in (
+    ("LEFT_EYE", "RIGHT_EYE"),
+    ("LEFT_IRIS", "RIGHT_IRIS"),
+    ("LEFT_BROW", "RIGHT_BROW"),
+):
+    _SIDES[Label[_left]], _SIDES[Label[_right]] = Label[_right], Label[_left]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Where a shot lies on the page: `x`, `y` of its top-left corner, scale, mirrored or not."""
+
+    x: float
+    y: float
+    scale: float = 1.0
+    mirror: bool = False
+    width: float = 0.0
+    """Of the shot in its own pixels; needed to mirror."""
+
+    def matrix(self) -> skia.Matrix:
+        """From the shot's pixels to the page's."""
+        if self.mirror:
+            return skia.Matrix.MakeAll(
+                -self.scale, 0, self.x + self.width * self.scale, 0, self.scale, self.y, 0, 0, 1
+            )
+        return skia.Matrix.MakeAll(self.scale, 0, self.x, 0, self.scale, self.y, 0, 0, 1)
+
+    def points(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
+        """(n, 2) points of the shot on the page."""
+        x = self.width - points[:, 0] if self.mirror else points[:, 0]
+        moved = np.stack([x, points[:, 1]], axis=1) * self.scale + (self.x, self.y)
+        return moved.astype(np.float32)
+
+
+@dataclass
+class DrawnFace:
+    """A face on a page, with its truth in page pixels.
+
+    Attributes:
+        actor: whose it is.
+        shot: the drawing it is in.
+        placed: where that was drawn.
+        truth: landmarks, box and the rest, in page pixels.
+        seen, lettered, covered, cut: shares 0-1 of the face's pixels: visible, under lettering,
+            under anything else, beyond the panel or the page; they add up to 1.
+    """
+
+    actor: Actor
+    shot: Shot
+    placed: Placed
+    truth: HeadTruth
+    seen: float = 1.0
+    lettered: float = 0.0
+    covered: float = 0.0
+    cut: float = 0.0
+
+
+def draw_shot(
+    painter: Painter, shot: Shot, placed: Placed, outline: skia.Path, instances: Iterator[int]
+) -> tuple[list[DrawnFace], list[tuple[float, float, float, float]]]:
+    """Draw a shot into an outline of the page.
+
+    Args:
+        painter: the page.
+        shot: what.
+        placed: where its corner lies and how it is scaled.
+        outline: the panel's shape, page pixels; nothing is drawn outside.
+        instances: fresh numbers 1-255 for the heads.
+
+    Returns:
+        The faces, and x, y, width, height of faceless heads (crowds), in page pixels.
+    """
+    drawn: list[DrawnFace] = []
+    light = _light(shot)
+    with painter.group(clip=outline), painter.group(placed.matrix()):
+        _background(painter, shot)
+        back = Ink(painter, _scenery(shot), np.random.default_rng(shot.seed + 1), Label.BACKGROUND)
+        painter.instance = 0
+        for prop in shot.props:
+            if not prop.front:
+                rng = np.random.default_rng(prop.seed)
+                draw_distractor(back, rng, prop.x, prop.y, prop.size, prop.name)
+        _crowd(back, shot)
+        for actor in shot.actors:
+            painter.instance = next(instances)
+            truth = _person(painter, shot, actor, light)
+            if truth is not None:
+                drawn.append(DrawnFace(actor, shot, placed, truth))
+        painter.instance = 0
+        _foreground(painter, shot)
+        if shot.tint != (255, 255, 255):
+            shade = solid(shot.tint)
+            shade.setBlendMode(skia.BlendMode.kMultiply)
+            painter.canvas.drawPaint(shade)
+    for face in drawn:
+        face.truth = _moved(face.truth, placed)
+    boxes = [(x - s * 0.4, y - s * 0.5, s * 0.8, s) for x, y, s, _ in shot.crowd]
+    return drawn, [_moved_box(box, placed) for box in boxes]
+
+
+def _light(shot: Shot) -> Light:
+    rng = np.random.default_rng(shot.seed)
+    x = float(rng.uniform(-0.75, 0.75))
+    return Light(x, -float(np.sqrt(1 - x * x)), float(rng.uniform(0.7, 1.3)))
+
+
+def _scenery(shot: Shot) -> Look:
+    light = _light(shot)
+    return Look.of(shot.style, REFERENCE_HEAD * SCENERY_LINE, (light.x, light.y))
+
+
+def _background(painter: Painter, shot: Shot) -> None:
+    rng = np.random.default_rng(shot.seed + 2)
+    ink = Ink(painter, _scenery(shot), rng)
+    if shot.mood == "none" and shot.place is None:
+        return
+    if shot.place is None:
+        painter.canvas.save()
+        painter.canvas.clipRect(skia.Rect.MakeWH(shot.width, shot.height))
+        draw_mood(ink, rng, shot.mood, shot.width, shot.height, shot.hue)
+        painter.canvas.restore()
+        return
+    view = shot.view
+    canvas = painter.canvas
+    if view.blur:
+        blur = skia.ImageFilters.Blur(view.blur, view.blur, skia.TileMode.kClamp)
+        canvas.saveLayer(skia.Rect.MakeWH(shot.width, shot.height), skia.Paint(ImageFilter=blur))
+    else:
+        canvas.save()
+    canvas.translate(shot.width / 2, shot.height / 2)
+    canvas.scale(view.zoom, view.zoom)
+    canvas.translate(-view.x, -view.y)
+    canvas.clipRect(skia.Rect.MakeWH(*WORLD))
+    ink = Ink(painter, replace(ink.look, line=ink.look.line / view.zoom), rng)
+    (draw_room if shot.place.kind in INDOORS else draw_landscape)(ink, shot.place)
+    canvas.restore()
+
+
+def _crowd(ink: Ink, shot: Shot) -> None:
+    for x, y, size, color in sorted(shot.crowd, key=lambda figure: figure[2]):
+        trunk = [(-0.6, 0.7), (0.6, 0.7), (0.75, 2.4), (0.4, 6), (-0.4, 6), (-0.75, 2.4)]
+        ink.shape(shapes.smooth([(x + a * size, y + b * size) for a, b in trunk]), color, line=0.6)
+        ink.shape(shapes.ellipse(x, y, size * 0.36, size * 0.5), (226, 190, 164), line=0.6)
+        hair = shapes.ellipse(x, y - size * 0.18, size * 0.4, size * 0.38)
+        ink.shape(hair, (60, 46, 42), line=0.6)
+
+
+def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTruth | None:
+    """Body and head; the truth of the head unless it is turned away."""
+    middle, span = face_span(shot.style, actor.character)
+    head = actor.face / span
+    rng = np.random.default_rng(actor.seed)
+    ink = Ink(painter, Look.of(shot.style, head, (light.x, light.y)), rng, Label.CLOTHES)
+    skin = ink.look.tone(actor.character.skin, paper_from=90)
+    y = actor.y - middle * head
+    body = Body(actor.build, actor.outfit, actor.posture, skin, actor.x, y, head)
+    legs = y + body.hips * head < shot.height + head
+    truth = _head(painter, shot, actor, light, partial(body.draw_behind, ink, legs))
+    body.draw_before(ink)
+    return truth
+
+
+def _head(
+    painter: Painter,
+    shot: Shot,
+    actor: Actor,
+    light: Light,
+    draw_body: Callable[[], None] | None = None,
+) -> HeadTruth | None:
+    rng = np.random.default_rng(actor.seed + 1)
+    place = (actor.pose, actor.x, actor.y, actor.face, light, rng)
+    if not actor.behind:
+        return draw_head(painter, actor.character, shot.style, *place, draw_body)
+    if draw_body is not None:
+        draw_body()
+    return draw_head_from_behind(painter, actor.character, shot.style, *place)
+
+
+def _foreground(painter: Painter, shot: Shot) -> None:
+    rng = np.random.default_rng(shot.seed + 3)
+    ink = Ink(painter, _scenery(shot), rng, Label.OCCLUDER)
+    for prop in shot.props:
+        if prop.front:
+            draw_distractor(
+                ink, np.random.default_rng(prop.seed), prop.x, prop.y, prop.size, prop.name
+            )
+    if shot.effect == "none":
+        return
+    petal = (255, 255, 255) if shot.effect == "sparkles" else (250, 190, 206)
+    for _ in range(int(rng.integers(8, 26))):
+        x, y = rng.uniform(0, shot.width), rng.uniform(0, shot.height)
+        size = min(shot.width, shot.height) * rng.uniform(0.01, 0.035)
+        if shot.effect == "sparkles":
+            painter.fill(
+                shapes.star(x, y, size, size * 0.16, 4, np.pi / 2),
+                solid(petal, 0.9),
+                Label.OCCLUDER,
+            )
+        else:
+            ink.shape(shapes.blob(rng, x, y, size, size * 0.6, 5, 0.25), petal, line=0.4)
+
+
+def _moved_box(
+    box: tuple[float, float, float, float], placed: Placed
+) -> tuple[float, float, float, float]:
+    corners = np.array([(box[0], box[1]), (box[0] + box[2], box[1] + box[3])], np.float32)
+    ends = placed.points(corners)
+    (x0, y0), (x1, y1) = ends.min(0).tolist(), ends.max(0).tolist()
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def _moved(truth: HeadTruth, placed: Placed) -> HeadTruth:
+    """The truth in page pixels; in a mirrored drawing left and right change places."""
+    moved = replace(
+        truth, landmarks=placed.points(truth.landmarks), box=_moved_box(truth.box, placed)
+    )
+    if not placed.mirror:
+        return moved
+    return replace(
+        moved,
+        landmarks=moved.landmarks[FLIPPED],
+        landmarks_z=truth.landmarks_z[FLIPPED],
+        visible=truth.visible[FLIPPED],
+        yaw=-truth.yaw,
+        roll=-truth.roll,
+        left_eye_color=truth.right_eye_color,
+        right_eye_color=truth.left_eye_color,
+    )
+
+
+def measure(painter: Painter, face: DrawnFace, outline: skia.Path) -> None:
+    """Fill in what of a face the finished page shows: shares, landmark visibility and view."""
+    x, y, width, height = face.truth.box
+    left, top = int(np.floor(x - 0.4 * width)), int(np.floor(y - 0.6 * height))
+    wide, high = int(np.ceil(width * 1.8)), int(np.ceil(height * 2))
+    whole = _alone(face, left, top, wide, high)
+    total = int(whole.sum())
+    inside = _panel_mask(outline, left, top, wide, high, painter)
+    labels, owners = _window(painter, left, top, wide, high)
+    mine = whole & inside & FACE_TABLE[labels] & (owners == face.truth.instance)
+    letters = whole & inside & ~mine & (labels == Label.LETTERING)
+    seen, lettered, cut = (int(m.sum()) for m in (mine, letters, whole & ~inside))
+    total = max(total, 1)
+    face.seen, face.lettered, face.cut = seen / total, lettered / total, cut / total
+    face.covered = (total - seen - lettered - cut) / total
+    update_visibility(painter, face.truth)
+    if face.seen < OCCLUDED_BELOW:
+        face.truth.view = "occluded"
+
+
+def _alone(face: DrawnFace, left: int, top: int, wide: int, high: int) -> NDArray[np.bool_]:
+    """Face pixels of the head drawn alone, in a window of the page."""
+    painter = _labels_only(left, top, wide, high)
+    painter.instance = 1
+    with painter.group(face.placed.matrix()):
+        _head(painter, face.shot, face.actor, _light(face.shot))
+    return FACE_TABLE[painter.label_map()]
+
+
+def _labels_only(left: int, top: int, wide: int, high: int) -> Painter:
+    """A painter for a window of the page whose picture stays empty, which is fast."""
+    painter = Painter(wide, high)
+    painter.canvas.clipRect(skia.Rect.MakeEmpty())
+    painter.concat(skia.Matrix.Translate(-left, -top))
+    return painter
+
+
+def _panel_mask(
+    outline: skia.Path, left: int, top: int, wide: int, high: int, page: Painter
+) -> NDArray[np.bool_]:
+    painter = _labels_only(left, top, wide, high)
+    painter.clip(shapes.rect(0, 0, page.width, page.height))
+    painter.fill(outline, None, Label.SKIN)
+    return painter.label_map() == Label.SKIN
+
+
+def _window(
+    painter: Painter, left: int, top: int, wide: int, high: int
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Labels and instances of a window that may reach beyond the page; 0 there."""
+    out = np.zeros((2, high, wide), np.uint8)
+    labels, owners = painter.key_views()
+    y0, y1 = max(top, 0), min(top + high, painter.height)
+    x0, x1 = max(left, 0), min(left + wide, painter.width)
+    if y0 < y1 and x0 < x1:
+        target = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+        out[0][target], out[1][target] = labels[y0:y1, x0:x1], owners[y0:y1, x0:x1]
+    return out[0], out[1]
+
+
+def parsing(painter: Painter, faces: list[DrawnFace]) -> NDArray[np.uint8]:
+    """The page's labels, with the sides of mirrored heads put right: (height, width) uint8."""
+    labels = painter.label_map()
+    mirrored = [face.truth.instance for face in faces if face.placed.mirror]
+    if mirrored:
+        flip = np.isin(painter.instance_map(), mirrored)
+        labels[flip] = _SIDES[labels[flip]]
+    return labels
