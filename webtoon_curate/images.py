@@ -1,9 +1,9 @@
 """Safe decoding and encoding of pictures in bounded memory.
 
 Every format has exactly one decoder, so a picture has the same colors whatever its size: libvips
-reads JPEG and PNG row by row, Pillow decodes WebP, GIF (first frame), AVIF, BMP and TIFF (first
-page) whole. The decoder is chosen by the file's first bytes, never by its name, and nothing else
-is ever called: no PostScript, no SVG, no PDF.
+reads JPEG and PNG row by row, and WebP and TIFF; Pillow reads GIF, AVIF and BMP. Of several frames
+the first is taken. The decoder is chosen by the file's first bytes, never by its name, and nothing
+else is ever called: no PostScript, no SVG, no PDF.
 
 Colors: what is transparent lies on white; CMYK becomes RGB by (255 - c)(255 - k) / 255, Adobe's
 inversion undone; of 16 bits the high 8 stay; embedded ICC profiles are ignored, since webtoons are
@@ -14,6 +14,7 @@ rotation is applied.
 from __future__ import annotations
 
 import io
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import ImageError
+from webtoon_curate.formats import sniff
 
 if TYPE_CHECKING:
     import pyvips
@@ -39,15 +41,23 @@ MAX_SIDE = 400_000
 MAX_PIXELS = 178_000_000
 """Of a picture read row by row; the limit where Pillow, too, calls it a decompression bomb."""
 WHOLE_PIXELS = 24_000_000
-"""Of a picture that must be decoded at once: Pillow's formats, interlaced, progressive, rotated."""
-WHOLE_BYTES = 200 << 20
-"""What a progressive JPEG's coefficients may take: 2 bytes a sample, all of them at once."""
+"""Up to here a picture is best decoded at once (72 MB of RGB); beyond, in bands."""
+WHOLE_BYTES = 250_000_000
+"""What decoding may hold at once; larger pictures are read in bands or, failing that, refused."""
+_HELD = {"JPEG": 0, "PNG": 0, "WEBP": 12, "AVIF": 13, "GIF": 6, "BMP": 9, "TIFF": 9}
+"""Bytes a pixel that decoding holds, the result included; measured at 16 million pixels."""
 MAX_FILE = 512 << 20
 """Bytes of a picture file; 690 x 200,000 pixels of pure noise are 395 MiB."""
 
 _BAND = 4 << 20
 """Bytes decoded at once inside the readers; larger is not faster (measured 16 to 4096 rows)."""
-_VIPS = ("JPEG", "PNG")
+_VIPS = ("JPEG", "PNG", "WEBP", "TIFF")
+_SPACES = ("srgb", "rgb16", "b-w", "grey16", "cmyk")
+_HARMLESS = re.compile(
+    r"Invalid SOS parameters|unknown JFIF revision|: \d{1,2} extraneous bytes before marker"
+)
+"""What cameras and programs get wrong in JPEG files that are whole. Other warnings of libjpeg mean
+that pixels are lost, and make the page a reject."""
 _TRANSPOSED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
 _SAVE: dict[str, dict[str, int | bool | str]] = {
@@ -55,17 +65,6 @@ _SAVE: dict[str, dict[str, int | bool | str]] = {
     "JPEG": {"quality": 95, "subsampling": "4:4:4"},
     "WEBP": {"lossless": True, "method": 4},
 }
-_NOT_PICTURES = (
-    (b"%!PS", "PostScript"),
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a zip archive"),
-    (b"Rar!", "a rar archive"),
-    (b"\x1f\x8b", "gzip data"),
-    (b"8BPS", "a Photoshop document"),
-    (b"\x00\x00\x00\x0cjXL ", "JPEG XL, which is not supported"),
-    (b"\xff\x0a", "JPEG XL, which is not supported"),
-    (b"version https://git-lfs", "a Git LFS pointer"),
-)
 
 
 @dataclass(frozen=True)
@@ -77,59 +76,16 @@ class ImageInfo:
     format: str
 
 
-def sniff(head: bytes) -> str:
-    """The picture format of a file that begins with `head` (64 bytes are enough).
-
-    Returns:
-        JPEG, PNG, WEBP, GIF, AVIF, BMP or TIFF.
-
-    Raises:
-        ImageError: if it is none of these; the reason says what it is instead.
-    """
-    if head.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "WEBP"
-    if head[:6] in (b"GIF87a", b"GIF89a"):
-        return "GIF"
-    if head[4:8] == b"ftyp" and (b"avif" in head[8:40] or b"avis" in head[8:40]):
-        return "AVIF"
-    if head[:2] == b"BM":
-        return "BMP"
-    if head[:4] in (b"II*\0", b"MM\0*"):
-        return "TIFF"
-    raise ImageError(_not_a_picture(head))
-
-
-def _not_a_picture(head: bytes) -> str:
-    if not head:
-        return "the file is empty"
-    for magic, what in _NOT_PICTURES:
-        if head.startswith(magic):
-            return f"not a picture but {what}"
-    text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
-        return "not a picture but an HTML page"
-    if text.startswith((b"<?xml", b"<svg")):
-        return "not a picture but XML or SVG"
-    if not head.strip(b"\0"):
-        return "not a picture: it begins with zeros only"
-    return "not a picture: unknown format"
-
-
 class ImageReader:
     """An opened picture that gives its rows in bands.
 
-    JPEG and PNG are decoded as the bands are asked for; reading downwards is cheap, going back
-    to earlier rows starts again at the top. What must be decoded whole (`WHOLE_PIXELS`) is
-    decoded at the first `read` and held until `close`.
+    Rows are decoded as they are asked for where the format allows it: reading downwards is cheap,
+    going back to earlier rows starts again at the top. A picture that is turned, and Pillow's
+    formats, are decoded at the first `read` and held until `close`.
 
     Attributes:
         width, height: pixels, after EXIF rotation.
         format: see `sniff`.
-        streamed: whether rows are decoded as they are asked for.
     """
 
     def __init__(self, data: bytes | Path) -> None:
@@ -137,18 +93,19 @@ class ImageReader:
         self._pixels: Pixels | None = None
         self._region: Any = None
         self._next_row = 0
+        self._fail_on = "warning"
         self.format = sniff(_head(data))
         with _plain_errors(self.format):
             if self.format in _VIPS:
-                self._source: Any = _open_vips(data)
-                size, self._orientation, memory = _vips_header(self._source)
+                self._source = self._started()
+                size, self._orientation, held = _vips_header(self._source)
             else:
                 self._source = _open_pillow(data, self.format)
-                size, self._orientation, memory = _pillow_header(self._source)
-        _check_size(*size, memory, whole=self.format not in _VIPS or self._orientation != 1)
-        swapped = self._orientation in _TRANSPOSED
-        self.width, self.height = size[::-1] if swapped else size
-        self.streamed = self.format in _VIPS and self._orientation == 1
+                size, self._orientation, held = self._source.size, _orientation(self._source), 0
+        self._streamed = self.format in _VIPS and self._orientation == 1
+        held += _HELD[self.format] or (0 if self._streamed else 3)
+        _check_size(*size, held)
+        self.width, self.height = size[::-1] if self._orientation in _TRANSPOSED else size
 
     def read(self, y: int, rows: int) -> Pixels:
         """Rows `y` to `y + rows`.
@@ -163,18 +120,19 @@ class ImageReader:
         if y < 0 or rows < 0 or y + rows > self.height:
             raise ValueError(f"rows {y} to {y + rows} of a picture {self.height} high")
         with _plain_errors(self.format):
-            if self.streamed:
-                return self._stream(y, rows)
-            if self._pixels is None:
-                self._pixels = self._decode_whole()
-            return self._pixels[y : y + rows]
+            if not self._streamed:
+                if self._pixels is None:
+                    self._pixels = self._decode_whole()
+                return self._pixels[y : y + rows]
+            out = np.empty((rows, self.width, 3), np.uint8)
+            self._stream(y, out)
+            return out
 
     def close(self) -> None:
         """Frees the pixels and the file."""
         if self.format not in _VIPS:
             self._source.close()
-        del self._source
-        self._pixels = self._region = None
+        self._source = self._pixels = self._region = None
 
     def __enter__(self) -> ImageReader:
         return self
@@ -188,46 +146,65 @@ class ImageReader:
         self.close()
 
     def _decode_whole(self) -> Pixels:
+        out = np.empty((self.height, self.width, 3), np.uint8)
+        stored = _as_stored(out, self._orientation)
         if self.format in _VIPS:
-            swapped = self._orientation in _TRANSPOSED
-            raw = self._stream(0, self.width if swapped else self.height)
+            self._stream(0, stored)
         else:
-            raw = _pillow_pixels(self._source)
-        return _upright(raw, self._orientation)
+            _read_pillow(self._source, stored)
+        return out
 
-    def _stream(self, y: int, rows: int) -> Pixels:
+    def _stream(self, y: int, out: Pixels) -> None:
+        """Fills `out` with the stored rows from `y` on."""
         import pyvips
 
-        if y < self._next_row:
-            self._region = None
-            self._source = _open_vips(self._data)
-        if self._region is None:
+        try:
+            self._stream_strictly(y, out)
+        except pyvips.Error as error:
+            if self._fail_on == "error" or not _HARMLESS.search(str(error)):
+                raise
+            self._fail_on = "error"
+            self._region = self._source = None
+            self._stream_strictly(y, out)
+
+    def _stream_strictly(self, y: int, out: Pixels) -> None:
+        import pyvips
+
+        if self._region is None or y < self._next_row:
+            if self._next_row or self._source is None:
+                self._source = _open_vips(self._data, self.format, self._fail_on)
             self._region = pyvips.Region.new(self._source)
             self._next_row = 0
         image = self._source
+        end = y + len(out)
         band = max(8, _BAND // (image.width * image.bands))
-        out = np.empty((rows, image.width, 3), np.uint8)
         # Rows that are skipped are decoded too: libvips may not seek in a sequential source.
-        for top in range(self._next_row, y + rows, band):
-            bottom = min(top + band, y + rows)
+        for top in range(self._next_row, end, band):
+            bottom = min(top + band, end)
             raw = self._fetch(top, bottom - top)
             if bottom > y:
                 first = max(top, y)
-                _to_rgb(
-                    raw[first - top :],
-                    out[first - y : bottom - y],
-                    cmyk=image.interpretation == "cmyk",
-                )
-        return out
+                part = out[first - y : bottom - y]
+                _to_rgb(raw[first - top :], part, cmyk=image.interpretation == "cmyk")
 
     def _fetch(self, y: int, rows: int) -> NDArray[np.uint8 | np.uint16]:
         image = self._source
-        kind = {"uchar": np.uint8, "ushort": np.uint16}.get(image.format)
-        if kind is None:
-            raise ImageError(f"samples of type {image.format} are not supported")
+        kind = np.uint16 if image.format == "ushort" else np.uint8
         raw = self._region.fetch(0, y, image.width, rows)
         self._next_row = y + rows
-        return np.frombuffer(raw, kind).reshape(rows, image.width, image.bands)
+        samples: Any = np.frombuffer(raw, kind)
+        return samples.reshape(rows, image.width, image.bands)
+
+    def _started(self) -> Any:
+        import pyvips
+
+        try:
+            return _open_vips(self._data, self.format, self._fail_on)
+        except pyvips.Error as error:
+            if not _HARMLESS.search(str(error)):
+                raise
+            self._fail_on = "error"
+            return _open_vips(self._data, self.format, self._fail_on)
 
 
 def open_image(data: bytes | Path) -> ImageReader:
@@ -256,11 +233,11 @@ def decode(data: bytes | Path) -> Pixels:
         (height, width, 3) uint8 RGB.
 
     Raises:
-        ImageError: as `open_image`, and if the picture is damaged, truncated, or has more than
-            `WHOLE_PIXELS` pixels; larger ones are read in bands through `open_image`.
+        ImageError: as `open_image`, and if the picture is damaged, truncated, or larger than
+            `WHOLE_BYTES`; larger ones are read in bands through `open_image`.
     """
     with open_image(data) as image:
-        _check_size(image.width, image.height, 0, whole=True)
+        _check_size(image.width, image.height, 3)
         return image.read(0, image.height)
 
 
@@ -293,7 +270,8 @@ def _head(data: bytes | Path) -> bytes:
     return head
 
 
-def _check_size(width: int, height: int, memory: int, whole: bool) -> None:
+def _check_size(width: int, height: int, held: float) -> None:
+    """Refuses what is too large; `held` is in bytes a pixel."""
     if width < 1 or height < 1:
         raise ImageError("the picture has no pixels")
     size = f"{width} x {height} pixels"
@@ -301,14 +279,13 @@ def _check_size(width: int, height: int, memory: int, whole: bool) -> None:
         raise ImageError(f"{size}: a side is longer than {MAX_SIDE:,}")
     if width * height > MAX_PIXELS:
         raise ImageError(f"{size}: more than {MAX_PIXELS:,} in all")
-    if whole and width * height > WHOLE_PIXELS:
-        raise ImageError(
-            f"{size}: more than {WHOLE_PIXELS:,}, and this kind cannot be read row by row"
-        )
-    if memory > WHOLE_BYTES:
-        raise ImageError(
-            f"{size}: decoding needs {memory >> 20} MiB at once, more than {WHOLE_BYTES >> 20}"
-        )
+    if width * height * held > WHOLE_BYTES:
+        most = int(WHOLE_BYTES / held / 1e6)
+        raise ImageError(f"{size}: of this kind at most {most} million can be decoded")
+
+
+_SPEAKER = re.compile(r"^\w*[Vv]ips\w*: ")
+_NOTHING_SAID = ("libpng read error", "unable to read pixels", "unable to parse image")
 
 
 @contextmanager
@@ -323,41 +300,47 @@ def _plain_errors(format: str) -> Iterator[None]:
         except MemoryError as error:
             raise ImageError(f"not enough memory to decode this {format}") from error
         except Exception as error:
-            lines = str(error).strip().splitlines()
-            reason = lines[-1].strip() if lines else type(error).__name__
-            raise ImageError(f"damaged or truncated {format}: {reason}") from error
+            raise ImageError(f"damaged or truncated {format}{_detail(error)}") from error
 
 
-# libvips: JPEG and PNG
+def _detail(error: Exception) -> str:
+    """What a decoder says, where it says something."""
+    lines = [_SPEAKER.sub("", line.strip()) for line in str(error).splitlines() if line.strip()]
+    if not lines or lines[-1] in _NOTHING_SAID or "cannot identify image" in lines[-1]:
+        return ""
+    return f": {lines[-1]}"
 
 
-def _open_vips(data: bytes | Path) -> pyvips.Image:
+# libvips
+
+
+def _open_vips(data: bytes | Path, format: str, fail_on: str) -> pyvips.Image:
     import pyvips
 
     # Sequential images can be read once, so what the operation cache kept would be of no use.
     pyvips.cache_set_max(0)
-    options = {"access": "sequential", "fail_on": "warning"}
     if isinstance(data, bytes):
         source = pyvips.Source.new_from_memory(data)  # `new_from_buffer` would copy the bytes
     else:
         # By descriptor: libvips takes names in UTF-8 only, and reads options out of `name[...]`.
         with data.open("rb") as file:
             source = pyvips.Source.new_from_descriptor(file.fileno())
-    return pyvips.Image.new_from_source(source, "", **options)
+    load = getattr(pyvips.Image, f"{format.lower()}load_source")  # this decoder and no other
+    return load(source, access="sequential", fail_on=fail_on)
 
 
-def _vips_header(image: pyvips.Image) -> tuple[tuple[int, int], int, int]:
-    """Size, EXIF orientation, and the bytes that must be held to give the first row."""
+def _vips_header(image: pyvips.Image) -> tuple[tuple[int, int], int, float]:
+    """Size, EXIF orientation, and the bytes a pixel that must be held to give the first row."""
+    if image.interpretation not in _SPACES or image.format not in ("uchar", "ushort"):
+        raise ImageError(f"{image.interpretation} samples of type {image.format} are not supported")
     fields = image.get_fields()
     orientation = image.get("orientation") if "orientation" in fields else 1
-    memory = 0
-    if "interlaced" in fields:
-        # libjpeg holds 16-bit coefficients; libpng the samples, 8 or 16 bits.
-        memory = image.width * image.height * image.bands * 2
-    return (image.width, image.height), orientation, memory
+    # Of a progressive picture libjpeg holds the 16-bit coefficients, libpng 8 or 16-bit samples.
+    held = 2 * image.bands if "interlaced" in fields else 0
+    return (image.width, image.height), orientation, held
 
 
-# Pillow: the others
+# Pillow
 
 
 def _open_pillow(data: bytes | Path, format: str) -> Image.Image:
@@ -367,33 +350,25 @@ def _open_pillow(data: bytes | Path, format: str) -> Image.Image:
         from PIL import AvifImagePlugin
 
         AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # episodes run side by side already
-    elif format == "WEBP":
-        from PIL import WebPImagePlugin  # noqa: F401 (registers itself)
-    elif format == "TIFF":
-        from PIL import TiffImagePlugin  # noqa: F401
-    return Image.open(io.BytesIO(data) if isinstance(data, bytes) else data, formats=[format])
+    try:
+        return Image.open(io.BytesIO(data) if isinstance(data, bytes) else data, formats=[format])
+    except Image.DecompressionBombError:
+        raise ImageError(f"it has more than {MAX_PIXELS:,} pixels") from None
 
 
-def _pillow_header(image: Image.Image) -> tuple[tuple[int, int], int, int]:
-    # Pillow turns TIFF by itself.
-    orientation = 1 if image.format == "TIFF" else image.getexif().get(0x0112, 1)
-    return image.size, orientation if orientation in range(1, 9) else 1, 0
+def _orientation(image: Image.Image) -> int:
+    orientation = image.getexif().get(0x0112, 1)
+    return orientation if orientation in range(1, 9) else 1
 
 
-def _pillow_pixels(image: Image.Image) -> Pixels:
+def _read_pillow(image: Image.Image, out: Pixels) -> None:
     image.load()
-    if image.mode in ("F", "I"):
-        raise ImageError("32-bit samples are not supported")
-    out = np.empty((image.height, image.width, 3), np.uint8)
+    mode = "RGBA" if image.has_transparency_data else "RGB"
     # Pillow converts a copy: band by band, so that there never is a second whole picture.
     band = max(1, _BAND // (4 * image.width))
     for y in range(0, image.height, band):
         part = image.crop((0, y, image.width, min(y + band, image.height)))
-        if part.mode != "CMYK" and not part.mode.startswith("I;16"):
-            part = part.convert("RGBA" if image.has_transparency_data else "RGB")
-        raw = np.atleast_3d(np.asarray(part))
-        _to_rgb(raw, out[y : y + band], cmyk=part.mode == "CMYK")
-    return out
+        _to_rgb(np.asarray(part.convert(mode)), out[y : y + band], cmyk=False)
 
 
 # Samples to RGB
@@ -416,12 +391,10 @@ def _to_rgb(raw: NDArray[np.uint8 | np.uint16], out: Pixels, cmyk: bool) -> None
             out[:] = (out * alpha + 255 * (255 - alpha) + 127) // 255
 
 
-def _upright(pixels: Pixels, orientation: int) -> Pixels:
-    """Undoes an EXIF orientation (1-8; EXIF 2.32, tag 0x0112)."""
-    if orientation in _TRANSPOSED:
-        pixels = pixels.transpose(1, 0, 2)
-    if orientation in (2, 3, 6, 7):
-        pixels = pixels[:, ::-1]
+def _as_stored(upright: Pixels, orientation: int) -> Pixels:
+    """A view of an upright picture in the order of the file (EXIF 2.32, tag 0x0112, 1-8)."""
     if orientation in (3, 4, 7, 8):
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
+        upright = upright[::-1]
+    if orientation in (2, 3, 6, 7):
+        upright = upright[:, ::-1]
+    return upright.transpose(1, 0, 2) if orientation in _TRANSPOSED else upright

@@ -10,6 +10,7 @@ from types import TracebackType
 
 from webtoon_curate.errors import ImageError, SourceError
 from webtoon_curate.faces import Reject
+from webtoon_curate.formats import sniff
 from webtoon_curate.ingest.names import natural_key
 
 STAGE = "ingest"
@@ -117,8 +118,6 @@ def has_picture_ending(name: str) -> bool:
 
 def looks_like_picture(head: bytes) -> bool:
     """Whether the file's first bytes say that it is a picture, whatever its name."""
-    from webtoon_curate.images import sniff
-
     try:
         sniff(head)
     except ImageError:
