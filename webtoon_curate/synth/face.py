@@ -326,20 +326,20 @@ def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None =
     before = truth.visible if facing is None else facing
     labels, owners = painter.key_views()
     height, width = labels.shape
-    columns = np.rint(truth.landmarks - 0.5).astype(int)
-    for i in range(68):
-        if not before[i]:
-            continue
-        x, y = columns[i]
-        inside = 0 <= x < width and 0 <= y < height
-        area = (slice(max(y - 2, 0), y + 3), slice(max(x - 2, 0), x + 3))
-        shown = inside and bool(np.any(FACE_TABLE[labels[area]] & (owners[area] == truth.instance)))
-        truth.visible[i] = shown
+    spots = np.clip(np.floor(truth.landmarks), -9, 1 << 20).astype(np.intp)
+    x = spots[:, :1] + NEAR_X
+    y = spots[:, 1:] + NEAR_Y
+    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
+    face = FACE_TABLE[labels[y, x]] & (owners[y, x] == truth.instance) & inside
+    truth.visible[:] = before & face.any(1) & inside[:, NEAR_MIDDLE]
     eyes_shown = truth.visible[36:48].sum()
     if eyes_shown == 0 and truth.view == "frontal":
         truth.view = "occluded"
 
 
+NEAR_Y, NEAR_X = (axis.ravel() for axis in np.mgrid[-2:3, -2:3])
+NEAR_MIDDLE = 12
 FACE_TABLE = np.array([value in FACE_LABELS for value in range(256)])
 
 
