@@ -72,16 +72,16 @@ class Strip:
             ImageError: if a page under the window cannot be decoded; the message names it.
         """
         out = np.full((height, width, 3), 255, np.uint8)
-        left, right = max(x, 0), x + width
+        left = max(x, 0)
         for index in range(self._index_at(y), len(self.pages)):
             page = self.pages[index]
             if page.y >= y + height:
                 break
             right = min(x + width, page.width)
-            if right <= left:
+            first, last = max(y - page.y, 0), min(y + height - page.y, page.height)
+            if right <= left or last <= first:
                 continue
             rows = self._band_rows(page)
-            first, last = max(y - page.y, 0), min(y + height - page.y, page.height)
             for band in range(first // rows, -(-last // rows)):
                 top, bottom = max(first, band * rows), min(last, (band + 1) * rows)
                 pixels = self._band(index, band)[top - band * rows : bottom - band * rows]
