@@ -124,7 +124,7 @@ def _settled(held: list[PageProfile], begun: int, y: int, last: bool) -> tuple[l
 
 def _strip_gutters(canvas: Canvas, rect: Rect) -> list[Run]:
     """The gutters over the whole width, whatever frame runs down the sides."""
-    low, high = rows(canvas, rect)
+    low, high = rows(canvas, rect, slice(None))
     low, high = low.copy(), high.copy()
     first = int(np.searchsorted(canvas.y_edges, rect.y0, "right")) - 1
     heights = np.diff(np.maximum(canvas.y_edges[first:], rect.y0))
@@ -169,7 +169,7 @@ def _shortened(canvas: Canvas, rect: Rect) -> Iterator[Rect]:
     """A very long scene cut at weaker gutters, where it has any."""
     width, above = canvas.width, rect.y0
     if rect.y1 - rect.y0 > _LONG_SCENE * width:
-        low, high = rows(canvas, rect)
+        low, high = rows(canvas, rect, slice(None))
         least = max(3, round(MIDDLE * width))
         for run in even_runs(low.min(axis=1), high.max(axis=1), EVEN, least):
             start, stop = rect.y0 + run.start, rect.y0 + run.stop

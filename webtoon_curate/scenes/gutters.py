@@ -20,7 +20,7 @@ EVEN = 14
 """Most difference of grey in a row of one color: what JPEG leaves in an even ground."""
 RINGING = 44
 """The same in the rows beside a panel's edge, and in gutters too thin to have any others."""
-STEP = 6
+STEP = 10
 """Most change from a row to the next in a gradient."""
 DEPARTS = 24
 """Difference of grey from the gutter's at which a block beside it belongs to a drawing."""
@@ -32,10 +32,12 @@ WHITE, BLACK = 232, 24
 # Shares of the page's width.
 REACH = 0.008
 """How near a straight edge must lie to the gutter over its whole length."""
-THIN, MIDDLE, OPEN = 0.004, 0.012, 0.03
+THIN, MIDDLE, OPEN = 0.004, 0.012, 0.04
 """Needed height with a straight edge on both sides, on one, on none."""
-DRAWN = 2.0
+DRAWN = 2.5
 """Factor on these heights for grounds neither white nor black, unless edged on both sides."""
+SEEN = 0.75
+"""Least share of a rectangle's side that whole blocks must tell of."""
 STRAIGHT = 0.6
 """Share of the gutter's length along which a drawing must lie within reach: a straight edge."""
 
@@ -65,24 +67,44 @@ class Run:
     last: int
 
 
-def _inner(edges: NDArray[np.int64], low: int, high: int) -> slice:
-    """The blocks that lie in [low, high) wholly; those that touch it where none does."""
-    begin = int(np.searchsorted(edges, low, "left"))
-    end = int(np.searchsorted(edges, high, "right")) - 1
-    if end > begin:
-        return slice(begin, end)
-    return slice(
-        int(np.searchsorted(edges, low, "right")) - 1, int(np.searchsorted(edges, high, "left"))
+def seen_blocks(canvas: Canvas, rect: Rect) -> slice | None:
+    """The blocks whose rows tell a rectangle's rows; none where they would leave too much unseen.
+
+    A block at the rectangle's side reaches beyond it. It counts if only bare ground lies there,
+    and not if a neighbour's ink does.
+    """
+    edges = canvas.x_edges
+    begin = int(np.searchsorted(edges, rect.x0, "right")) - 1
+    end = int(np.searchsorted(edges, rect.x1, "left"))
+    if not _bare(canvas, int(edges[begin]), rect.x0, rect):
+        begin += 1
+    if not _bare(canvas, rect.x1, int(edges[end]), rect):
+        end -= 1
+    if end <= begin:
+        return None
+    seen = min(int(edges[end]), rect.x1) - max(int(edges[begin]), rect.x0)
+    return slice(begin, end) if seen >= SEEN * (rect.x1 - rect.x0) else None
+
+
+def _bare(canvas: Canvas, left: int, right: int, rect: Rect) -> bool:
+    """Whether each block of rows beside the rectangle is of one grey from left to right."""
+    if right <= left:
+        return True
+    down = slice(
+        int(np.searchsorted(canvas.y_edges, rect.y0, "right")) - 1,
+        int(np.searchsorted(canvas.y_edges, rect.y1, "left")),
     )
+    low = canvas.column_low[down, left:right].min(axis=1)
+    high = canvas.column_high[down, left:right].max(axis=1)
+    return bool((high - low <= RINGING).all())
 
 
-def rows(canvas: Canvas, rect: Rect) -> tuple[NDArray[np.int16], NDArray[np.int16]]:
-    """Darkest and brightest grey of each row of a rectangle, by blocks.
+def rows(canvas: Canvas, rect: Rect, blocks: slice) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Darkest and brightest grey of a rectangle's rows in some of the canvas's blocks.
 
     Returns:
-        two (rows, blocks) int16 arrays, views of which the caller may reduce.
+        two (rows, blocks) uint8 arrays, views into the canvas.
     """
-    blocks = _inner(canvas.x_edges, rect.x0, rect.x1)
     span = slice(rect.y0, rect.y1)
     return canvas.row_low[span, blocks], canvas.row_high[span, blocks]
 

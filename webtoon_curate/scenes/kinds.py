@@ -28,7 +28,11 @@ _HUE = 28
 
 def kind(canvas: Canvas, rect: Rect, scale: int) -> str:
     """`panel`, `text` or `blank`; `scale` is the page's width in pixels."""
-    low, high = rows(canvas, rect)
+    blocks = slice(
+        int(np.searchsorted(canvas.x_edges, rect.x0, "right")) - 1,
+        int(np.searchsorted(canvas.x_edges, rect.x1, "left")),
+    )
+    low, high = rows(canvas, rect, blocks)
     color = colors(canvas, rect)
     spread = int(high.max()) - int(low.min())
     tinted = color.size and int(np.ptp(color.astype(np.int16), axis=1).max()) > TINT

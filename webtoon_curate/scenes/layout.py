@@ -49,8 +49,13 @@ def choose_layout(pages: Sequence[PageProfile]) -> str:
     Returns:
         `strip` (one drawing cut into files anywhere), `pages` (comic pages with panels) or
         `images` (single drawings or photographs; also for no pages at all).
+
+    Raises:
+        ValueError: a page whose rows have not all come.
     """
     pages = pages[:LOOK]
+    for page in pages:
+        page.require_complete()
     if not pages:
         return "images"
     shapes = [page.height / page.width for page in pages]

@@ -60,6 +60,11 @@ class PageProfile:
         """Whether all rows have come."""
         return self._done == self.height
 
+    def require_complete(self) -> None:
+        """Raise ValueError if rows are missing: the tables hold chance values there."""
+        if not self.complete:
+            raise ValueError(f"only {self._done} of the page's {self.height} rows were added")
+
     def add(self, band: NDArray[np.uint8]) -> None:
         """Take the next rows.
 
@@ -142,7 +147,13 @@ class Canvas:
 
     @classmethod
     def stacked(cls, pages: Sequence[PageProfile]) -> Canvas:
-        """The canvas of complete pages of one width, in order; one page is not copied."""
+        """The canvas of pages of one width, in order; one page is not copied.
+
+        Raises:
+            ValueError: a page whose rows have not all come.
+        """
+        for page in pages:
+            page.require_complete()
         starts = np.cumsum([0, *(page.height for page in pages)])
         edges = [s + np.arange(0, p.height, BLOCK) for s, p in zip(starts, pages)]
         width = pages[0].width

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from webtoon_curate.scenes.gutters import RINGING, Rect, Run, gutters, one_color, rows
+from webtoon_curate.scenes.gutters import RINGING, Rect, Run, gutters, one_color, rows, seen_blocks
 from webtoon_curate.scenes.kinds import kind
 from webtoon_curate.scenes.profile import Canvas
 
@@ -39,7 +39,7 @@ def leaves(
             return []
         if inner and depth < _DEPTH:
             if kind(canvas, rect, scale) == "text":
-                return [rect]
+                return [_hull(pieces)]
             seen = tuple(sorted({*grounds, *(g for run in inner for g in (run.first, run.last))}))
             return [
                 leaf for piece in pieces for leaf in leaves(canvas, piece, scale, seen, depth + 1)
@@ -67,23 +67,28 @@ def _gutters(
 ) -> list[Run]:
     if turned:
         canvas, rect = canvas.turned, rect.turned
-    low, high = rows(canvas, rect)
-    found = gutters(low, high, scale, grounds)
+    blocks = seen_blocks(canvas, rect)
+    if blocks is None:
+        return []
+    low, high = rows(canvas, rect, blocks)
     return [
-        run for run in found if one_color(canvas, rect, run) and not _crossed(canvas, rect, run)
+        run
+        for run in gutters(low, high, scale, grounds)
+        if one_color(canvas, rect, run) and not _crossed(canvas, rect, blocks, run)
     ]
 
 
-def _crossed(canvas: Canvas, rect: Rect, run: Run) -> bool:
-    """Whether a line crosses the run in the columns at its ends that no whole block covers.
+def _hull(parts: list[Rect]) -> Rect:
+    return Rect(parts[0].x0, parts[0].y0, parts[-1].x1, parts[-1].y1)
+
+
+def _crossed(canvas: Canvas, rect: Rect, blocks: slice, run: Run) -> bool:
+    """Whether a line crosses the run in the columns at its ends that no seen block covers.
 
     A panel's frame does: so what lies in a closed frame is never cut.
     """
-    begin = int(np.searchsorted(canvas.x_edges, rect.x0, "left"))
-    end = int(np.searchsorted(canvas.x_edges, rect.x1, "right")) - 1
-    if end <= begin:
-        return False
-    across = np.r_[rect.x0 : canvas.x_edges[begin], canvas.x_edges[end] : rect.x1]
+    begin, end = (int(canvas.x_edges[block]) for block in (blocks.start, blocks.stop))
+    across = np.r_[rect.x0 : max(begin, rect.x0), min(end, rect.x1) : rect.x1]
     down = slice(
         int(np.searchsorted(canvas.y_edges, rect.y0 + run.start, "right")) - 1,
         int(np.searchsorted(canvas.y_edges, rect.y0 + run.stop, "left")),
