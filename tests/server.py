@@ -177,13 +177,10 @@ class Http2Server:
     def __init__(self, folder, body, names):
         self.certificate, self._key = folder / "certificate.pem", folder / "key.pem"
         subject = ",".join(f"DNS:{name}" for name in names)
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"]
-            + ["-nodes", "-days", "2", "-subj", f"/CN={names[0]}", "-addext"]
-            + [f"subjectAltName={subject}", "-keyout", self._key, "-out", self.certificate],
-            check=True,
-            capture_output=True,
-        )
+        command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2"
+        subject = ["-subj", f"/CN={names[0]}", "-addext", f"subjectAltName={subject}"]
+        written = ["-keyout", self._key, "-out", self.certificate]
+        subprocess.run([*command.split(), *subject, *written], check=True, capture_output=True)
         self.body = body
         self.requests = []
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import itertools
 import os
 import random
 import shutil
@@ -154,7 +155,7 @@ def test_requests_to_a_host_are_spaced_and_one_at_a_time(tmp_path, server):
     server.answers = {name: slowly(page(JPEG), 0.02) for name in names}
     fetch(tmp_path, *(server.url(name) for name in names), delay=0.1)
     times = server.times()
-    gaps = [after - before for before, after in zip(times, times[1:])]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     assert len(gaps) == 4 and min(gaps) >= 0.09
     assert server.most_busy == 1
 
@@ -204,7 +205,7 @@ def test_retries_back_off_and_end(tmp_path, server, monkeypatch):
     report = fetch(tmp_path, server.url("/1.jpg"), retries=3)
     assert reasons(report) == ["HTTP 500 (tried 4 times)"]
     times = server.times("/1.jpg")
-    gaps = [after - before for before, after in zip(times, times[1:])]
+    gaps = [after - before for before, after in itertools.pairwise(times)]
     assert [gap >= 0.05 * 2**n for n, gap in enumerate(gaps)] == [True] * 3
 
 
@@ -267,7 +268,7 @@ def test_crawl_delay_is_honoured(tmp_path, server):
     }
     fetch(tmp_path, *(server.url(f"/{n}.jpg") for n in range(3)))
     times = [request.time for request in server.requests if request.path != "/robots.txt"]
-    assert min(after - before for before, after in zip(times, times[1:])) >= 0.19
+    assert min(after - before for before, after in itertools.pairwise(times)) >= 0.19
 
 
 def test_robots_txt_counts_at_every_hop(tmp_path, server):

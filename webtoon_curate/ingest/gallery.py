@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from webtoon_curate import __version__
 from webtoon_curate.errors import ImageError
 from webtoon_curate.files import write_json
-from webtoon_curate.ingest.client import USER_AGENT
 from webtoon_curate.ingest.content import kind
 from webtoon_curate.ingest.names import safe_name
 from webtoon_curate.ingest.provenance import (
@@ -41,6 +41,7 @@ from webtoon_curate.ingest.provenance import (
 )
 from webtoon_curate.ingest.urls import FetchReport, PageAddress, is_address, reject
 
+USER_AGENT = f"webtoon-curate/{__version__} (by gallery-dl)"
 PLACE = ".gallery-dl"
 ARCHIVE = "archive.sqlite3"
 TAKEN = "taken.json"

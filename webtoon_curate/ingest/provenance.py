@@ -85,8 +85,22 @@ def commit(folder: Path, part: Path, record: Provenance) -> Path:
     """
     with part.open("rb") as file:
         os.fsync(file.fileno())
-    _append(folder / SIDECAR, record)
+    remember(folder, record)
     return part.replace(folder / record.file)
+
+
+def remember(folder: Path, record: Provenance) -> None:
+    """Write a record, also of a page that must not be kept, so that it is not fetched again."""
+    line = json.dumps(asdict(record), ensure_ascii=False) + "\n"
+    with (folder / SIDECAR).open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            # A run killed while it wrote leaves half a line; it must not swallow this one.
+            if file.read(1) != b"\n":
+                line = "\n" + line
+        file.write(line.encode("utf-8", "backslashreplace"))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def settle(folder: Path) -> None:
@@ -222,19 +236,6 @@ class Takedown:
                 )
 
 
-def _append(path: Path, record: Provenance) -> None:
-    line = json.dumps(asdict(record), ensure_ascii=False) + "\n"
-    with path.open("ab+") as file:
-        if file.tell():
-            file.seek(-1, os.SEEK_END)
-            # A run killed while it wrote leaves half a line; it must not swallow this one.
-            if file.read(1) != b"\n":
-                line = "\n" + line
-        file.write(line.encode("utf-8", "backslashreplace"))
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _records(folder: Path) -> Iterator[Provenance]:
     try:
         file = (folder / SIDECAR).open(encoding="utf-8", errors="replace")
@@ -255,7 +256,7 @@ def _record(value: dict[str, Any]) -> Provenance:
     texts = [record.file, record.source, record.final_address, record.time, record.sha256]
     if not all(isinstance(text, str) for text in (*texts, record.type, record.license or "")):
         raise TypeError("not text")
-    plain = record.file == Path(record.file).name and not record.file.startswith(".")
+    plain = record.file == Path(record.file).name and record.file[:1] not in ("", ".")
     if not plain or not isinstance(record.bytes, int):
         raise ValueError("not a file of this folder")
     return record

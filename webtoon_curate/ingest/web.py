@@ -30,6 +30,8 @@ from webtoon_curate.ingest.provenance import (
     file_sha256,
     now,
     part_path,
+    provenance,
+    remember,
     settle,
     whole_pages,
 )
@@ -103,9 +105,9 @@ def fetch(
             return report
         run.renumber(tasks)
         for task in tasks:
-            if task.there is not None:
-                run.tell(task.page, "skipped")
-        run.download([task for task in tasks if task.there is None])
+            if task.there or task.failure:
+                run.tell(task.page, task.failure.reason if task.failure else "skipped")
+        run.download([task for task in tasks if not (task.there or task.failure)])
     for task in tasks:
         if task.failure is not None:
             report.rejects.append(task.failure)
@@ -125,7 +127,8 @@ def fetch(
         report.fetched += handed.fetched
         report.skipped += handed.skipped
         report.rejects += handed.rejects
-        run.tell(page, handed.rejects[0].reason if handed.rejects else "fetched")
+        done = "fetched" if handed.fetched else "skipped"
+        run.tell(page, handed.rejects[-1].reason if handed.rejects else done)
     return report
 
 
@@ -178,20 +181,33 @@ class _Run:
             if finish:
                 settle(folder)
             known = {record.source: record for record in whole_pages(folder)}
+            listed_before = {
+                record.source: reason
+                for record in provenance(folder).values()
+                if (reason := self.takedown.matches(record.sha256))
+            }
             others = {Path(known[address].file).stem for address in known.keys() - listed.keys()}
             first = _first_number(list(listed), list(known.values()))
             for number, (address, page) in enumerate(listed.items(), first):
                 stem = f"{number:04d}-{page.stem()}"
                 if stem in others:
                     stem += f"-{part_path(folder, address).stem[-8:]}"
-                tasks.append(_Task(page, folder, stem, known.get(address)))
+                task = _Task(page, folder, stem, known.get(address))
+                if address in listed_before:
+                    task.failure = reject(page, listed_before[address])
+                tasks.append(task)
         return tasks
 
     def plan(self, task: _Task) -> Planned:
         """What would become of a page."""
         place = task.folder.parent.name, task.folder.name
-        refusal = None if task.there else self.client.refusal(task.page.address)
-        return Planned(task.page, *place, "there" if task.there else refusal or "fetch")
+        if task.failure is not None:
+            verdict = task.failure.reason
+        elif task.there is not None:
+            verdict = "there"
+        else:
+            verdict = self.client.refusal(task.page.address) or "fetch"
+        return Planned(task.page, *place, verdict)
 
     def renumber(self, tasks: Sequence[_Task]) -> None:
         """Give pages that are there the names that the list's order asks for."""
@@ -245,23 +261,33 @@ class _Run:
         part = part_path(task.folder, task.page.address)
         try:
             final = self.client.retrying(lambda: self._attempt(task.page.address, part))
-            ending, media_type = kind(part)
-            sha256 = file_sha256(part)
-            if reason := self.takedown.matches(sha256=sha256):
-                raise Unfit(reason)
+            path = self._keep(task, part, final)
         except (Unfit, ImageError) as error:
             part.unlink(missing_ok=True)
             _state(part).unlink(missing_ok=True)
             raise Refused(str(error)) from error
-        size = part.stat().st_size
-        address, license = task.page.address, self.license
-        record = Provenance(
-            task.stem + ending, address, final, now(), sha256, media_type, size, license
-        )
-        with self._lock:
-            path = commit(task.folder, part, record)
         _state(part).unlink(missing_ok=True)
         return path
+
+    def _keep(self, task: _Task, part: Path, final: str) -> Path:
+        """Give a whole part its name and record, unless its sum is listed."""
+        ending, media_type = kind(part)
+        record = Provenance(
+            task.stem + ending,
+            task.page.address,
+            final,
+            now(),
+            file_sha256(part),
+            media_type,
+            part.stat().st_size,
+            self.license,
+        )
+        reason = self.takedown.matches(record.sha256)
+        with self._lock:
+            if reason is None:
+                return commit(task.folder, part, record)
+            remember(task.folder, record)
+        raise Unfit(reason)
 
     def _attempt(self, address: str, part: Path) -> str:
         """Download the rest of a part, or all of it; gives the final address."""
