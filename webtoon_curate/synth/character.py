@@ -233,27 +233,27 @@ def sample_character(rng: np.random.Generator, **fixed: Any) -> Character:
         hair_style = "short"
     lip = gender == "woman" and age != "child" and rng.random() < 0.3
     dark = rng.random() < 0.6
-    drawn = dict(
-        seed=int(rng.integers(2**31)),
-        gender=gender,
-        age=age,
-        skin=skin,
-        skin_band=band,
-        hair=hair,
-        left_eye=left,
-        right_eye=right,
-        hair_style=hair_style,
-        bangs=rng.random(),
-        facial_hair=facial,
-        glasses=pick(rng, GLASSES) if rng.random() < GLASSES_SHARE else None,
-        glasses_color=(30, 28, 32) if dark else vivid(rng, 0.7, 0.6),
-        hat=pick(rng, HATS) if rng.random() < HAT_SHARE else None,
-        hat_color=vivid(rng, 0.55, 0.7),
-        marks=tuple(name for name, share in MARKS.items() if rng.random() < share),
-        ear="elf" if rng.random() < 0.03 else "human",
-        lipstick=mix((190, 40, 60), (220, 120, 120), rng.random()) if lip else None,
-        clothes=vivid(rng, 0.5, 0.75),
-    )
+    drawn = {
+        "seed": int(rng.integers(2**31)),
+        "gender": gender,
+        "age": age,
+        "skin": skin,
+        "skin_band": band,
+        "hair": hair,
+        "left_eye": left,
+        "right_eye": right,
+        "hair_style": hair_style,
+        "bangs": rng.random(),
+        "facial_hair": facial,
+        "glasses": pick(rng, GLASSES) if rng.random() < GLASSES_SHARE else None,
+        "glasses_color": (30, 28, 32) if dark else vivid(rng, 0.7, 0.6),
+        "hat": pick(rng, HATS) if rng.random() < HAT_SHARE else None,
+        "hat_color": vivid(rng, 0.55, 0.7),
+        "marks": tuple(name for name, share in MARKS.items() if rng.random() < share),
+        "ear": "elf" if rng.random() < 0.03 else "human",
+        "lipstick": mix((190, 40, 60), (220, 120, 120), rng.random()) if lip else None,
+        "clothes": vivid(rng, 0.5, 0.75),
+    }
     return Character(**(drawn | fixed))
 
 
@@ -316,24 +316,22 @@ def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     return values
 
 
+YAWS: tuple[tuple[float, int, int], ...] = ((0.32, 0, 12), (0.48, 12, 48), (0.20, 48, 86))
+"""Share and range of yaws, degrees to either side: frontal, three-quarter, up to a profile."""
+PITCH_SPREAD, ROLL_SPREAD = 9, 12
+"""Standard deviations in degrees; clipped at 33 down, 28 up and 60."""
+
+
 def sample_pose(
     rng: np.random.Generator, yaw: float = 1.0, pitch: float = 1.0, roll: float = 1.0
 ) -> Pose:
-    """A pose; the factors scale the spread of its angles.
-
-    Yaw: a quarter nearly frontal, half three-quarter, a quarter turned up to a profile.
-    """
-    kind = rng.random()
-    if kind < 0.3:
-        turn = between(rng, -12, 12)
-    elif kind < 0.78:
-        turn = between(rng, 12, 48) * one_of(rng, (-1, 1))
-    else:
-        turn = between(rng, 48, 86) * one_of(rng, (-1, 1))
+    """A pose; the factors scale its angles. Distribution: `YAWS` and the spreads."""
+    low, high = pick(rng, {(low, high): share for share, low, high in YAWS})
+    turn = between(rng, low, high) * one_of(rng, (-1, 1))
     return Pose(
         yaw=turn * yaw,
-        pitch=float(np.clip(rng.normal(-1, 9), -33, 28)) * pitch,
-        roll=float(np.clip(rng.normal(0, 12), -60, 60)) * roll,
+        pitch=float(np.clip(rng.normal(-1, PITCH_SPREAD), -33, 28)) * pitch,
+        roll=float(np.clip(rng.normal(0, ROLL_SPREAD), -60, 60)) * roll,
         expression=pick(rng, EXPRESSION_WEIGHTS),
         gaze=(between(rng, -0.6, 0.6), between(rng, -0.3, 0.3)),
         distance=between(rng, 4.0, 14.0),

@@ -303,7 +303,7 @@ def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: 
         sketch.painter.fill(
             oval(x, y, rx, ry), linear((x, y - ry), (x, y + ry), (dark, color, light))
         )
-    else:
+    elif sketch.style.fill != "flat":
         sketch.painter.fill(top, solid(dark))
     if sketch.style.detail > 0.5:
         sketch.painter.fill(oval(x, y + 0.62 * ry, rx * 0.62, ry * 0.24), solid(light, 0.9))

@@ -199,7 +199,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         painter.fill(skull, skin, Label.SKIN)
         sketch.outline(skull, sketch.skin)
     else:
-        painter.fill(skull, solid(sketch.shadow(sketch.hair, 1.2)), Label.HAIR)
+        painter.fill(skull, solid(hairs.back_color(sketch)), Label.HAIR)
     painter.fill(face, skin, Label.SKIN)
     painter.mark("jaw", _open(head.contour))
     _jaw_line(sketch)

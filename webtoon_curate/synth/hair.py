@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.head import CROWN, SKULL_BACK, SKULL_CENTER
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import append_smooth, linear, mix, pen, polygon, smooth, solid
+from webtoon_curate.synth.paint import (
+    Color,
+    append_smooth,
+    linear,
+    mix,
+    pen,
+    polygon,
+    smooth,
+    solid,
+)
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch
 from webtoon_curate.synth.style import between
 
@@ -255,12 +264,17 @@ def append_locks(path: skia.Path, notches: Array, tips: Array, origin: Array, sw
         path.cubicTo(*row[6:])
 
 
+def back_color(sketch: Sketch) -> Color:
+    """Color of hair in the shadow of the head."""
+    if sketch.style.fill == "flat" or (sketch.bare and min(sketch.hair) > 200):
+        return sketch.hair
+    return sketch.shadow(sketch.hair, 1.2)
+
+
 def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     """The mass behind the head."""
     cut, head = hair.cut, sketch.head
-    color = sketch.shadow(sketch.hair, 1.2)
-    if sketch.bare and min(sketch.hair) > 200:
-        color = sketch.hair
+    color = back_color(sketch)
     if cut.extra:
         _extras(sketch, hair, front=False)
     bottom = cut.length if cut.length is not None else min(cut.back, 0.4)

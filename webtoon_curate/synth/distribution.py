@@ -1,0 +1,130 @@
+"""The distribution that faces are sampled from, as text, straight from the tables that are used.
+
+python -m webtoon_curate.synth.distribution > docs/synth-distribution.md
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from webtoon_curate.synth import character, crops, grade, style
+
+
+def _rows(title: str, weights: Mapping[str, float], note: str = "") -> str:
+    total = sum(weights.values())
+    lines = [f"| {name} | {100 * weight / total:.1f}% |" for name, weight in weights.items()]
+    head = [f"## {title}", ""]
+    if note:
+        head += [note, ""]
+    return "\n".join([*head, "| value | share |", "|---|---|", *lines, ""])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:g}%"
+
+
+def table() -> str:
+    """The whole text, Markdown."""
+    skin = 1 - character.FANTASY_SKIN
+    bands = {band: skin / len(character.SKIN_BANDS) for band in character.SKIN_BANDS}
+    bands["fantasy (any hue)"] = character.FANTASY_SKIN
+    hair = {name: row[2] for name, row in character.HAIR_COLORS.items()}
+    eyes = {name: row[2] for name, row in character.EYE_COLORS.items()}
+    parts = [
+        "# What the drawn faces are drawn from",
+        "",
+        "Made by `python -m webtoon_curate.synth.distribution` from the tables that the generator "
+        "uses; a test fails when the two differ. Characters are balanced over skin tone, gender "
+        "presentation, age and glasses, independently of each other.",
+        "",
+        _rows(
+            "Style family",
+            style.FAMILY_WEIGHTS,
+            f"{_percent(style.MIXED_SHARE)} of the styles lie between two families. Reserved, and "
+            f"drawn only on demand: {', '.join(style.HELDOUT_FAMILIES)}.",
+        ),
+        _rows("Gender presentation", character.GENDERS),
+        _rows("Age", character.AGES, "Hair greys with age for most of the old."),
+        _rows("Skin", bands, "Evenly from the lightest to the darkest color within each band."),
+        _rows("Hair color", hair, "Before greying."),
+        _rows("Eye color", eyes, f"The eyes of {_percent(character.ODD_EYES)} differ in color."),
+        *[
+            _rows(f"Haircut: {gender}", weights)
+            for gender, weights in character.HAIR_STYLES.items()
+        ],
+        _rows(
+            "Glasses",
+            character.GLASSES,
+            f"{_percent(character.GLASSES_SHARE)} wear glasses; of these:",
+        ),
+        _rows("Headwear", character.HATS, f"{_percent(character.HAT_SHARE)} wear some; of these:"),
+        _rows(
+            "Facial hair",
+            character.FACIAL_HAIR,
+            f"{_percent(character.FACIAL_HAIR_SHARE)} of the grown men have some; of these:",
+        ),
+        _marks(),
+        _rows("Expression", character.EXPRESSION_WEIGHTS),
+        _pose(),
+        _rows("Light of a crop", grade.MOODS),
+        _wear(),
+    ]
+    return "\n".join(parts)
+
+
+def _marks() -> str:
+    lines = [f"| {name} | {_percent(share)} |" for name, share in character.MARKS.items()]
+    return "\n".join(
+        [
+            "## Marks",
+            "",
+            "Independent of each other.",
+            "",
+            "| mark | share |",
+            "|---|---|",
+            *lines,
+            "",
+        ]
+    )
+
+
+def _pose() -> str:
+    return "\n".join(
+        [
+            "## Pose",
+            "",
+            "| angle | distribution |",
+            "|---|---|",
+            *[
+                f"| yaw, {_percent(share)} | evenly {low}° to {high}° to either side |"
+                for share, low, high in character.YAWS
+            ],
+            f"| pitch | normal, {character.PITCH_SPREAD}° |",
+            f"| roll | normal, {character.ROLL_SPREAD}° |",
+            "",
+        ]
+    )
+
+
+def _wear() -> str:
+    low, high = grade.JPEG_QUALITY
+    return "\n".join(
+        [
+            "## Wear of a crop",
+            "",
+            "| what | share |",
+            "|---|---|",
+            f"| blur | {_percent(grade.BLUR_SHARE)} |",
+            f"| grain | {_percent(grade.NOISE_SHARE)} |",
+            f"| scaled down and up | {_percent(grade.RESCALE_SHARE)} |",
+            f"| JPEG of quality {low} to {high} | {_percent(grade.JPEG_SHARE)} |",
+            f"| another person beside | {_percent(crops.NEIGHBOUR_SHARE)} |",
+            f"| balloon near or over the face | {_percent(crops.BALLOON_SHARE)} |",
+            f"| object before the face | {_percent(crops.PROP_SHARE)} |",
+            f"| edge of the panel | {_percent(crops.BORDER_SHARE)} |",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    print(table())
