@@ -284,8 +284,8 @@ def _check_size(width: int, height: int, held: float) -> None:
         raise ImageError(f"{size}: of this kind at most {most} million can be decoded")
 
 
-_SPEAKER = re.compile(r"^\w*[Vv]ips\w*: ")
-_NOTHING_SAID = ("libpng read error", "unable to read pixels", "unable to parse image")
+_SPEAKER = re.compile(r"^(\w*[Vv]ips\w*|webp): ")
+_NOTHING_SAID = re.compile(r"libpng read error|unable to |failed to read |cannot identify image")
 
 
 @contextmanager
@@ -306,9 +306,7 @@ def _plain_errors(format: str) -> Iterator[None]:
 def _detail(error: Exception) -> str:
     """What a decoder says, where it says something."""
     lines = [_SPEAKER.sub("", line.strip()) for line in str(error).splitlines() if line.strip()]
-    if not lines or lines[-1] in _NOTHING_SAID or "cannot identify image" in lines[-1]:
-        return ""
-    return f": {lines[-1]}"
+    return "" if not lines or _NOTHING_SAID.match(lines[-1]) else f": {lines[-1]}"
 
 
 # libvips
@@ -333,10 +331,9 @@ def _vips_header(image: pyvips.Image) -> tuple[tuple[int, int], int, float]:
     """Size, EXIF orientation, and the bytes a pixel that must be held to give the first row."""
     if image.interpretation not in _SPACES or image.format not in ("uchar", "ushort"):
         raise ImageError(f"{image.interpretation} samples of type {image.format} are not supported")
-    fields = image.get_fields()
-    orientation = image.get("orientation") if "orientation" in fields else 1
+    orientation = image.get("orientation") if image.get_typeof("orientation") else 1
     # Of a progressive picture libjpeg holds the 16-bit coefficients, libpng 8 or 16-bit samples.
-    held = 2 * image.bands if "interlaced" in fields else 0
+    held = 2 * image.bands if image.get_typeof("interlaced") else 0
     return (image.width, image.height), orientation, held
 
 

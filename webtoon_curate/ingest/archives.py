@@ -84,7 +84,7 @@ def open_archive(source: EpisodeSource) -> EpisodeReader:
     if kind == "rar" and missing_reader(source.path):
         raise SourceError(f"{where}: {_NO_RAR}")
     try:
-        archive: Any = _open_zip(source.path) if kind == "zip" else _open_rar(source.path)
+        archive: Any = _Zip(source.path) if kind == "zip" else _open_rar(source.path)
     except Exception as error:
         reason = str(error) or type(error).__name__
         raise SourceError(f"{where} is damaged or truncated: {reason}") from error
@@ -180,15 +180,21 @@ class _BoundedFile(io.FileIO):
         return super().read(-1 if size is None else size) or b""
 
 
-def _open_zip(path: Path) -> zipfile.ZipFile:
-    file = _BoundedFile(path, "r")
-    try:
-        archive = zipfile.ZipFile(file)
-    except BaseException:
-        file.close()
-        raise
-    file.unlimited = True
-    return archive
+class _Zip(zipfile.ZipFile):
+    """A zip archive whose list of members is read in bounded memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = _BoundedFile(path, "r")
+        try:
+            super().__init__(self._file)
+        except BaseException:
+            self._file.close()
+            raise
+        self._file.unlimited = True
+
+    def close(self) -> None:
+        super().close()
+        self._file.close()
 
 
 def _zip_members(archive: zipfile.ZipFile) -> Iterable[_Member]:

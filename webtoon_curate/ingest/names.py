@@ -24,6 +24,8 @@ _EDGES = re.compile(r"^[\s.]+|[\s.]+$")
 _ENDING = re.compile(r"(?<=[^/])\.[A-Za-z][A-Za-z0-9]{1,4}$")
 """Of a file; in a folder's name such as `Volume 1.5` there is none."""
 _ESCAPES = re.compile(r"%(25|[89A-F][0-9A-F])")
+_SURROGATES = re.compile("[\udc80-\udcff]")
+"""What Python makes of the bytes of a file's name that are not UTF-8 (PEP 383)."""
 _JUNK = {"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
 
 
@@ -38,7 +40,7 @@ def safe_name(name: str, taken: Collection[str] = ()) -> str:
         >>> safe_name("What?: a/b")
         'What__ a_b'
     """
-    safe = unicodedata.normalize("NFC", escape(name))
+    safe = unicodedata.normalize("NFC", _without_surrogates(name))
     safe = "".join("_" if _is_forbidden(character) else character for character in safe)
     safe = _EDGES.sub("", safe) or "_"
     if safe.partition(".")[0].strip().upper() in _RESERVED:
@@ -94,7 +96,11 @@ def escape(name: str) -> str:
     if name.isascii() and "%" not in name:
         return name
     name = _ESCAPES.sub(r"%25\1", name)
-    return re.sub("[\udc80-\udcff]", lambda match: f"%{ord(match[0]) - 0xDC00:02X}", name)
+    return _without_surrogates(name)
+
+
+def _without_surrogates(name: str) -> str:
+    return _SURROGATES.sub(lambda match: f"%{ord(match[0]) - 0xDC00:02X}", name)
 
 
 def unescape(name: str) -> str:

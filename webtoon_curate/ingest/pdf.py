@@ -67,7 +67,8 @@ class PdfReader(EpisodeReader):
             if width <= 0 or height <= 0:
                 raise ValueError("it has no area")
             scale = min(_native_scale(page, width), (WHOLE_PIXELS / (width * height)) ** 0.5 * 0.99)
-            bitmap = page.render(scale=scale, rev_byteorder=True)
+            # pypdfium2 rounds up: 690.0000001 pixels would become 691, and the picture blurred.
+            bitmap = page.render(scale=scale * (1 - 1e-5), rev_byteorder=True)
             buffer = io.BytesIO()
             bitmap.to_pil().convert("RGB").save(buffer, "BMP")
             bitmap.close()
