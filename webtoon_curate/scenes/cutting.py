@@ -16,7 +16,6 @@ from webtoon_curate.scenes.gutters import (
     Run,
     even_runs,
     gutters,
-    one_color,
     rows,
 )
 from webtoon_curate.scenes.kinds import SMALLEST_FACE, kind
@@ -66,7 +65,7 @@ def _singly(pages: Iterable[PageProfile], xy: bool) -> Iterator[Scene]:
     for page in pages:
         canvas = Canvas.stacked([page])
         whole = Rect(0, 0, page.width, page.height)
-        found = leaves(canvas, whole, page.width) if xy else []
+        found = leaves(canvas, whole) if xy else []
         for rect in found or [whole]:
             scene = _scene(canvas, rect, y)
             yield scene if xy or scene.kind == "blank" else replace(scene, kind="panel")
@@ -75,7 +74,7 @@ def _singly(pages: Iterable[PageProfile], xy: bool) -> Iterator[Scene]:
 
 def _scene(canvas: Canvas, rect: Rect, y: int) -> Scene:
     width, height = rect.x1 - rect.x0, rect.y1 - rect.y0
-    return Scene(rect.x0, y + rect.y0, width, height, kind(canvas, rect, canvas.width))
+    return Scene(rect.x0, y + rect.y0, width, height, kind(canvas, rect))
 
 
 def _strip(pages: Iterable[PageProfile]) -> Iterator[Scene]:
@@ -138,7 +137,7 @@ def _strip_gutters(canvas: Canvas, rect: Rect) -> list[Run]:
             change = canvas.column_high[first:, sides] - canvas.column_low[first:, sides]
             framed = np.repeat((change <= EVEN).all(axis=1), heights)
             low[framed, block], high[framed, block] = 255, 0
-    return [run for run in gutters(low, high, width) if one_color(canvas, rect, run)]
+    return gutters(canvas, rect, low, high)
 
 
 def _parts(canvas: Canvas, rect: Rect, found: list[Run]) -> Iterator[Rect]:
@@ -160,7 +159,7 @@ def _piece(canvas: Canvas, rect: Rect, grounds: tuple[int, ...]) -> Iterator[Rec
     """What lies between two gutters: side margins trimmed, panels side by side parted."""
     for part in _shortened(canvas, rect):
         part, sides = trimmed_sides(canvas, part)
-        found = leaves(canvas, part, canvas.width, (*grounds, *sides), depth=1)
+        found = leaves(canvas, part, (*grounds, *sides), depth=1)
         roomy = min(part.x1 - part.x0, part.y1 - part.y0) >= SMALLEST_FACE
         yield from found or ([part] if roomy else [])
 

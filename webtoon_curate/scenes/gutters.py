@@ -32,14 +32,15 @@ WHITE, BLACK = 232, 24
 # Shares of the page's width.
 REACH = 0.008
 """How near a straight edge must lie to the gutter over its whole length."""
-THIN, MIDDLE, OPEN = 0.004, 0.012, 0.04
+THIN, MIDDLE, OPEN = 0.004, 0.016, 0.06
 """Needed height with a straight edge on both sides, on one, on none."""
 DRAWN = 2.5
 """Factor on these heights for grounds neither white nor black, unless edged on both sides."""
 SEEN = 0.75
 """Least share of a rectangle's side that whole blocks must tell of."""
-STRAIGHT = 0.6
-"""Share of the gutter's length along which a drawing must lie within reach: a straight edge."""
+STRAIGHT, PANEL = 0.65, 0.12
+"""An edge is straight if a drawing lies within reach along such a share of the gutter, and the
+gutter is at least as long as a narrow panel (share of the page's width), not as an eye or word."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,13 @@ class Run:
     last: int
 
 
+def touched_blocks(edges: NDArray[np.int64], begin: int, end: int) -> slice:
+    """The blocks that have a pixel in [begin, end)."""
+    return slice(
+        int(np.searchsorted(edges, begin, "right")) - 1, int(np.searchsorted(edges, end, "left"))
+    )
+
+
 def seen_blocks(canvas: Canvas, rect: Rect) -> slice | None:
     """The blocks whose rows tell a rectangle's rows; none where they would leave too much unseen.
 
@@ -74,8 +82,8 @@ def seen_blocks(canvas: Canvas, rect: Rect) -> slice | None:
     and not if a neighbour's ink does.
     """
     edges = canvas.x_edges
-    begin = int(np.searchsorted(edges, rect.x0, "right")) - 1
-    end = int(np.searchsorted(edges, rect.x1, "left"))
+    touched = touched_blocks(edges, rect.x0, rect.x1)
+    begin, end = touched.start, touched.stop
     if not _bare(canvas, int(edges[begin]), rect.x0, rect):
         begin += 1
     if not _bare(canvas, rect.x1, int(edges[end]), rect):
@@ -90,10 +98,7 @@ def _bare(canvas: Canvas, left: int, right: int, rect: Rect) -> bool:
     """Whether each block of rows beside the rectangle is of one grey from left to right."""
     if right <= left:
         return True
-    down = slice(
-        int(np.searchsorted(canvas.y_edges, rect.y0, "right")) - 1,
-        int(np.searchsorted(canvas.y_edges, rect.y1, "left")),
-    )
+    down = touched_blocks(canvas.y_edges, rect.y0, rect.y1)
     low = canvas.column_low[down, left:right].min(axis=1)
     high = canvas.column_high[down, left:right].max(axis=1)
     return bool((high - low <= RINGING).all())
@@ -124,7 +129,7 @@ def colors(canvas: Canvas, rect: Rect) -> NDArray[np.uint8]:
     return canvas.color[down, across]
 
 
-def one_color(canvas: Canvas, rect: Rect, run: Run) -> bool:
+def _one_color(canvas: Canvas, rect: Rect, run: Run) -> bool:
     """Whether a run that is even in grey is so in color; one too low to tell counts as even."""
     aside = (rect.x1 - rect.x0) // 10
     inside = Rect(rect.x0 + aside, rect.y0 + run.start, rect.x1 - aside, rect.y0 + run.stop)
@@ -155,26 +160,32 @@ def even_runs(low: NDArray, high: NDArray, tolerance: int, least: int) -> list[R
 
 
 def gutters(
-    low: NDArray[np.uint8], high: NDArray[np.uint8], scale: int, grounds: tuple[int, ...] = ()
+    canvas: Canvas,
+    rect: Rect,
+    low: NDArray[np.uint8],
+    high: NDArray[np.uint8],
+    grounds: tuple[int, ...] = (),
 ) -> list[Run]:
     """The runs of rows that part two scenes, and the even margins at both ends, in order.
 
     Args:
-        low: (rows, blocks) darkest grey of each row in each block.
+        canvas, rect: what the rows are of; the runs' rows count from `rect.y0`.
+        low: (rows, blocks) darkest grey of each row in each block, from `rows`.
         high: (rows, blocks) brightest.
-        scale: the page's width, pixels; needed heights are shares of it.
         grounds: greys of which a gutter must be one, nearly; none given: any.
     """
     row_low, row_high = low.min(axis=1), high.max(axis=1)
+    scale = canvas.scale
+    long_enough = BLOCK * low.shape[1] >= PANEL * scale
     found: list[Run] = []
     for tolerance in (EVEN, RINGING):
         for run in even_runs(row_low, row_high, tolerance, _needed(scale, THIN)):
-            margin = run.start == 0 or run.stop == len(low)
+            margin = tolerance == EVEN and (run.start == 0 or run.stop == len(low))
             if grounds and not any(_near(run, ground) for ground in grounds):
                 continue
             run = _widened(run, row_low, row_high)
-            edges = _edges(run, low, high, _needed(scale, REACH))
-            if (margin and tolerance == EVEN) or _parts(run, edges, scale, tolerance):
+            edges = _edges(canvas, rect, run, low, high) if long_enough and not margin else 0
+            if (margin or _parts(run, edges, scale, tolerance)) and _one_color(canvas, rect, run):
                 found.append(run)
     return _merged(found)
 
@@ -202,14 +213,25 @@ def _widened(run: Run, low: NDArray, high: NDArray) -> Run:
     return Run(start, stop, run.first, run.last)
 
 
-def _edges(run: Run, low: NDArray, high: NDArray, reach: int) -> int:
-    """On how many of its two sides a straight edge bounds the run."""
+def _edges(canvas: Canvas, rect: Rect, run: Run, low: NDArray, high: NDArray) -> int:
+    """On how many of its two sides a straight edge bounds the run.
+
+    Blocks tell it to the row, columns to the column; only both together know a panel's edge from
+    a few pairs of eyes.
+    """
+    reach = _needed(canvas.scale, REACH)
     count = 0
-    for grey, rows_beside in (
-        (run.first, slice(max(0, run.start - reach), run.start)),
-        (run.last, slice(run.stop, run.stop + reach)),
+    for grey, top, bottom in (
+        (run.first, max(0, run.start - reach), run.start),
+        (run.last, run.stop, min(run.stop + reach, len(low))),
     ):
-        drawn = (low[rows_beside] < grey - DEPARTS) | (high[rows_beside] > grey + DEPARTS)
+        darker, brighter = grey - DEPARTS, grey + DEPARTS
+        drawn = (low[top:bottom] < darker) | (high[top:bottom] > brighter)
+        if drawn.any(axis=0).mean() < STRAIGHT:
+            continue
+        down = touched_blocks(canvas.y_edges, rect.y0 + top, rect.y0 + bottom)
+        columns = down, slice(rect.x0, rect.x1)
+        drawn = (canvas.column_low[columns] < darker) | (canvas.column_high[columns] > brighter)
         count += bool(drawn.any(axis=0).mean() >= STRAIGHT)
     return count
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.scenes.gutters import DEPARTS, EVEN, TINT, Rect, colors, rows
+from webtoon_curate.scenes.gutters import DEPARTS, EVEN, TINT, Rect, colors, rows, touched_blocks
 from webtoon_curate.scenes.profile import BLOCK, Canvas
 
 SMALLEST_FACE = 24
@@ -17,7 +17,9 @@ SMALLEST_FACE = 24
 _LINE = 0.06
 """Most height of a line of lettering, share of the page's width: 41 pixels in 690."""
 _WIDE = 4
-"""At least one line is this many times as wide as high; a lone small face is not."""
+"""At least one full line is this many times as wide as high; a lone small face is not."""
+_FULL = 0.7
+"""Lines at least this high, as a share of the highest, are lines; others may be dots and mouths."""
 _GROUND = 0.4
 """Least share of the scene that is bare ground, in block rows."""
 _SOLID = 0.03
@@ -26,12 +28,9 @@ _HUE = 28
 """Most difference between a cell's color channels, beyond the ground's own: ink is grey."""
 
 
-def kind(canvas: Canvas, rect: Rect, scale: int) -> str:
-    """`panel`, `text` or `blank`; `scale` is the page's width in pixels."""
-    blocks = slice(
-        int(np.searchsorted(canvas.x_edges, rect.x0, "right")) - 1,
-        int(np.searchsorted(canvas.x_edges, rect.x1, "left")),
-    )
+def kind(canvas: Canvas, rect: Rect) -> str:
+    """`panel`, `text` or `blank`."""
+    blocks = touched_blocks(canvas.x_edges, rect.x0, rect.x1)
     low, high = rows(canvas, rect, blocks)
     color = colors(canvas, rect)
     spread = int(high.max()) - int(low.min())
@@ -40,7 +39,7 @@ def kind(canvas: Canvas, rect: Rect, scale: int) -> str:
         return "blank"
     if min(rect.x1 - rect.x0, rect.y1 - rect.y0) < SMALLEST_FACE:
         return "text"
-    return "text" if spread > DEPARTS and _lettering(low, high, color, scale) else "panel"
+    return "text" if spread > DEPARTS and _lettering(low, high, color, canvas.scale) else "panel"
 
 
 def _lettering(low: NDArray, high: NDArray, color: NDArray, scale: int) -> bool:
@@ -58,8 +57,11 @@ def _lettering(low: NDArray, high: NDArray, color: NDArray, scale: int) -> bool:
         return False
     marked = np.concatenate([[False], inked.any(axis=1), [False]])
     starts, stops = np.flatnonzero(np.diff(marked.astype(np.int8))).reshape(-1, 2).T
-    if (stops - starts).max(initial=0) > max(SMALLEST_FACE, _LINE * scale):
+    heights = stops - starts
+    if not len(heights) or heights.max() > max(SMALLEST_FACE, _LINE * scale):
         return False
     return any(
-        BLOCK * inked[a:b].any(axis=0).sum() >= _WIDE * (b - a) for a, b in zip(starts, stops)
+        BLOCK * inked[a:b].any(axis=0).sum() >= _WIDE * (b - a)
+        for a, b in zip(starts, stops)
+        if b - a >= _FULL * heights.max()
     )

@@ -102,6 +102,6 @@ def _panelled(pages: Sequence[PageProfile]) -> float:
     for page in sample:
         whole = Rect(0, 0, page.width, page.height)
         least = _PANEL_AREA * page.width * page.height
-        parts = leaves(Canvas.stacked([page]), whole, page.width)
+        parts = leaves(Canvas.stacked([page]), whole)
         several += sum((r.x1 - r.x0) * (r.y1 - r.y0) >= least for r in parts) > 1
     return several / max(len(sample), 1)

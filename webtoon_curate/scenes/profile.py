@@ -125,6 +125,7 @@ class Canvas:
         color: (blocks down, blocks across, 3) uint8 mean RGB.
         x_edges: (blocks across + 1,) first column of each block, and the width.
         y_edges: (blocks down + 1,) first row of each block, and the height.
+        scale: the pages' width, pixels, whichever way the canvas is turned.
     """
 
     row_low: NDArray[np.uint8]
@@ -134,6 +135,7 @@ class Canvas:
     color: NDArray[np.uint8]
     x_edges: NDArray[np.int64]
     y_edges: NDArray[np.int64]
+    scale: int
 
     @property
     def width(self) -> int:
@@ -170,6 +172,7 @@ class Canvas:
             joined("color"),
             np.append(np.arange(0, width, BLOCK), width),
             np.append(np.concatenate(edges), starts[-1]),
+            width,
         )
 
     @property
@@ -183,4 +186,5 @@ class Canvas:
             self.color.transpose(1, 0, 2),
             self.y_edges,
             self.x_edges,
+            self.scale,
         )

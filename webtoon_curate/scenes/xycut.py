@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from webtoon_curate.scenes.gutters import RINGING, Rect, Run, gutters, one_color, rows, seen_blocks
+from webtoon_curate.scenes.gutters import (
+    RINGING,
+    Rect,
+    Run,
+    gutters,
+    rows,
+    seen_blocks,
+    touched_blocks,
+)
 from webtoon_curate.scenes.kinds import kind
 from webtoon_curate.scenes.profile import Canvas
 
@@ -18,14 +26,11 @@ _SPECK, _STROKE = 8, 4
 """Parts with both sides, or with one, below so many pixels are dust and rules, not drawings."""
 
 
-def leaves(
-    canvas: Canvas, rect: Rect, scale: int, grounds: tuple[int, ...] = (), depth: int = 0
-) -> list[Rect]:
+def leaves(canvas: Canvas, rect: Rect, grounds: tuple[int, ...] = (), depth: int = 0) -> list[Rect]:
     """The parts of a rectangle, rows first: top to bottom, then left to right.
 
     Args:
         rect: in `canvas` pixels; its even margins are trimmed.
-        scale: the page's width, pixels.
         grounds: greys of the gutters around; gutters inside must be of one of them, nearly. None
             given: of any.
 
@@ -33,17 +38,15 @@ def leaves(
         the parts in reading order; none where the whole rectangle is even ground.
     """
     for turned in (False, True):
-        found = _gutters(canvas, rect, scale, grounds, turned)
+        found = _gutters(canvas, rect, grounds, turned)
         pieces, inner = _between(found, rect, turned)
         if not pieces:
             return []
         if inner and depth < _DEPTH:
-            if kind(canvas, rect, scale) == "text":
+            if kind(canvas, rect) == "text":
                 return [_hull(pieces)]
             seen = tuple(sorted({*grounds, *(g for run in inner for g in (run.first, run.last))}))
-            return [
-                leaf for piece in pieces for leaf in leaves(canvas, piece, scale, seen, depth + 1)
-            ]
+            return [leaf for piece in pieces for leaf in leaves(canvas, piece, seen, depth + 1)]
         if pieces[0] != rect:
             rect = pieces[0]
             grounds = tuple(sorted({*grounds, *(g for r in found for g in (r.first, r.last))}))
@@ -54,7 +57,7 @@ def leaves(
 def trimmed_sides(canvas: Canvas, rect: Rect) -> tuple[Rect, tuple[int, ...]]:
     """A rectangle without its even margins at the left and right, and the greys of these."""
     width = rect.x1 - rect.x0
-    found = _gutters(canvas, rect, canvas.width, (), turned=True)
+    found = _gutters(canvas, rect, (), turned=True)
     margins = [run for run in found if run.start == 0 or run.stop == width]
     pieces, _ = _between(margins, rect, turned=True)
     if not pieces:
@@ -62,9 +65,7 @@ def trimmed_sides(canvas: Canvas, rect: Rect) -> tuple[Rect, tuple[int, ...]]:
     return pieces[0], tuple(sorted({g for run in margins for g in (run.first, run.last)}))
 
 
-def _gutters(
-    canvas: Canvas, rect: Rect, scale: int, grounds: tuple[int, ...], turned: bool
-) -> list[Run]:
+def _gutters(canvas: Canvas, rect: Rect, grounds: tuple[int, ...], turned: bool) -> list[Run]:
     if turned:
         canvas, rect = canvas.turned, rect.turned
     blocks = seen_blocks(canvas, rect)
@@ -73,8 +74,8 @@ def _gutters(
     low, high = rows(canvas, rect, blocks)
     return [
         run
-        for run in gutters(low, high, scale, grounds)
-        if one_color(canvas, rect, run) and not _crossed(canvas, rect, blocks, run)
+        for run in gutters(canvas, rect, low, high, grounds)
+        if not _crossed(canvas, rect, blocks, run)
     ]
 
 
@@ -89,10 +90,7 @@ def _crossed(canvas: Canvas, rect: Rect, blocks: slice, run: Run) -> bool:
     """
     begin, end = (int(canvas.x_edges[block]) for block in (blocks.start, blocks.stop))
     across = np.r_[rect.x0 : max(begin, rect.x0), min(end, rect.x1) : rect.x1]
-    down = slice(
-        int(np.searchsorted(canvas.y_edges, rect.y0 + run.start, "right")) - 1,
-        int(np.searchsorted(canvas.y_edges, rect.y0 + run.stop, "left")),
-    )
+    down = touched_blocks(canvas.y_edges, rect.y0 + run.start, rect.y0 + run.stop)
     low = canvas.column_low[down, across].astype(np.int16)
     high = canvas.column_high[down, across].astype(np.int16)
     darkest, brightest = sorted((run.first, run.last))
