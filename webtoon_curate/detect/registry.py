@@ -26,7 +26,11 @@ CANARY_IOU = 0.25
 """A detector's box must overlap a face of the canary picture this much: rules differ about how
 much forehead a face has."""
 
-_BUILTIN = ("webtoon_curate.detect.cascade", "webtoon_curate.detect.photo")
+_BUILTIN = (
+    "webtoon_curate.detect.cascade",
+    "webtoon_curate.detect.network",
+    "webtoon_curate.detect.photo",
+)
 _FALLBACK = {"drawn": "lbpcascade_animeface", "photo": "dlib_hog"}
 """What `auto` falls back to when nothing better is installed: the model, by domain."""
 

@@ -1,0 +1,118 @@
+"""`webtoon-curate train`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+if TYPE_CHECKING:
+    from webtoon_curate.trainer.loop import Report
+
+
+@click.group()
+def train() -> None:
+    """Train a network. Needs the extra `train` (PyTorch).
+
+    \b
+    Example:
+      webtoon-curate train detector --data labelled-pages -o runs/faces
+    """
+
+
+@train.command()
+@click.option(
+    "--data",
+    required=True,
+    multiple=True,
+    metavar="DIR[=SHARE]",
+    help="Labelled pictures, a folder with labels.json or of such folders, and their share of "
+    "the samples (1 if none is given); repeatable.",
+)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of the run: config.json, metrics.jsonl, checkpoints, detector.onnx.",
+)
+@click.option(
+    "--preset",
+    type=click.Choice(["full", "tiny"]),
+    default="full",
+    show_default=True,
+    help="tiny: a few steps of the whole way, to see that everything works.",
+)
+@click.option(
+    "--config",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="TOML file of settings, over the preset's.",
+)
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE", help="One setting more.")
+@click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
+def detector(
+    data: tuple[str, ...],
+    output: Path,
+    preset: str,
+    file: Path | None,
+    settings: tuple[str, ...],
+    resume: bool,
+) -> None:
+    """Train the face detector and export it as ONNX.
+
+    Ctrl-C saves a checkpoint; --resume goes on from it as if nothing had happened.
+
+    \b
+    Examples:
+      webtoon-curate train detector --data labelled-pages -o runs/faces
+      webtoon-curate train detector --data pages=0.4 --data drawn=0.6 -o runs/faces --resume
+      webtoon-curate train detector --data pages -o runs/try --preset tiny --set batch=4
+      webtoon-curate detect ./episodes --detector runs/faces/detector.onnx
+    """
+    _need_torch()
+    from webtoon_curate.trainer.config import make_config
+    from webtoon_curate.trainer.export import export_detector
+    from webtoon_curate.trainer.loop import train as run_training
+    from webtoon_curate.trainer.methods import detector as method
+
+    config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
+    tiles = method.Tiles([_share(text) for text in data], config)
+    run = run_training(method.DetectorMethod(config), tiles, config, output, resume, _tell)
+    path = output / "detector.onnx"
+    export_detector(run.averages["detector"], path)
+    common.say(f"exported: {path}")
+
+
+def _share(text: str) -> tuple[Path, float]:
+    """A folder and its share from `DIR` or `DIR=SHARE`."""
+    folder, mark, share = text.rpartition("=")
+    try:
+        path, weight = (Path(folder), float(share)) if mark else (Path(text), 1.0)
+    except ValueError:
+        path, weight = Path(text), 1.0
+    if not path.is_dir():
+        raise click.BadParameter(f"there is no folder {path}", param_hint="--data")
+    if weight <= 0:
+        raise click.BadParameter(f"the share of {path} must be above 0", param_hint="--data")
+    return path, weight
+
+
+def _tell(report: Report) -> None:
+    losses = "  ".join(f"{name} {value:.4f}" for name, value in report.losses.items())
+    common.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
+
+
+def _need_torch() -> None:
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "safetensors") if find_spec(name) is None]
+    if missing:
+        raise click.ClickException(
+            f"training needs {' and '.join(missing)}: {sys.executable} -m pip install "
+            "'webtoon-curate[train]'"
+        )

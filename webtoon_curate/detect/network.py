@@ -1,0 +1,141 @@
+"""Face networks in ONNX files, run by onnxruntime.
+
+A network takes RGB pixels, uint8 (n, height, width, 3) with sides divisible by `MULTIPLE`, and
+gives a map for each of its strides, named `stride8` and so on: (n, channels, height / stride,
+width / stride). Channel 0 is the logit of a face in the cell, the last four are the logarithms
+of the distances from the cell's center to the box's left, top, right and bottom side, in units of
+`REACH` strides (anchor-free detection: FCOS, Tian et al. 2019). `webtoon_curate.trainer` makes
+such files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.detect.merging import merge
+from webtoon_curate.detect.registry import register
+from webtoon_curate.detect.tiling import Tiling
+from webtoon_curate.errors import ModelError
+from webtoon_curate.faces import Detections
+from webtoon_curate.models import ModelCard
+
+MULTIPLE = 32
+REACH = 2.0
+LARGEST_EXPONENT = 4.0
+"""As in `webtoon_curate.trainer.nets.detector`."""
+
+TILING = Tiling(width=1024, height=1408, overlap=320, smallest=16)
+"""A page 992 px wide is one window; a strip's windows repeat a quarter of their rows."""
+REDUCTION, REDUCED_FROM = 4, 224
+"""Windows larger than this are searched again at a quarter of their size: the network was trained
+on faces up to about 240 px, and a sixteenth of the work finds those four times as large."""
+LOWEST_SCORE = 0.02
+"""Below this the uncalibrated score of a cell is not looked at."""
+
+
+class NetworkDetector:
+    """An ONNX network; a `Detector`."""
+
+    def __init__(self, card: ModelCard, path: Path, device: str) -> None:
+        self.name, self.version = card.name, card.sha256[:8]
+        self.card, self.tiling, self.min_score = card, TILING, 0.0
+        self._slope = card.calibration.get("slope", 1.0)
+        self._bias = card.calibration.get("bias", 0.0)
+        self._session, self._input, self._outputs = _session(path, device)
+
+    def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
+        """See `Detector`."""
+        return [self._window(window) for window in windows]
+
+    def _window(self, window: NDArray[np.uint8]) -> Detections:
+        import cv2
+
+        height, width = window.shape[:2]
+        found = [self._search(window)]
+        if max(height, width) > REDUCED_FROM:
+            size = (max(1, width // REDUCTION), max(1, height // REDUCTION))
+            small = cv2.resize(window, size, interpolation=cv2.INTER_AREA)
+            boxes = self._search(small)
+            stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
+            found.append(Detections(boxes.boxes * stretch, boxes.scores))
+        return merge(_clipped(Detections.concatenate(found), width, height))
+
+    def _search(self, window: NDArray[np.uint8]) -> Detections:
+        """Every cell that may be a face's, with its box; many a face."""
+        import cv2
+
+        height, width = window.shape[:2]
+        below, right = -height % MULTIPLE, -width % MULTIPLE
+        padded = cv2.copyMakeBorder(window, 0, below, 0, right, cv2.BORDER_REPLICATE)
+        maps = self._session.run(list(self._outputs), {self._input: padded[None]})
+        return Detections.concatenate(
+            self._cells(found[0], stride) for found, stride in zip(maps, self._outputs.values())
+        )
+
+    def _cells(self, found: NDArray[np.float32], stride: int) -> Detections:
+        lowest = np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))
+        rows, columns = np.nonzero(found[0] > lowest)
+        logits = found[0, rows, columns] * self._slope + self._bias
+        raw = found[-4:, rows, columns].clip(-LARGEST_EXPONENT, LARGEST_EXPONENT)
+        left, top, right, bottom = np.exp(raw) * np.float32(stride * REACH)
+        x, y = (columns + 0.5) * stride - left, (rows + 0.5) * stride - top
+        boxes = np.stack([x, y, left + right, top + bottom], axis=1)
+        return Detections(boxes, 1 / (1 + np.exp(-logits)))
+
+
+def _clipped(found: Detections, width: int, height: int) -> Detections:
+    """The parts of the boxes that lie in the window."""
+    limit = np.array([width, height], np.float32)
+    low = np.clip(found.boxes[:, :2], 0, limit)
+    high = np.clip(found.boxes[:, :2] + found.boxes[:, 2:], 0, limit)
+    boxes = np.concatenate([low, high - low], axis=1)
+    return Detections(boxes, found.scores)[(boxes[:, 2:] >= 1).all(axis=1)]
+
+
+def _session(path: Path, device: str) -> tuple:
+    """The loaded network, its input's name, and its outputs' strides by name.
+
+    Raises:
+        ModelError: if the file is no such network, or the device is not there.
+    """
+    import onnxruntime
+
+    from webtoon_curate.engine import threads
+
+    providers = ["CPUExecutionProvider"]
+    if device != "cpu" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        providers.insert(0, "CUDAExecutionProvider")
+    elif device == "cuda":
+        raise ModelError(
+            "onnxruntime finds no GPU: install onnxruntime-gpu, or leave out --device cuda"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.log_severity_level = 3  # errors only: warnings would mix with the progress bar
+    try:
+        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=providers)
+    except Exception as error:  # onnxruntime's errors share no class
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
+    names = {node.name: re.fullmatch(r"stride(\d+)", node.name) for node in session.get_outputs()}
+    inputs = session.get_inputs()
+    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or None in names.values():
+        raise ModelError(
+            f"{path} is no face network: it should take one tensor of uint8 pixels and give maps "
+            "named stride8, stride16 …; webtoon-curate train detector makes such files"
+        )
+    strides = {name: int(match[1]) for name, match in names.items() if match}
+    return session, inputs[0].name, strides
+
+
+@register("network", rank=20, suffixes=(".onnx",))
+def load(card: ModelCard, path: Path | None, device: str) -> NetworkDetector:
+    """The network of a file."""
+    if path is None:
+        raise ModelError(f"the network {card.name} has no file")
+    return NetworkDetector(card, path, device)

@@ -1,0 +1,103 @@
+"""Checkpoints: tensors in safetensors, the rest in JSON; nothing is pickled.
+
+`<run>/checkpoints/<step>.safetensors` is written first, `<step>.json` last, both atomically: a
+checkpoint without its JSON does not exist.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from webtoon_curate.errors import ModelError
+from webtoon_curate.files import replacing, write_json
+
+FOLDER = "checkpoints"
+
+
+def save_checkpoint(
+    run: Path, step: int, tensors: Mapping[str, Tensor], about: Mapping[str, Any], keep: int
+) -> Path:
+    """Writes a checkpoint and deletes all but the newest `keep`.
+
+    Returns:
+        The safetensors file.
+    """
+    from safetensors.torch import save_file
+
+    folder = run / FOLDER
+    path = folder / f"{step:08d}.safetensors"
+    with replacing(path) as part:
+        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
+    write_json(path.with_suffix(".json"), {**about, "step": step})
+    for old in sorted(folder.glob("*.json"))[:-keep]:
+        old.unlink()
+        old.with_suffix(".safetensors").unlink(missing_ok=True)
+    return path
+
+
+def newest_checkpoint(run: Path) -> Path | None:
+    """The safetensors file of the newest whole checkpoint of a run."""
+    found = sorted((run / FOLDER).glob("*.json"))
+    return found[-1].with_suffix(".safetensors") if found else None
+
+
+def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the JSON of a checkpoint.
+
+    Raises:
+        ModelError: if either file is missing or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path), json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, SafetensorError) as error:
+        raise ModelError(f"{path} is no whole checkpoint: {error}") from None
+
+
+def net_tensors(prefix: str, net: nn.Module) -> dict[str, Tensor]:
+    """A network's weights and statistics, each name behind `prefix.`."""
+    return {f"{prefix}.{name}": tensor for name, tensor in net.state_dict().items()}
+
+
+def load_net(prefix: str, net: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Puts in what `net_tensors` gave.
+
+    Raises:
+        ModelError: if the tensors are those of another network.
+    """
+    head = f"{prefix}."
+    state = {name[len(head) :]: t for name, t in tensors.items() if name.startswith(head)}
+    try:
+        net.load_state_dict(state)
+    except RuntimeError as error:
+        reason = str(error).splitlines()
+        raise ModelError(f"these are weights of another network: {' '.join(reason[:3])}") from None
+
+
+def optimizer_tensors(prefix: str, optimizer: Optimizer) -> dict[str, Tensor]:
+    """An optimizer's state, which must be tensors, as that of Adam and SGD is."""
+    return {
+        f"{prefix}.{index}.{name}": torch.as_tensor(value)
+        for index, state in optimizer.state_dict()["state"].items()
+        for name, value in state.items()
+        if value is not None
+    }
+
+
+def load_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
+    """Puts in what `optimizer_tensors` gave."""
+    head, state = f"{prefix}.", {}
+    for key, tensor in tensors.items():
+        if key.startswith(head):
+            index, name = key[len(head) :].split(".", 1)
+            state.setdefault(int(index), {})[name] = tensor
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": state})

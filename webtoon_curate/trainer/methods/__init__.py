@@ -1,0 +1,1 @@
+"""What is trained and how: one file a method, for `webtoon_curate.trainer.loop.train`."""

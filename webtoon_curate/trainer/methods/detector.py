@@ -1,0 +1,130 @@
+"""Training of the face detector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.looks import restyled
+from webtoon_curate.trainer.losses import box_loss, heat_loss
+from webtoon_curate.trainer.nets.detector import CLASSES, STRIDES, DetectorNet, boxes_of, cells
+from webtoon_curate.trainer.pictures import load_pictures, split
+from webtoon_curate.trainer.targets import targets
+from webtoon_curate.trainer.tiles import TileMaker, source
+
+BOX_WEIGHT = 2.0
+"""Of the box loss against that of the heat maps, about equal at the end of a run."""
+CREATURE_WEIGHT = 0.5
+"""Of the creatures' heat map, which only helps."""
+LARGEST_GRADIENT = 10.0
+"""Norm to which gradients are clipped."""
+
+
+@dataclass(frozen=True)
+class DetectorConfig(RunConfig):
+    """See `RunConfig`.
+
+    Attributes:
+        held: beginnings of the names of pictures that are kept out of training, to choose
+            thresholds on.
+    """
+
+    steps: int = 24_000
+    learning_rate: float = 2e-3
+    warmup: int = 500
+    held: tuple[str, ...] = ()
+
+
+PRESETS = {
+    "full": {},
+    "tiny": {
+        "steps": 6, "batch": 2, "size": 128, "workers": 0, "warmup": 2, "average": 2,
+        "log_every": 2, "save_every": 3,
+    },
+}  # fmt: skip
+"""`tiny` goes through everything in seconds and learns nothing."""
+
+
+class Tiles(Dataset):
+    """Sample n of a run: a tile and its targets.
+
+    Args:
+        data: folders of labelled pictures with their shares of the tiles.
+        config: of the run.
+    """
+
+    def __init__(self, data: Sequence[tuple[Path, float]], config: DetectorConfig) -> None:
+        self.seed = config.seed
+        sources = [source(split(load_pictures(p), config.held)[0], share) for p, share in data]
+        self.maker = TileMaker(sources, config.size)
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        import cv2
+
+        cv2.setNumThreads(1)
+        rng = np.random.default_rng((self.seed, index))
+        tile = self.maker(rng)
+        tile.pixels = restyled(rng, tile.pixels)
+        sample = {name: torch.from_numpy(a) for name, a in targets(tile)._asdict().items()}
+        return {"pixels": torch.from_numpy(tile.pixels.copy()), **sample}
+
+
+class DetectorMethod:
+    """A `Method`; see `webtoon_curate.trainer.loop`."""
+
+    name = "detector"
+
+    def __init__(self, config: DetectorConfig) -> None:
+        torch.manual_seed(config.seed)
+        self.net = DetectorNet().to(memory_format=torch.channels_last)
+        self.nets = {"detector": self.net}
+        decayed = [p for p in self.net.parameters() if p.ndim > 1]
+        others = [p for p in self.net.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizers = {"main": torch.optim.AdamW(groups, lr=config.learning_rate)}
+        self.half = config.precision == "bf16"
+        self.centers = torch.cat([cells(config.size, s) for s in STRIDES])
+        counts = [(config.size // s) ** 2 for s in STRIDES]
+        self.strides = torch.repeat_interleave(torch.tensor(STRIDES), torch.tensor(counts))[:, None]
+
+    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See `Method`."""
+        self.net.train()
+        pixels = batch["pixels"].permute(0, 3, 1, 2).float()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+            maps = self.net(pixels)
+        flat = torch.cat([m.float().flatten(2).transpose(1, 2) for m in maps], dim=1)
+        losses = self.losses(flat, batch)
+        total = losses["heat"] + CREATURE_WEIGHT * losses["creature"] + BOX_WEIGHT * losses["box"]
+        optimizer = self.optimizers["main"]
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
+        optimizer.step()
+        return {name: value.detach() for name, value in losses.items()}
+
+    def losses(self, flat: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """The losses of an output (n, cells, channels) against the targets, per face."""
+        logits, raw = flat[..., : len(CLASSES)], flat[..., len(CLASSES) :]
+        faces = (batch["heat"][..., 0] == 1).sum().clamp(min=1)
+        heat, creature = (
+            heat_loss(logits[..., i], batch["heat"][..., i], batch["counted"]) / faces
+            for i in range(len(CLASSES))
+        )
+        told = batch["weights"] > 0
+        centers = self.centers.expand(len(flat), -1, -1)[told]
+        strides = self.strides.expand(len(flat), -1, -1)[told]
+        found = boxes_of(raw[told], centers, strides)
+        weights = batch["weights"][told]
+        box = (box_loss(found, batch["boxes"][told]) * weights).sum() / weights.sum().clamp(min=1)
+        return {"heat": heat, "creature": creature, "box": box}

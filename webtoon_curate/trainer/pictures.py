@@ -1,0 +1,116 @@
+"""Labelled pictures to train on: folders with a `labels.json` in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+
+LABELS = "labels.json"
+LARGEST = 1600
+"""Pictures are reduced to this longer side when they are read: no tile needs more."""
+CACHED = 3000
+"""Decoded pictures that each process keeps: 5 MB for a comic page, 1 MB for a drawn panel."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One labelled picture.
+
+    Attributes:
+        path: of the file.
+        name: in its labels.
+        size: width and height in pixels, that the boxes are measured in.
+        boxes: (n, 4) float32 corners x0, y0, x1, y1 of faces, creatures' included.
+        creatures: (n,) bool, which of them are not human.
+        ignored: (m, 4) float32 corners of places that count neither way.
+    """
+
+    path: Path
+    name: str
+    size: tuple[int, int]
+    boxes: NDArray[np.float32]
+    creatures: NDArray[np.bool_]
+    ignored: NDArray[np.float32]
+
+    @property
+    def group(self) -> tuple[Path, str]:
+        """An artist or episode: the file of labels and the name's first folder."""
+        depth = len(Path(self.name).parts)
+        return self.path.parents[depth - 1], self.name.split("/")[0] if depth > 1 else ""
+
+
+def load_pictures(folder: Path, role: str = "train") -> list[Picture]:
+    """The pictures of one role, of a folder with `labels.json` or of all its subfolders that
+    have one; pictures without a role count as `train`.
+
+    Raises:
+        DatasetError: if there are none, or a file of labels is not of the form that
+            `webtoon_curate.evaluate.truth` describes.
+    """
+    files = [folder / LABELS] if (folder / LABELS).is_file() else sorted(folder.glob(f"*/{LABELS}"))
+    pictures = [picture for file in files for picture in _of_file(file, role)]
+    if not pictures:
+        raise DatasetError(f"{folder} has no pictures of the role {role!r} in a {LABELS}")
+    return pictures
+
+
+def _of_file(file: Path, role: str) -> list[Picture]:
+    try:
+        records = json.loads(file.read_bytes())["pages"]
+        return [
+            _picture(file.parent, name, record)
+            for name, record in records.items()
+            if record.get("role", "train") == role
+        ]
+    except OSError as error:
+        raise DatasetError(f"cannot read {file}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{file} is no file of labels: {error}") from None
+
+
+def _picture(folder: Path, name: str, record: dict) -> Picture:
+    faces = record["faces"]
+    return Picture(
+        path=folder / name,
+        name=name,
+        size=(int(record["size"][0]), int(record["size"][1])),
+        boxes=_corners([face["box"] for face in faces]),
+        creatures=np.array([face.get("group") == NEUTRAL_GROUP for face in faces], bool),
+        ignored=_corners(record.get("ignore", [])),
+    )
+
+
+def _corners(boxes: Sequence[Sequence[float]]) -> NDArray[np.float32]:
+    return np.array(boxes, np.float32).reshape(len(boxes), 4)
+
+
+def split(pictures: Sequence[Picture], held: Sequence[str]) -> tuple[list[Picture], list[Picture]]:
+    """Pictures to train on, and those whose names begin with one of `held`."""
+    mine = [p for p in pictures if not p.name.startswith(tuple(held))]
+    return mine, [p for p in pictures if p.name.startswith(tuple(held))]
+
+
+@lru_cache(maxsize=CACHED)
+def pyramid_of(path: Path) -> tuple[NDArray[np.uint8], ...]:
+    """A picture in RGB, its longer side at most `LARGEST`; then a half and a quarter of that."""
+    import cv2
+
+    from webtoon_curate.images import decode
+
+    pixels = decode(path)
+    scale = min(1.0, LARGEST / max(pixels.shape[:2]))
+    levels = []
+    for share in (scale, scale / 2, scale / 4):
+        size = tuple(max(2, round(side * share)) for side in pixels.shape[1::-1])
+        even = share == 1
+        levels.append(pixels if even else cv2.resize(pixels, size, interpolation=cv2.INTER_AREA))
+    return tuple(levels)

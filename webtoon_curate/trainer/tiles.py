@@ -1,0 +1,252 @@
+"""Tiles to train a detector on, cut from labelled pictures: turned, scaled, pasted together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.trainer.pictures import Picture, pyramid_of
+
+Boxes = NDArray[np.float32]
+
+SMALLEST, LARGEST = 11.0, 240.0
+"""Longer side of the faces that tiles are cut around, pixels in the tile."""
+IGNORED_BELOW = 9.0
+"""Faces with a shorter longer side than this are neither faces nor background."""
+SEEN = 0.35
+"""Share of a face's box inside the tile from which on it is a face."""
+ENLARGED = 3.0
+"""Most that a picture is magnified."""
+ROTATIONS = ((0.55, 8.0), (0.37, 35.0), (0.08, 180.0))
+"""Shares of tiles and how far they are turned at most, degrees either way."""
+AVERAGED_BELOW = 0.7
+"""Scale below which bilinear sampling would skip pixels."""
+ANCHORED, ON_CREATURE = 0.8, 0.15
+"""Share of tiles cut around a face, and of those around a creature's where there is one."""
+MOSAIC, INSET = 0.15, 0.25
+"""Shares of tiles made of four pictures, and with other pictures pasted in."""
+
+
+@dataclass
+class Tile:
+    """A picture with its labels, in its own pixels; see `Picture` for the shapes."""
+
+    pixels: NDArray[np.uint8]
+    boxes: Boxes
+    creatures: NDArray[np.bool_]
+    ignored: Boxes
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures from which tiles are cut.
+
+    Attributes:
+        pictures: all of them.
+        chances: (n,) how likely each is.
+        share: of the tiles that come from this source.
+    """
+
+    pictures: Sequence[Picture]
+    chances: NDArray[np.float64]
+    share: float
+
+
+def source(pictures: Sequence[Picture], share: float) -> Source:
+    """Every group of pictures (artist, episode) weighs the root of its number of faces, so that
+    one artist with many drawings does not outweigh the others."""
+    counts: dict[object, int] = {}
+    members: dict[object, int] = {}
+    for picture in pictures:
+        counts[picture.group] = counts.get(picture.group, 0) + len(picture.boxes)
+        members[picture.group] = members.get(picture.group, 0) + 1
+    chances = np.array([(1 + counts[p.group]) ** 0.5 / members[p.group] for p in pictures])
+    return Source(pictures, chances / chances.sum(), share)
+
+
+class TileMaker:
+    """Cuts tiles of `size` x `size` pixels from sources."""
+
+    def __init__(self, sources: Sequence[Source], size: int) -> None:
+        self.sources, self.size = sources, size
+        shares = np.array([s.share for s in sources], float)
+        self._shares = shares / shares.sum()
+
+    def __call__(self, rng: np.random.Generator) -> Tile:
+        """A tile; the same `rng` state gives the same one."""
+        tile = self._mosaic(rng) if rng.random() < MOSAIC else self._cut(rng, self.size, self.size)
+        if rng.random() < INSET:
+            for _ in range(int(rng.integers(1, 3))):
+                tile = self._with_inset(rng, tile)
+        return tile
+
+    def _cut(self, rng: np.random.Generator, width: int, height: int) -> Tile:
+        chosen = self.sources[rng.choice(len(self.sources), p=self._shares)]
+        picture = chosen.pictures[rng.choice(len(chosen.pictures), p=chosen.chances)]
+        return cut(rng, picture, width, height)
+
+    def _mosaic(self, rng: np.random.Generator) -> Tile:
+        """Four tiles around a point, like panels of a page (Bochkovskiy et al. 2020)."""
+        size, gap = self.size, int(rng.choice([0, 0, 4, 8]))
+        x, y = (int(size * rng.uniform(0.3, 0.7)) for _ in range(2))
+        whole = _even(size, size, int(rng.choice([0, 255, 255])))
+        for left, top, right, bottom in (
+            (0, 0, x - gap, y - gap),
+            (x, 0, size, y - gap),
+            (0, y, x - gap, size),
+            (x, y, size, size),
+        ):
+            part = self._cut(rng, right - left, bottom - top)
+            whole = _pasted(whole, part, left, top, np.ones(part.pixels.shape[:2], bool))
+        return whole
+
+    def _with_inset(self, rng: np.random.Generator, tile: Tile) -> Tile:
+        width, height = (int(self.size * rng.uniform(0.2, 0.5)) for _ in range(2))
+        part = self._cut(rng, width, height)
+        left, top = int(rng.integers(self.size - width)), int(rng.integers(self.size - height))
+        mask = np.ones((height, width), np.uint8)
+        if rng.random() < 0.35:
+            mask[:] = 0
+            cv2.ellipse(
+                mask, (width // 2, height // 2), (width // 2, height // 2), 0, 0, 360, 1, -1
+            )
+        elif rng.random() < 0.5:
+            color = (0, 0, 0) if rng.random() < 0.6 else (255, 255, 255)
+            cv2.rectangle(
+                part.pixels, (0, 0), (width - 1, height - 1), color, int(rng.integers(1, 4))
+            )
+        return _pasted(tile, part, left, top, mask.astype(bool))
+
+
+def _even(width: int, height: int, grey: int) -> Tile:
+    pixels = np.full((height, width, 3), grey, np.uint8)
+    none = np.zeros((0, 4), np.float32)
+    return Tile(pixels, none, np.zeros(0, bool), none)
+
+
+def _pasted(under: Tile, over: Tile, left: int, top: int, mask: NDArray[np.bool_]) -> Tile:
+    """`over` laid on `under`; faces of `under` that it mostly covers are gone, those that it
+    covers by half are ignored."""
+    height, width = mask.shape
+    under.pixels[top : top + height, left : left + width][mask] = over.pixels[mask]
+    frame = np.array([left, top, left + width, top + height], np.float32)
+    hidden = _inside(under.boxes, frame)
+    half = under.boxes[(hidden > 0.3) & (hidden < 0.8)]
+    kept = hidden <= 0.3
+    shift = np.array([left, top, left, top], np.float32)
+    return Tile(
+        under.pixels,
+        np.concatenate([under.boxes[kept], over.boxes + shift]),
+        np.concatenate([under.creatures[kept], over.creatures]),
+        np.concatenate([under.ignored, half, over.ignored + shift]),
+    )
+
+
+def _inside(boxes: Boxes, frame: Boxes) -> NDArray[np.float32]:
+    """(n,) share of each box's area within a frame."""
+    low, high = np.maximum(boxes[:, :2], frame[:2]), np.minimum(boxes[:, 2:], frame[2:])
+    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    return np.prod(np.clip(high - low, 0, None), axis=1) / np.maximum(area, 1e-6)
+
+
+def cut(rng: np.random.Generator, picture: Picture, width: int, height: int) -> Tile:
+    """A tile from one picture, around a face or anywhere, turned, scaled and mirrored."""
+    center, scale = _aim(rng, picture, min(width, height))
+    matrix = _turn(rng) * scale
+    shift = np.array([width, height]) * rng.uniform(0.15, 0.85, 2) - matrix @ center
+    part, affine = _reduced(picture, matrix, shift, width, height)
+    border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
+    fill = (255,) * 3 if rng.random() < 0.5 else tuple(int(v) for v in rng.integers(0, 256, 3))
+    warped = cv2.warpAffine(part, affine, (width, height), borderMode=border, borderValue=fill)
+    boxes = _moved(picture.boxes, matrix, shift)
+    ignored = _moved(picture.ignored, matrix, shift, hull=True)
+    return _labelled(warped, boxes, picture.creatures, ignored)
+
+
+def _aim(
+    rng: np.random.Generator, picture: Picture, side: int
+) -> tuple[NDArray[np.float64], float]:
+    """The point of the picture that the tile shows, and the scale."""
+    boxes, creatures, size = picture.boxes, picture.creatures, np.array(picture.size, float)
+    if len(boxes) and rng.random() < ANCHORED:
+        kind = creatures if rng.random() < ON_CREATURE else ~creatures
+        picks = np.flatnonzero(kind if kind.any() else np.ones(len(boxes), bool))
+        box = boxes[rng.choice(picks)].astype(float)
+        longer = max(box[2] - box[0], box[3] - box[1], 1.0)
+        wanted = math.exp(rng.uniform(math.log(SMALLEST), math.log(min(LARGEST, 0.95 * side))))
+        return (box[:2] + box[2:]) / 2, min(wanted / longer, ENLARGED)
+    least = max(0.15, side / size.max() / 2)
+    return size * rng.uniform(0.1, 0.9, 2), math.exp(rng.uniform(math.log(least), math.log(1.5)))
+
+
+def _turn(rng: np.random.Generator) -> NDArray[np.float64]:
+    """(2, 2) rotation, mirroring and a little stretching."""
+    shares = np.array([share for share, _ in ROTATIONS])
+    most = ROTATIONS[rng.choice(len(ROTATIONS), p=shares)][1]
+    angle = math.radians(rng.uniform(-most, most))
+    stretch = math.exp(rng.uniform(-0.12, 0.12))
+    mirror = -1 if rng.random() < 0.5 else 1
+    cos, sin = math.cos(angle), math.sin(angle)
+    return np.array([[cos, -sin], [sin, cos]]) @ np.diag([mirror * stretch, 1 / stretch])
+
+
+def _reduced(
+    picture: Picture,
+    matrix: NDArray[np.float64],
+    shift: NDArray[np.float64],
+    width: int,
+    height: int,
+) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
+    """The part of a picture that a tile needs, averaged down when the tile is much smaller, and
+    the (2, 3) affine map from it to the tile."""
+    levels = pyramid_of(picture.path)
+    for pixels in levels[::-1]:
+        inner = matrix * (np.array(picture.size) / pixels.shape[1::-1])
+        factor = math.sqrt(abs(np.linalg.det(inner)))
+        if factor <= 1:
+            break
+    corners = np.array([[0, 0], [width, 0], [0, height], [width, height]], float)
+    spots = (corners - shift) @ np.linalg.inv(inner).T
+    limit = np.array(pixels.shape[1::-1])
+    low = np.clip(np.floor(spots.min(0)) - 2, 0, limit - 2).astype(int)
+    high = np.clip(np.ceil(spots.max(0)) + 2, low + 2, limit).astype(int)
+    part = pixels[low[1] : high[1], low[0] : high[0]]
+    shift = shift + inner @ low
+    if factor < AVERAGED_BELOW:
+        size = np.maximum(np.round((high - low) * factor), 2).astype(int)
+        part = cv2.resize(part, tuple(size.tolist()), interpolation=cv2.INTER_AREA)
+        inner = inner / (size / (high - low))
+    return part, np.concatenate([inner, shift[:, None]], axis=1)
+
+
+def _moved(
+    boxes: Boxes, matrix: NDArray[np.float64], shift: NDArray[np.float64], hull: bool = False
+) -> Boxes:
+    """Boxes after an affine map: around the turned ellipse in each (a face is rounder than its
+    box), or with `hull` around the turned box itself."""
+    center, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
+    center = center @ matrix.T + shift
+    half = half @ np.abs(matrix).T if hull else np.sqrt(half**2 @ (matrix**2).T)
+    return np.concatenate([center - half, center + half], axis=1).astype(np.float32)
+
+
+def _labelled(
+    pixels: NDArray[np.uint8], boxes: Boxes, creatures: NDArray[np.bool_], ignored: Boxes
+) -> Tile:
+    """The tile with the labels that it shows, cut at its border."""
+    height, width = pixels.shape[:2]
+    frame = np.array([0, 0, width, height], np.float32)
+    limit = np.array([width, height, width, height], np.float32)
+    seen = _inside(boxes, frame)
+    longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0)
+    shown = (seen >= SEEN) & (longer >= IGNORED_BELOW)
+    boxes = np.clip(boxes, 0, limit)
+    ignored = np.concatenate([ignored, boxes[(seen > 0) & ~shown]])
+    ignored = np.clip(ignored, 0, limit)
+    ignored = ignored[(ignored[:, 2:] > ignored[:, :2]).all(axis=1)]
+    return Tile(pixels, boxes[shown], creatures[shown], ignored)
