@@ -389,7 +389,7 @@ def test_a_stopped_run_leaves_whole_pages_and_a_part_that_goes_on(tmp_path, serv
     def endless(handler):
         handler.reply(200, body[:150_000], Content_Length=str(len(body)), ETag='"1"')
         handler.wfile.flush()
-        time.sleep(1)
+        time.sleep(20)
 
     server.answers = {"/1.jpg": page(PNG), "/2.jpg": endless}
     addresses = [server.url("/1.jpg"), server.url("/2.jpg")]
@@ -397,10 +397,10 @@ def test_a_stopped_run_leaves_whole_pages_and_a_part_that_goes_on(tmp_path, serv
         "import sys; from webtoon_curate.ingest.web import fetch; "
         "from webtoon_curate.ingest.urls import PageAddress; "
         "fetch([PageAddress(a, 'T', '1') for a in sys.argv[2:]], sys.argv[1], "
-        "delay=0, allow_private=True, timeout=0.5, retries=0)"
+        "delay=0, allow_private=True, timeout=15, retries=0)"
     )
     command = [sys.executable, "-c", script, str(tmp_path / "pages"), *addresses]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         folder = tmp_path / "pages/T/1"
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
@@ -408,7 +408,10 @@ def test_a_stopped_run_leaves_whole_pages_and_a_part_that_goes_on(tmp_path, serv
                 break
             time.sleep(0.01)
         os.kill(process.pid, sign)
+        process.wait(timeout=8)  # well before the silent host's time is up
+        told = process.stderr.read()
     assert process.returncode != 0
+    assert sign == signal.SIGKILL or "KeyboardInterrupt" in told
     assert files(tmp_path) == {"0001-1.png": PNG}
 
     etag = {"ETag": '"1"'}

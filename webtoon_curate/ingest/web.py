@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import json
-import re
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-import httpx
 
 from webtoon_curate.errors import DatasetError, ImageError
 from webtoon_curate.faces import Reject
 from webtoon_curate.ingest import gallery
-from webtoon_curate.ingest.client import Again, Client, Refused, Stopped, Unfit, host_of
-from webtoon_curate.ingest.content import HEAD, kind
+from webtoon_curate.ingest.client import Client, Refused, Stopped, Unfit, host_of
+from webtoon_curate.ingest.content import kind
+from webtoon_curate.ingest.download import discard, download, finish
 from webtoon_curate.ingest.provenance import (
     Provenance,
     Takedown,
@@ -38,11 +35,10 @@ from webtoon_curate.ingest.provenance import (
 from webtoon_curate.ingest.urls import FetchReport, PageAddress, Planned, reject
 
 MAX_BYTES = 100 << 20
-"""Of one page; the largest published strips are below 50 MB."""
+"""Of one page; a JPEG of 690 x 200,000 pixels, as dense as usual (2 bits a pixel), is 35 MB."""
 MAX_THREADS = 32
-_CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
-_RESERVED = {"noai", "noimageai"}
-"""Words of `X-Robots-Tag` by which sites keep pictures out of training data."""
+LAST_WAIT = 2.0
+"""Seconds that an interrupted run gives its downloads to come to a rest."""
 
 OnPage = Callable[[PageAddress, str], None]
 """Called as a page is done, with `fetched`, `skipped` or the reason it was refused for."""
@@ -107,7 +103,7 @@ def fetch(
         for task in tasks:
             if task.there or task.failure:
                 run.tell(task.page, task.failure.reason if task.failure else "skipped")
-        run.download([task for task in tasks if not (task.there or task.failure)])
+        run.fetch([task for task in tasks if not (task.there or task.failure)])
     for task in tasks:
         if task.failure is not None:
             report.rejects.append(task.failure)
@@ -224,21 +220,13 @@ class _Run:
         for task, part, record in moves:
             task.path = commit(task.folder, part, record)
 
-    def download(self, tasks: Sequence[_Task]) -> None:
+    def fetch(self, tasks: Sequence[_Task]) -> None:
         """Download pages, hosts side by side, the pages of a host in the list's order."""
         queues: dict[str, deque[_Task]] = {}
         for task in tasks:
             queues.setdefault(host_of(task.page.address), deque()).append(task)
-        if not queues:
-            return
-        per_host = self.client.per_host
-        with ThreadPoolExecutor(min(MAX_THREADS, len(queues) * per_host)) as pool:
-            try:
-                drained = [queue for queue in queues.values() for _ in range(per_host)]
-                for future in [pool.submit(self._drain, queue) for queue in drained]:
-                    future.result()
-            finally:
-                self.client.stop.set()
+        jobs = [queue for queue in queues.values() for _ in range(self.client.per_host)]
+        _side_by_side(self._drain, jobs, self.client.stop)
 
     def _drain(self, queue: deque[_Task]) -> None:
         while queue and not self.client.stop.is_set():
@@ -260,13 +248,14 @@ class _Run:
         task.folder.mkdir(parents=True, exist_ok=True)
         part = part_path(task.folder, task.page.address)
         try:
-            final = self.client.retrying(lambda: self._attempt(task.page.address, part))
+            final = self.client.retrying(
+                lambda: download(self.client, task.page.address, part, self.max_bytes)
+            )
             path = self._keep(task, part, final)
         except (Unfit, ImageError) as error:
-            part.unlink(missing_ok=True)
-            _state(part).unlink(missing_ok=True)
+            discard(part)
             raise Refused(str(error)) from error
-        _state(part).unlink(missing_ok=True)
+        finish(part)
         return path
 
     def _keep(self, task: _Task, part: Path, final: str) -> Path:
@@ -289,31 +278,6 @@ class _Run:
             remember(task.folder, record)
         raise Unfit(reason)
 
-    def _attempt(self, address: str, part: Path) -> str:
-        """Download the rest of a part, or all of it; gives the final address."""
-        validator = _read_state(part)
-        offset = part.stat().st_size if validator and part.exists() else 0
-        headers = {"Range": f"bytes={offset}-", "If-Range": validator} if offset else {}
-        with self.client.get(address, headers) as response:
-            offset, total = _resumed(response, part, offset, validator)
-            _check_headers(response)
-            if (total or 0) > self.max_bytes:
-                raise Unfit(f"larger than {self.max_bytes:,} bytes: {total:,}")
-            with part.open("ab" if offset else "wb") as file:
-                _write_state(part, response)
-                told = f"sent as {response.headers.get('content-type', 'nothing')[:100]}"
-                known = False
-                for chunk in self.client.body(response, self.max_bytes - offset):
-                    file.write(chunk)
-                    if not known and file.tell() >= HEAD:
-                        file.flush()
-                        _check_kind(part, told)
-                        known = True
-            _check_kind(part, told)
-            if total is not None and part.stat().st_size != total:
-                raise Again(response.url.host, "the answer ended early")
-            return str(response.url)
-
 
 def _first_number(addresses: Sequence[str], known: Sequence[Provenance]) -> int:
     """The number of the list's first page in an episode that has pages already.
@@ -327,56 +291,39 @@ def _first_number(addresses: Sequence[str], known: Sequence[Provenance]) -> int:
     return max(numbers.values(), default=0) + 1
 
 
-def _resumed(
-    response: httpx.Response, part: Path, offset: int, validator: str
-) -> tuple[int, int | None]:
-    """Where the answer goes on in the part (0: from the start), and the page's size if told."""
-    status = response.status_code
-    if status == 200:
-        length = response.headers.get("content-length", "")
-        return 0, int(length) if length.isdecimal() and len(length) < 19 else None
-    if offset and status in (206, 416):
-        match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
-        same = _validator(response) in ("", validator)
-        if status == 206 and match and int(match[1]) == offset and same:
-            return offset, None if match[2] == "*" else int(match[2])
-        # The page is another one by now, or the server cannot count: from the start.
-        part.unlink()
-        raise Again(response.url.host, "the rest of the page does not fit its beginning")
-    raise Unfit(f"HTTP {status} {response.reason_phrase}".rstrip())
+def _side_by_side(
+    work: Callable[[deque[_Task]], None], jobs: list[deque[_Task]], stop: threading.Event
+) -> None:
+    """Call `work` on each job in up to `MAX_THREADS` threads; `stop` is set when it ends."""
+    waiting = iter(jobs)
+    lock = threading.Lock()
+    errors: list[BaseException] = []
 
+    def run() -> None:
+        try:
+            while True:
+                with lock:
+                    job = next(waiting, None)
+                if job is None:
+                    return
+                work(job)
+        except BaseException as error:
+            errors.append(error)
+            stop.set()
 
-def _check_headers(response: httpx.Response) -> None:
-    words = re.split(r"[,\s]+", response.headers.get("x-robots-tag", "").lower())
-    if reserved := _RESERVED.intersection(words):
-        raise Unfit(f"the site keeps it out of training data (X-Robots-Tag: {min(reserved)})")
-
-
-def _check_kind(part: Path, told: str) -> None:
+    # Daemons: a thread that waits for a silent host must not keep a stopped run from ending.
+    count = min(MAX_THREADS, len(jobs))
+    threads = [threading.Thread(target=run, daemon=True) for _ in range(count)]
     try:
-        kind(part)
-    except ImageError as error:
-        raise Unfit(f"{error} ({told})") from error
-
-
-def _state(part: Path) -> Path:
-    """The file beside a part with what tells whether the page is still the same."""
-    return part.with_suffix(".json")
-
-
-def _validator(response: httpx.Response) -> str:
-    """A strong ETag or else the modification time: what If-Range may carry (RFC 9110, 13.1.5)."""
-    etag = response.headers.get("etag", "")
-    return etag if etag.startswith('"') else response.headers.get("last-modified", "")
-
-
-def _read_state(part: Path) -> str:
-    try:
-        return str(json.loads(_state(part).read_text(encoding="utf-8"))["validator"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return ""
-
-
-def _write_state(part: Path, response: httpx.Response) -> None:
-    value = {"validator": _validator(response)}
-    _state(part).write_text(json.dumps(value), encoding="utf-8")
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        stop.set()
+        end = time.monotonic() + LAST_WAIT
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join(max(0.0, end - time.monotonic()))
+    if errors:
+        raise errors[0]
