@@ -7,22 +7,25 @@ or with a small change.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from webtoon_curate.synth.body import Build, Posture, build_of, sample_posture
+from webtoon_curate.synth.body import Build, Posture, build_of, face_span, sample_posture
 from webtoon_curate.synth.character import (
     EXPRESSION_WEIGHTS,
+    SKIN_BANDS,
     Character,
     sample_character,
     sample_pose,
 )
 from webtoon_curate.synth.clothes import Outfit, sample_outfit
+from webtoon_curate.synth.distractors import DISTRACTORS
 from webtoon_curate.synth.head import Pose
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.moods import MOODS
-from webtoon_curate.synth.paint import Color
-from webtoon_curate.synth.places import HORIZON, Place, View, sample_place, sample_view
+from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.places import HORIZON, INDOORS, Place, View, sample_place, sample_view
 from webtoon_curate.synth.style import Style, sample_style
 
 SHOTS = {
@@ -40,6 +43,11 @@ SHOTS = {
     "aside": 3,
 }
 """Kinds of shots and how often they come."""
+
+IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp")
+ON_WALLS = ("poster", "poster", "lamp", "mask", "flower", "doll", "buttons")
+ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower")
+"""Distractors that stand before people, hang behind them, or stand about outdoors."""
 
 SMALLEST_FACE = 16.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
@@ -143,12 +151,33 @@ class Shot:
     seed: int
 
 
+USUAL_CASTS = 0.6
+"""Share of titles whose people are as in most webtoons: young, light, few with glasses. The
+others are balanced as `sample_character` is."""
+
+
+def _usual(rng: np.random.Generator) -> dict[str, Any]:
+    """Fixed fields of a usual character."""
+    ages = ["child", "teen", "adult", "middle", "old"]
+    bands = ["very light", "light", "medium", "dark", "very dark"]
+    band = str(rng.choice(bands, p=[0.42, 0.36, 0.12, 0.06, 0.04]))
+    fixed: dict[str, Any] = {
+        "age": str(rng.choice(ages, p=[0.07, 0.36, 0.43, 0.09, 0.05])),
+        "skin": mix(*SKIN_BANDS[band], float(rng.uniform())),
+        "skin_band": band,
+    }
+    if rng.random() < 0.6:  # of the half that would wear glasses
+        fixed["glasses"] = None
+    return fixed
+
+
 def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
     """A title: two to seven people and two to five places in one style."""
     style = style or sample_style(rng)
     members = []
+    usual = rng.random() < USUAL_CASTS
     for i in range(int(rng.integers(2, 8))):
-        character = sample_character(rng)
+        character = sample_character(rng, **(_usual(rng) if usual else {}))
         outfits = [sample_outfit(rng, character.gender, character.clothes)]
         other = hsv(rng.uniform(), rng.uniform(0.1, 0.7), rng.uniform(0.3, 0.95))
         outfits.append(sample_outfit(rng, character.gender, other))
@@ -196,7 +225,7 @@ def sample_shot(
         tint = TINTS["night"][0]
     if place is not None and place.time == "sunset" and rng.random() < 0.6:
         tint = TINTS["sunset"][0]
-    stage = _Stage(rng, cast, style, width, height, day, view, kind)
+    stage = _Stage(rng, cast, style, width, height, day, view, kind, place)
     actors = stage.actors()
     return Shot(
         kind=kind,
@@ -233,7 +262,9 @@ class _Stage:
         day: int,
         view: View,
         kind: str,
+        place: Place | None,
     ) -> None:
+        self.place = place
         self.rng, self.cast, self.style, self.day, self.kind = rng, cast, style, day, kind
         self.width, self.height = width, height
         self.short = min(width, height)
@@ -253,7 +284,7 @@ class _Stage:
         face: float,
         yaw: float | None = None,
         behind: bool = False,
-        hands: float = 0.12,
+        hands: float = 0.05,
     ) -> Actor:
         member = self.cast.members[self.order[which % len(self.order)]]
         pose = sample_pose(self.rng, roll=0.55)
@@ -281,17 +312,15 @@ class _Stage:
     def _closeup(self) -> list[Actor]:
         face = self.short * self._u(0.45, 0.85)
         x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.4, 0.58)
-        return [self._actor(0, x, y, face, hands=0.25)]
+        return [self._actor(0, x, y, face, hands=0.1)]
 
     def _extreme(self) -> list[Actor]:
         face = max(self.width * self._u(0.75, 1.1), self.height * self._u(1.0, 1.6))
-        x = self.width * self._u(0.35, 0.65)
-        # The eyes stay in the picture.
-        return [
-            self._actor(
-                0, x, self.height * 0.5 + face * self._u(-0.05, 0.18), face, yaw=self._u(-25, 25)
-            )
-        ]
+        actor = self._actor(0, self.width * self._u(0.38, 0.62), 0.0, face, yaw=self._u(-25, 25))
+        middle, span = face_span(self.style, actor.character)
+        eyes = (middle - self.style.eye_y) / span * face
+        pose = replace(actor.pose, pitch=actor.pose.pitch / 3)
+        return [replace(actor, y=self.height * self._u(0.4, 0.6) + eyes, pose=pose)]
 
     def _bust(self) -> list[Actor]:
         face = min(self.height * self._u(0.24, 0.42), self.width * 0.5)
@@ -309,20 +338,15 @@ class _Stage:
         return [left, right] if self.rng.random() < 0.5 else [right, left]
 
     def _shoulder(self) -> list[Actor]:
+        """Over somebody's shoulder."""
         side = self.rng.choice([-1, 1])
-        face = min(self.height * self._u(0.22, 0.36), self.width * 0.3)
-        far = self._actor(
-            0, self.width * (0.5 - side * self._u(0.08, 0.2)), self.height * 0.4, face, side * 25
-        )
-        near = self._actor(
-            1,
-            self.width * (0.5 + side * self._u(0.3, 0.45)),
-            self.height * self._u(0.5, 0.75),
-            face * self._u(1.5, 2.4),
-            -side * 30,
-            behind=True,
-        )
-        return [far, near]
+        face = min(self.height * self._u(0.22, 0.36), self.width * 0.26)
+        x = self.width * (0.5 - side * self._u(0.12, 0.24))
+        far = self._actor(0, x, self.height * self._u(0.34, 0.46), face, side * 25)
+        large = face * self._u(1.3, 2.0)
+        x = self.width * (0.5 + side * self._u(0.34, 0.42)) + side * 0.3 * large
+        y = self.height * self._u(0.55, 0.8)
+        return [far, self._actor(1, x, y, large, -side * 30, behind=True)]
 
     def _medium(self) -> list[Actor]:
         count = int(self.rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1]))
@@ -385,29 +409,26 @@ class _Stage:
 
     def props(self) -> list[Prop]:
         """Distractors: one large in an object shot, a few small ones elsewhere."""
-        from webtoon_curate.synth.distractors import DISTRACTORS
-
-        names = list(DISTRACTORS)
         chosen = []
         if self.kind == "object":
             for _ in range(int(self.rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1]))):
                 x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.35, 0.65)
-                chosen.append((x, y, self.short * self._u(0.35, 0.8), False))
-        elif self.rng.random() < 0.22:
+                size = self.short * self._u(0.35, 0.8)
+                chosen.append(self._prop(tuple(DISTRACTORS), x, y, size, False))
+        elif self.rng.random() < 0.25:
+            inside = self.place is None or self.place.kind in INDOORS
             for _ in range(int(self.rng.integers(1, 4))):
-                x, y = self.width * self._u(0, 1), self.height * self._u(0.5, 0.95)
-                chosen.append((x, y, self.short * self._u(0.06, 0.22), self.rng.random() < 0.3))
-        return [
-            Prop(
-                names[self.rng.integers(len(names))],
-                x,
-                y,
-                size,
-                int(self.rng.integers(1 << 31)),
-                front,
-            )
-            for x, y, size, front in chosen
-        ]
+                front = bool(self.rng.random() < 0.25)
+                names = IN_FRONT if front else ON_WALLS if inside else ON_GROUND
+                low = 0.25 if names is ON_WALLS else 0.9
+                x, y = self.width * self._u(0, 1), self.height * self._u(low - 0.1, low + 0.1)
+                size = self.short * self._u(0.06, 0.22) * (1.5 if front else 1)
+                chosen.append(self._prop(names, x, y, size, front))
+        return chosen
+
+    def _prop(self, names: tuple[str, ...], x: float, y: float, size: float, front: bool) -> Prop:
+        name = names[self.rng.integers(len(names))]
+        return Prop(name, x, y, size, int(self.rng.integers(1 << 31)), front)
 
     def crowd(self) -> list[tuple[float, float, float, Color]]:
         """Passers-by without faces, far away."""

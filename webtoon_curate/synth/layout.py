@@ -27,7 +27,7 @@ PATTERNS = ("plain", "dots", "noise", "stripes")
 COPY_SHARE = 0.11
 """Share of panels that show an earlier drawing again."""
 BLOCKS = {
-    "single": 56, "pair": 9, "slanted": 7, "inset": 7, "open": 9, "text": 7, "stack": 8,
+    "single": 56, "pair": 9, "slanted": 7, "inset": 7, "open": 9, "text": 4, "stack": 8,
 }  # fmt: skip
 
 
@@ -309,7 +309,7 @@ class Planner:
         height = int(width * self.rng.uniform(0.5, 1.1))
         kind = str(self.rng.choice(["bust", "two", "medium", "aside", "back", "object", "closeup"]))
         frame = self._frame(rectangle(0, top, width, height), kind, 0.0)
-        shot = replace(frame.shot, place=None, mood="none", tint=WHITE, crowd=())
+        shot = replace(frame.shot, place=None, mood="none", tint=WHITE, crowd=(), effect="none")
         self.past[-1] = shot
         return [replace(frame, shot=shot)]
 

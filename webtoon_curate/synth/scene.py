@@ -96,6 +96,7 @@ class DrawnFace:
         shot: the drawing it is in.
         placed: where that was drawn.
         truth: landmarks, box and the rest, in page pixels.
+        local: the face box in the shot's pixels.
         seen, lettered, covered, cut: shares 0-1 of the face's pixels: visible, under lettering,
             under anything else, beyond the panel or the page; they add up to 1.
     """
@@ -104,6 +105,7 @@ class DrawnFace:
     shot: Shot
     placed: Placed
     truth: HeadTruth
+    local: tuple[float, float, float, float]
     seen: float = 1.0
     lettered: float = 0.0
     covered: float = 0.0
@@ -140,7 +142,7 @@ def draw_shot(
             painter.instance = next(instances)
             truth = _person(painter, shot, actor, light)
             if truth is not None:
-                drawn.append(DrawnFace(actor, shot, placed, truth))
+                drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
         painter.instance = 0
         _foreground(painter, shot)
         if shot.tint != (255, 255, 255):
@@ -285,17 +287,14 @@ def _moved(truth: HeadTruth, placed: Placed) -> HeadTruth:
 
 def measure(painter: Painter, face: DrawnFace, outline: skia.Path) -> None:
     """Fill in what of a face the finished page shows: shares, landmark visibility and view."""
-    x, y, width, height = face.truth.box
-    left, top = int(np.floor(x - 0.4 * width)), int(np.floor(y - 0.6 * height))
-    wide, high = int(np.ceil(width * 1.8)), int(np.ceil(height * 2))
-    whole = _alone(face, left, top, wide, high)
-    total = int(whole.sum())
+    whole, left, top = _alone(face)
+    high, wide = whole.shape
     inside = _panel_mask(outline, left, top, wide, high, painter)
     labels, owners = _window(painter, left, top, wide, high)
     mine = whole & inside & FACE_TABLE[labels] & (owners == face.truth.instance)
     letters = whole & inside & ~mine & (labels == Label.LETTERING)
+    total = max(int(whole.sum()), 1)
     seen, lettered, cut = (int(m.sum()) for m in (mine, letters, whole & ~inside))
-    total = max(total, 1)
     face.seen, face.lettered, face.cut = seen / total, lettered / total, cut / total
     face.covered = (total - seen - lettered - cut) / total
     update_visibility(painter, face.truth)
@@ -303,13 +302,30 @@ def measure(painter: Painter, face: DrawnFace, outline: skia.Path) -> None:
         face.truth.view = "occluded"
 
 
-def _alone(face: DrawnFace, left: int, top: int, wide: int, high: int) -> NDArray[np.bool_]:
-    """Face pixels of the head drawn alone, in a window of the page."""
-    painter = _labels_only(left, top, wide, high)
-    painter.instance = 1
-    with painter.group(face.placed.matrix()):
-        _head(painter, face.shot, face.actor, _light(face.shot))
-    return FACE_TABLE[painter.label_map()]
+def _alone(face: DrawnFace) -> tuple[NDArray[np.bool_], int, int]:
+    """Face pixels of the head drawn alone, in a window of the page: mask, its left and top.
+
+    Also sets which landmarks the head itself leaves visible, for while the page is drawn
+    `draw_head` cannot know them under a panel's matrix.
+    """
+    actor, placed, light = face.actor, face.placed, _light(face.shot)
+    x, y, width, height = face.local
+    left, top = int(np.floor(x - 0.4 * width)), int(np.floor(y - 0.6 * height))
+    wide, high = int(np.ceil(width * 1.8)), int(np.ceil(height * 2))
+    painter = _labels_only(0, 0, wide, high)
+    here = replace(actor, x=actor.x - left, y=actor.y - top)
+    truth = _head(painter, face.shot, here, light)
+    if truth is not None:
+        face.truth.visible = truth.visible[FLIPPED] if placed.mirror else truth.visible
+        face.truth.view = truth.view
+    if placed.scale == 1 and not placed.mirror:
+        return FACE_TABLE[painter.label_map()], left + int(placed.x), top + int(placed.y)
+    x, y, width, height = _moved_box((left, top, wide, high), placed)
+    left, top = int(np.floor(x)), int(np.floor(y))
+    painter = _labels_only(left, top, int(np.ceil(width)) + 1, int(np.ceil(height)) + 1)
+    with painter.group(placed.matrix()):
+        _head(painter, face.shot, actor, light)
+    return FACE_TABLE[painter.label_map()], left, top
 
 
 def _labels_only(left: int, top: int, wide: int, high: int) -> Painter:

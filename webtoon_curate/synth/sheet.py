@@ -71,15 +71,19 @@ def draw_block(block: Block, manner: Manner, lettering: Lettering, y: int) -> Sh
             border = pen((20, 18, 22), frame.border)
             border.setStrokeJoin(skia.Paint.kMiter_Join)
             painter.stroke(frame.outline(), border, Label.OCCLUDER)
-    _Letterer(painter, block, lettering, drawn).draw()
+    letterer = _Letterer(painter, block, lettering, drawn)
+    letterer.draw()
     for face, frame in drawn:
         measure(painter, face, frame.outline())
     seen = [(face, frame) for face, frame in drawn if _counts(face)]
     ignored += [face.truth.box for face, _ in drawn if not _counts(face) and face.seen > 0]
     rgb = painter.rgb()
-    ink = _ink(rgb, bare, block)
     labels = parsing(painter, [face for face, _ in drawn])
-    scenes = [_scene(labels, ink, box) for box in _cut(ink)]
+    ink, art = _ink_and_art(rgb != bare, labels, block, letterer.texts)
+    scenes = []
+    for x, top, width, height in _cut(ink):
+        pictured = art[top : top + height, x : x + width].any()
+        scenes.append(Scene(x, top, width, height, "panel" if pictured else "text"))
     return Sheet(rgb, labels, seen, ignored, scenes)
 
 
@@ -108,14 +112,27 @@ def _gutter(painter: Painter, block: Block, manner: Manner, y: int) -> None:
     canvas.restore()
 
 
-def _ink(rgb: NDArray[np.uint8], bare: NDArray[np.uint8], block: Block) -> NDArray[np.bool_]:
-    """Pixels that are no bare gutter: whatever differs from it, and all that panels cover."""
-    ink = np.any(rgb != bare, axis=2)
-    stencil = Painter(rgb.shape[1], rgb.shape[0])
+def _ink_and_art(
+    differs: NDArray[np.bool_], labels: NDArray[np.uint8], block: Block, texts: list[Box]
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Pixels that are no bare gutter, and those among them that are more than lettering.
+
+    Panels are ink all over, also where their background has the gutter's colour, and so are the
+    boxes of texts.
+    """
+    changed = np.any(differs, axis=2)
+    lettered = np.zeros_like(changed)
+    for x, y, width, height in texts:
+        rows = slice(max(int(y), 0), int(np.ceil(y + height)))
+        lettered[rows, max(int(x), 0) : int(np.ceil(x + width))] = True
+    closed, figures = (Painter(changed.shape[1], changed.shape[0]) for _ in range(2))
     for frame in block.frames:
-        if frame.shot.mood != "none" or frame.shot.place is not None:
-            stencil.fill(frame.outline(), None, Label.SKIN)
-    return ink | (stencil.label_map() > 0)
+        bare = frame.shot.place is None and frame.shot.mood == "none"
+        (figures if bare else closed).fill(frame.outline(), None, Label.SKIN)
+    panels = closed.label_map() > 0
+    art = panels | ((figures.label_map() > 0) & changed & ~lettered)
+    art |= (labels != Label.BACKGROUND) & (labels != Label.LETTERING)
+    return changed | panels | lettered, art
 
 
 def _runs(line: NDArray[np.bool_]) -> list[tuple[int, int]]:
@@ -154,15 +171,6 @@ def _cut(ink: NDArray[np.bool_]) -> list[tuple[int, int, int, int]]:
     return found
 
 
-def _scene(
-    labels: NDArray[np.uint8], ink: NDArray[np.bool_], box: tuple[int, int, int, int]
-) -> Scene:
-    x, y, width, height = box
-    area = (slice(y, y + height), slice(x, x + width))
-    only_letters = bool(np.all(labels[area][ink[area]] == Label.LETTERING))
-    return Scene(x, y, width, height, "text" if only_letters else "panel")
-
-
 class _Letterer:
     """Puts balloons, boxes and noises on a block, mostly beside the faces."""
 
@@ -177,6 +185,7 @@ class _Letterer:
         self.rng = np.random.default_rng(block.seed)
         self.ink = Ink(painter, Look(), self.rng, Label.LETTERING)
         self.taken: list[tuple[Box, float]] = [(face.truth.box, 3.0) for face, _ in drawn]
+        self.texts: list[Box] = []
         painter.instance = 0
 
     def draw(self) -> None:
@@ -229,6 +238,7 @@ class _Letterer:
             return
         _, x, y = best
         draw_balloon(self.ink, self.lettering, made, x, y, tail)
+        self.texts.append((x - w / 2, y - h / 2, w, h))
         self.taken.append(((x - w / 2, y - h / 2, w, h), 6.0))
 
     def _cost(self, box: Box) -> float:
@@ -269,3 +279,5 @@ class _Letterer:
             slack = (self.painter.width - made.width) / 2 - 4
             x = self.painter.width / 2 + float(self.rng.uniform(-slack, slack))
             draw_balloon(self.ink, self.lettering, made, x, y)
+            box = (x - made.width / 2, y - made.height / 2, made.width, made.height)
+            self.texts.append(box)
