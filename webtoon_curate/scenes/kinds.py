@@ -14,12 +14,16 @@ from webtoon_curate.scenes.profile import BLOCK, Canvas
 
 SMALLEST_FACE = 24
 """Pixels: the least side of a face that detectors look for."""
+_TINY = 16
+"""Pixels: no drawing of a face is so low or narrow, even without its outline."""
 _LINE = 0.06
 """Most height of a line of lettering, share of the page's width: 41 pixels in 690."""
-_WIDE = 4
-"""At least one full line is this many times as wide as high; a lone small face is not."""
-_FULL = 0.7
-"""Lines at least this high, as a share of the highest, are lines; others may be dots and mouths."""
+_WIDE = 6
+"""Lines are this many times as wide as high, but for a paragraph's last; a small face is not."""
+_LEAST_LINE = 5
+"""Pixels; lower is a rule or a mouth."""
+_ALIKE = 1.15
+"""A shorter line follows a wide one at less than its height, and is at most so much higher."""
 _GROUND = 0.4
 """Least share of the scene that is bare ground, in block rows."""
 _SOLID = 0.03
@@ -37,7 +41,7 @@ def kind(canvas: Canvas, rect: Rect) -> str:
     tinted = color.size and int(np.ptp(color.astype(np.int16), axis=1).max()) > TINT
     if (high.max(axis=1).astype(np.int16) - low.min(axis=1) <= EVEN).all() and not tinted:
         return "blank"
-    if min(rect.x1 - rect.x0, rect.y1 - rect.y0) < SMALLEST_FACE:
+    if min(rect.x1 - rect.x0, rect.y1 - rect.y0) < _TINY:
         return "text"
     return "text" if spread > DEPARTS and _lettering(low, high, color, canvas.scale) else "panel"
 
@@ -57,11 +61,20 @@ def _lettering(low: NDArray, high: NDArray, color: NDArray, scale: int) -> bool:
         return False
     marked = np.concatenate([[False], inked.any(axis=1), [False]])
     starts, stops = np.flatnonzero(np.diff(marked.astype(np.int8))).reshape(-1, 2).T
-    heights = stops - starts
-    if not len(heights) or heights.max() > max(SMALLEST_FACE, _LINE * scale):
-        return False
-    return any(
-        BLOCK * inked[a:b].any(axis=0).sum() >= _WIDE * (b - a)
-        for a, b in zip(starts, stops)
-        if b - a >= _FULL * heights.max()
-    )
+    widths = [BLOCK * int(inked[a:b].any(axis=0).sum()) for a, b in zip(starts, stops)]
+    return _lines(starts, stops, widths, max(SMALLEST_FACE, _LINE * scale))
+
+
+def _lines(starts: NDArray, stops: NDArray, widths: list[int], most: float) -> bool:
+    """Whether every run of inked rows is a line of lettering: wide, or the short end of one."""
+    above, wide = None, 0
+    for start, stop, width in zip(starts, stops, widths):
+        height = stop - start
+        if height > most:
+            return False
+        if width >= _WIDE * height and height >= _LEAST_LINE:
+            wide = max(wide, height)
+        elif above is None or start - above > wide or height > _ALIKE * wide:
+            return False
+        above = stop
+    return wide > 0
