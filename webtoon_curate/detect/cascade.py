@@ -1,4 +1,11 @@
-"""Boosted cascades in OpenCV's XML format (Viola and Jones 2001; LBP: Liao et al. 2007)."""
+"""Boosted cascades in OpenCV's XML format: Viola and Jones 2001, with LBP features Liao et al. 2007.
+
+Three steps make more of a cascade than one run over the whole picture. The picture is halved
+octave by octave, so that each is searched at the coarse step OpenCV uses below twice the window
+(and what is halved by area has no aliasing). The search stops a few stages early, which finds
+more faces at no cost. Each candidate is then looked at closely by the whole cascade, at every
+pixel and mirrored as well; how many of those windows are faces, and how clearly, is the score.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +15,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.detect.cascade_xml import CascadeFile
+from webtoon_curate.detect.merging import overlaps
 from webtoon_curate.detect.registry import register
 from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.errors import ModelError
@@ -16,32 +25,146 @@ from webtoon_curate.models import ModelCard
 
 SCALE_FACTOR = 1.1
 """Between pyramid levels; OpenCV's default."""
+EARLY = 0.15
+"""Share of the stages that the search leaves to the close look: 3 of lbpcascade_animeface's 20
+(tried 0 to 6 on the train pages: 3 find a third more faces, more only add candidates)."""
+SAME = 0.4
+"""IoU of windows that are one candidate."""
+MAX_CANDIDATES = 2000
+"""Of a window that are looked at closely, those with most support: bounds the time on noise."""
+FEATURES = ("windows", "close_windows", "weight")
+"""What the score is made of: log(1 + windows of the search), log(1 + windows of the close look),
+and the last stage's largest sum over them."""
+
+CLOSE = 2.5
+"""Size of a candidate in the close look, in search windows; above 2 OpenCV takes every pixel."""
+_CLOSE_SIZES = (0.7, 1.45)
+_CLOSE_MARGIN = 0.35
+_DEFAULT_CALIBRATION = {"bias": -5.168, "windows": 1.103, "close_windows": 1.404, "weight": 0.0}
+"""For cascades without a card: as fitted for lbpcascade_animeface without `weight`, whose scale
+is each cascade's own."""
+
+Boxes = NDArray[np.float64]
+"""(n, 4): x, y, width, height."""
 
 
 class CascadeDetector:
     """A cascade, run on equalised grey windows; a `Detector`."""
 
     def __init__(self, card: ModelCard, path: Path) -> None:
-        import cv2
-
+        file = CascadeFile(path)
         self.name, self.version = card.name, card.sha256[:8]
         self.card, self.tiling, self.min_score = card, Tiling(), 0.0
-        self._cascade = cv2.CascadeClassifier(str(path))
-        if self._cascade.empty():
-            raise ModelError(f"{path} is no cascade that OpenCV reads")
+        self._size = (file.width, file.height)
+        self._whole = file.classifier()
+        self._early = file.classifier(file.stages - round(EARLY * file.stages))
 
     def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """See `Detector`."""
         return [self._window(window) for window in windows]
 
     def _window(self, window: NDArray[np.uint8]) -> Detections:
+        boxes, features = self.candidates(window)
+        calibration = self.card.calibration or _DEFAULT_CALIBRATION
+        logit = calibration["bias"] + features @ [calibration[name] for name in FEATURES]
+        return Detections(self._faces(boxes, window.shape), 1 / (1 + np.exp(-logit)))
+
+    def candidates(self, window: NDArray[np.uint8]) -> tuple[Boxes, NDArray[np.float64]]:
+        """What the search found, before scoring.
+
+        Args:
+            window: RGB uint8 (height, width, 3).
+
+        Returns:
+            (n, 4) boxes of the cascade's own convention, and (n, 3) `FEATURES` of each.
+        """
         import cv2
 
         grey = cv2.equalizeHist(cv2.cvtColor(window, cv2.COLOR_RGB2GRAY))
-        boxes, counts = self._cascade.detectMultiScale2(grey, SCALE_FACTOR, 1, minSize=(24, 24))
-        if not len(boxes):
-            return Detections()
-        return Detections(boxes, 1 - np.exp2(-np.asarray(counts, float) / 6))
+        boxes, support = _grouped(self._search(grey))
+        boxes, support = boxes[:MAX_CANDIDATES], support[:MAX_CANDIDATES]
+        close = np.array([self._close_look(grey, box) for box in boxes]).reshape(-1, 2)
+        counts = np.log1p(np.column_stack([support, close[:, 0]]))
+        return boxes, np.column_stack([counts, close[:, 1]])
+
+    def _search(self, grey: NDArray[np.uint8]) -> Boxes:
+        """All windows of all octaves that pass the early stages."""
+        import cv2
+
+        width, height = self._size
+        found, scale = [np.zeros((0, 4))], 1
+        while grey.shape[1] >= width and grey.shape[0] >= height:
+            limits = (width, height), (2 * width - 1, 2 * height - 1)
+            found.append(_windows(self._early, grey, *limits)[0] * scale)
+            if grey.shape[1] < 2 * width or grey.shape[0] < 2 * height:
+                break
+            half = (grey.shape[1] // 2, grey.shape[0] // 2)
+            grey, scale = cv2.resize(grey, half, interpolation=cv2.INTER_AREA), scale * 2
+        return np.concatenate(found)
+
+    def _close_look(self, grey: NDArray[np.uint8], box: NDArray) -> tuple[int, float]:
+        """How many windows about `box` the whole cascade takes, and the largest weight."""
+        import cv2
+
+        margin = box[2:] * _CLOSE_MARGIN
+        low = np.maximum(np.rint(box[:2] - margin), 0).astype(int)
+        high = np.rint(box[:2] + box[2:] + margin).astype(int)
+        part = grey[low[1] : high[1], low[0] : high[0]]
+        zoom = CLOSE * self._size[0] / box[2]
+        size = [max(w, round(n * zoom)) for w, n in zip(self._size, part.shape[::-1])]
+        method = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
+        part = cv2.resize(part, size, interpolation=method)
+        place = np.concatenate([(box[:2] - low) * zoom, box[2:] * zoom])
+        limits = [tuple(int(CLOSE * s * w) for w in self._size) for s in _CLOSE_SIZES]
+        count, weight = 0, 0.0
+        for mirrored in (False, True):
+            image = np.ascontiguousarray(part[:, ::-1]) if mirrored else part
+            boxes, weights = _windows(self._whole, image, *limits)
+            if mirrored:
+                boxes[:, 0] = size[0] - boxes[:, 0] - boxes[:, 2]
+            same = overlaps(place, boxes)[0] >= SAME
+            count += int(same.sum())
+            weight = max(weight, float(weights[same].max(initial=0)))
+        return count, weight
+
+    def _faces(self, boxes: Boxes, shape: tuple[int, ...]) -> NDArray[np.float32]:
+        """The faces in the cascade's boxes by the card's `box`, cut at the window's borders."""
+        x, y, width, height = self.card.box
+        low = boxes[:, :2] + boxes[:, 2:] * (x, y)
+        high = np.minimum(low + boxes[:, 2:] * (width, height), (shape[1], shape[0]))
+        low = np.maximum(low, 0)
+        return np.concatenate([low, high - low], axis=1).astype(np.float32)
+
+
+def _windows(
+    cascade: object, grey: NDArray, smallest: tuple[int, int], largest: tuple[int, int]
+) -> tuple[Boxes, NDArray[np.float64]]:
+    """Boxes and last stage's sums of the windows that pass, ungrouped, in a fixed order."""
+    if grey.shape[1] < smallest[0] or grey.shape[0] < smallest[1]:
+        return np.zeros((0, 4)), np.zeros(0)
+    found, _, weights = cascade.detectMultiScale3(
+        grey, SCALE_FACTOR, 0, 0, smallest, largest, outputRejectLevels=True
+    )
+    boxes = np.array(found, float).reshape(-1, 4)
+    weights = np.array(weights, float).reshape(-1)
+    # OpenCV's threads deliver in the order in which they finish.
+    order = np.lexsort((*boxes.T, weights))
+    return boxes[order], weights[order]
+
+
+def _grouped(windows: Boxes) -> tuple[Boxes, NDArray[np.float64]]:
+    """Windows of one face as one mean box, and how many they are; best supported first."""
+    if not len(windows):
+        return np.zeros((0, 4)), np.zeros(0)
+    support = np.array([(overlaps(w, windows)[0] >= SAME).sum() for w in windows])
+    order = np.argsort(-support, kind="stable")
+    boxes, counts = [], []
+    while len(order):
+        same = overlaps(windows[order[0]], windows[order])[0] >= SAME
+        boxes.append(windows[order[same]].mean(axis=0))
+        counts.append(same.sum())
+        order = order[~same]
+    return np.array(boxes), np.array(counts, float)
 
 
 @register("cascade", rank=10, suffixes=(".xml",))
