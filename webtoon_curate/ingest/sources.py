@@ -73,7 +73,7 @@ class _Search:
         """Looks into a folder; adds its episodes, then itself if it holds pictures."""
         try:
             where = path.stat()
-            entries = sorted(path.iterdir(), key=lambda entry: natural_key(entry.name))
+            entries = _entries(path)
         except OSError as error:
             self.reject(path, f"cannot be read: {error.strerror}")
             return
@@ -89,22 +89,30 @@ class _Search:
         before = len(self.found)
         has_pictures = False
         for entry in entries:
-            if is_hidden(entry.name):
-                continue
-            if _is_folder(entry):
-                self.folder(entry, (*names, entry.name))
-            elif entry.suffix.lower() in _KINDS:
-                self.file(entry, (*names, entry.stem), _KINDS[entry.suffix.lower()])
-            elif entry.suffix.lower() in _OTHER_ARCHIVES:
-                self.reject(entry, "this kind of archive is not supported; repack it as .cbz")
-            elif is_page(entry):
-                has_pictures = True
-            elif entry.is_symlink() and _status(entry) is None:
-                self.reject(entry, "a link that leads nowhere")
+            if not is_hidden(entry.name):
+                has_pictures = self.entry(entry, names, has_pictures) or has_pictures
         if has_pictures:
             beside_others = len(self.found) > before and len(names) > 0
             names = (*names, names[-1]) if beside_others else names
             self.found.append((names, path, "folder"))
+
+    def entry(self, entry: os.DirEntry[str], names: tuple[str, ...], known: bool) -> bool:
+        """Looks at what lies in a folder; whether it is a page (not asked if that is `known`)."""
+        path = Path(entry.path)
+        ending = path.suffix.lower()
+        if _is_folder(entry):
+            self.folder(path, (*names, entry.name))
+        elif ending in _KINDS:
+            self.file(path, (*names, path.stem), _KINDS[ending])
+        elif ending in _OTHER_ARCHIVES:
+            self.reject(path, "this kind of archive is not supported; repack it as .cbz")
+        elif has_picture_ending(entry.name):
+            return True
+        elif entry.is_symlink() and _status(path) is None:
+            self.reject(path, "a link that leads nowhere")
+        else:
+            return not known and _is_picture(path)
+        return False
 
     def file(self, path: Path, names: tuple[str, ...], kind: str) -> None:
         """Adds an archive or a PDF, if it can be read here."""
@@ -180,15 +188,18 @@ class FolderReader(EpisodeReader):
 
     def __init__(self, source: EpisodeSource) -> None:
         super().__init__(source)
-        entries = {}
         try:
-            paths = [path for path in source.path.iterdir() if not is_hidden(path.name)]
+            found = _entries(source.path)
         except OSError as error:
             raise SourceError(f"{escape(str(source.path))}: {error.strerror}") from error
-        for path in sorted(paths, key=lambda path: natural_key(path.name)):
-            if path.suffix.lower() in _KINDS or not is_page(path):
+        entries = {}
+        for entry in found:
+            path = Path(entry.path)
+            if is_hidden(entry.name) or path.suffix.lower() in _KINDS:
                 continue
-            name = escape(path.name)
+            if _is_folder(entry) or not (has_picture_ending(entry.name) or _is_picture(path)):
+                continue
+            name = escape(entry.name)
             reason, size = _irregular(path)
             if reason:
                 self._reject(name, reason)
@@ -218,13 +229,18 @@ class ImageFile(EpisodeReader):
         return self.source.path
 
 
-def is_page(path: Path) -> bool:
-    """Whether a file of a folder is meant as a page: by its ending, or else by its first bytes."""
-    if has_picture_ending(path.name):
-        return not _is_folder(path)
+def _entries(path: Path) -> list[os.DirEntry[str]]:
+    """What lies in a folder, sorted by name: the order of a file system is nobody's."""
+    with os.scandir(path) as entries:
+        return sorted(entries, key=lambda entry: entry.name)
+
+
+def _is_picture(path: Path) -> bool:
+    """Whether a file's first bytes are a picture's, for names that don't tell."""
+    reason, _ = _irregular(path)
+    if reason:
+        return False
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return False
         with path.open("rb") as file:
             return looks_like_picture(file.read(64))
     except OSError:
@@ -232,16 +248,19 @@ def is_page(path: Path) -> bool:
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """`Path.stat`, and nothing where `Path.exists` and `Path.is_dir` would raise."""
+    """`Path.stat`, or nothing, also where `Path.exists` would raise."""
     try:
         return path.stat()
     except OSError:
         return None
 
 
-def _is_folder(path: Path) -> bool:
-    status = _status(path)
-    return status is not None and stat.S_ISDIR(status.st_mode)
+def _is_folder(path: Path | os.DirEntry[str]) -> bool:
+    """`is_dir`, which raises for links in a circle and where a folder is closed to us."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _irregular(path: Path) -> tuple[str, int]:
