@@ -104,9 +104,10 @@ def draw_wrinkles(sketch: Sketch, eyes: tuple[Eye, Eye], mouth: Mouth) -> None:
     for side in (-1, 1):
         if side * sketch.head.pose.yaw > 40:
             continue
-        fold = _place(sketch, [[side * (s.nose_width + 0.012), s.nose_y - 0.015],
-                               [side * (s.mouth_width * 0.95), s.nose_y + 0.035],
-                               [side * (s.mouth_width * 1.25), s.mouth_y + 0.01]])  # fmt: skip
+        near = max(s.nose_width, 0.03) + 0.02
+        fold = _place(sketch, [[side * near, s.nose_y - 0.015],
+                               [side * max(s.mouth_width * 0.95, near + 0.02), s.nose_y + 0.03],
+                               [side * max(s.mouth_width * 1.25, near + 0.03), s.mouth_y + 0.005]])  # fmt: skip
         sketch.line(fold, 0.7, color, alpha=0.45 + 0.5 * strength)
     if age != "old":
         return
@@ -146,7 +147,7 @@ def draw_blush(sketch: Sketch) -> None:
                 stroke = np.array([[x + dx + 0.012, y - 0.018], [x + dx - 0.008, y + 0.018]])
                 sketch.line(stroke, 0.7, sketch.ink(tone) if sketch.bare else tone)
         else:
-            paint = radial((x, y), 0.1, (tone, tone), (0.75, 0.0))
+            paint = radial((x, y), 0.1, (tone, tone), (0.55, 0.0))
             sketch.painter.fill(oval(x, y, 0.1, 0.07), paint)
 
 
@@ -227,6 +228,41 @@ def draw_patch(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
         angle = np.linspace(0, 2 * np.pi, 11)[:-1]
         ring = np.stack([x + r * np.cos(angle), y + 0.85 * r * np.sin(angle)], axis=1)
         sketch.blob(head.place(ring, 0.02), color, Label.OCCLUDER)
+
+
+def draw_mask(sketch: Sketch) -> None:
+    """A cloth mask from the nose to under the chin."""
+    if "face mask" not in sketch.character.marks:
+        return
+    own = np.random.default_rng(sketch.character.seed + 10)
+    color = sketch.tone((245, 247, 250) if own.random() < 0.6 else (40, 40, 46))
+    s, head = sketch.style, sketch.head
+    low = head.contour[5:-5]
+    top = s.nose_y - 0.3 * s.nose_out - 0.06
+    reach = 0.78 * s.width
+    upper = head.place(np.array([[reach, top + 0.06], [0.5 * reach, top + 0.01]]), 0.02)
+    ridge = head.place(np.array([[0.0, top]]), 0.03 + 0.6 * s.nose_out)
+    other = head.place(np.array([[-0.5 * reach, top + 0.01], [-reach, top + 0.06]]), 0.02)
+    front = head.place(np.array([[0.0, s.nose_y], [0.0, s.mouth_y]]), 0.03 + s.nose_out)
+    path = skia.Path()
+    append_smooth(path, low)
+    append_smooth(path, np.concatenate([upper, ridge, other]), start=False)
+    path.close()
+    if abs(head.pose.yaw) > 30:
+        bulge = smooth(np.concatenate([ridge, front, low[len(low) // 2 : len(low) // 2 + 1]]))
+        sketch.painter.fill(bulge, solid(color), Label.OCCLUDER)
+        sketch.outline(bulge, color)
+    sketch.painter.fill(path, solid(color), Label.OCCLUDER)
+    sketch.outline(path, color)
+    for y in (s.nose_y + 0.02, s.mouth_y + 0.02):
+        fold = head.place(np.array([[-0.6 * reach, y], [0, y + 0.012], [0.6 * reach, y]]), 0.02)
+        sketch.line(fold, 0.5, sketch.shadow(color, 1.5), alpha=0.8)
+    for side in (-1, 1):
+        if side * head.pose.yaw > 20:
+            continue
+        ear = head.project(np.array([[side * s.width, s.eye_y + 0.05, 0.0]]))[0]
+        edge = head.place(np.array([[side * reach, top + 0.07]]), 0.02)
+        sketch.line(np.concatenate([edge, 0.5 * (edge + ear), ear]), 0.9, color)
 
 
 def draw_mood(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:

@@ -203,6 +203,7 @@ def _skin(rng: np.random.Generator) -> tuple[str, Color]:
 MARKS: dict[str, float] = {
     "mole": 0.10, "freckles": 0.06, "scar": 0.05, "eye scar": 0.02, "tattoo": 0.015,
     "eye patch": 0.015, "bandage": 0.02, "plaster": 0.015, "bags": 0.08,
+    "face mask": 0.025,
 }  # fmt: skip
 
 

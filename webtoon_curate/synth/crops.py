@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
-
 from numpy.typing import NDArray
 
 from webtoon_curate.synth import shapes
@@ -195,6 +194,21 @@ def _figure(
     return truth
 
 
+class _Bust(Body):
+    """A body of which only what a crop shows is drawn."""
+
+    def _draw_arm(self, ink: Ink, side: int) -> None:
+        shoulder, _, wrist = (self.at(*joint) for joint in self._joints(side))
+        size, reach = ink.painter.width, 0.7 * self.head
+        if max(abs(wrist[0] - size / 2), abs(wrist[1] - size / 2)) < size / 2 + reach:
+            super()._draw_arm(ink, side)
+        elif shoulder[1] < size:
+            wide = 0.42 * self.build.broad * self.head
+            elbow = self.at(*self._joints(side)[1])
+            color = self.outfit.color if self.outfit.sleeves > 0 else self.skin
+            ink.shape(shapes.limb([shoulder, elbow], [wide, 0.8 * wide]), color)
+
+
 def _body(
     painter: Painter, style: Style, character: Character, light: Light, rng: np.random.Generator,
     yaw: float, x: float, y: float, face: float, hands: float,
@@ -206,7 +220,7 @@ def _body(
     outfit = sample_outfit(rng, character.gender, character.clothes)
     skin = ink.look.tone(character.skin, paper_from=90)
     build = build_of(style, character)
-    return Body(build, outfit, posture, skin, x, y - middle * head, head), ink
+    return _Bust(build, outfit, posture, skin, x, y - middle * head, head), ink
 
 
 def _before(

@@ -15,7 +15,16 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, append_smooth, linear, mix, smooth, solid, tapered
-from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves, bezier, oval
+from webtoon_curate.synth.sketch import (
+    INK,
+    SOLID_EYES,
+    WHITE,
+    Sketch,
+    affine,
+    between_curves,
+    bezier,
+    oval,
+)
 from webtoon_curate.synth.style import between
 
 Array = NDArray[Any]
@@ -150,16 +159,10 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
         sketch.painter.mark("eye", smooth(eye.lower))
         if eye.lid in ("closed", "happy", "squeezed"):
             _closed(sketch, eye, label)
-        elif sketch.style.eye in ("dot", "oval") and eye.lid != "wide":
+        elif sketch.style.eye in SOLID_EYES and eye.lid != "wide":
             _solid(sketch, eye, outline, label)
         else:
             _open(sketch, eye, outline, label)
-
-
-def _lash_color(sketch: Sketch) -> Color:
-    if sketch.bare or sketch.style.line_color == "black":
-        return INK
-    return mix(INK, sketch.ink(sketch.hair), 0.5)
 
 
 def _local(sketch: Sketch, width: float) -> float:
@@ -168,7 +171,7 @@ def _local(sketch: Sketch, width: float) -> float:
 
 
 def _closed(sketch: Sketch, eye: Eye, label: Label) -> None:
-    color = _lash_color(sketch)
+    color = sketch.lash
     weight = _local(sketch, 1.2) + 0.10 * sketch.style.lash
     profile = weight * np.array([0.5, 0.9, 1.1, 1.1, 1.0, 0.8, 0.4])
     curves = (eye.upper, eye.lower) if eye.lid == "squeezed" else (eye.upper,)
@@ -196,7 +199,7 @@ def _spikes(
 
 def _solid(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
     """Dot and oval eyes: one dark shape."""
-    sketch.painter.fill(outline, solid(_lash_color(sketch)), label)
+    sketch.painter.fill(outline, solid(sketch.lash), label)
     iris = Label.LEFT_IRIS if eye.side < 0 else Label.RIGHT_IRIS
     sketch.painter.fill(oval(0, 0, 0.7, 0.7 * eye.open), None, iris)
     if sketch.style.eye == "oval" and sketch.style.detail > 0.1:
@@ -210,7 +213,7 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
     sketch.painter.fill(outline, solid(white), label)
     with sketch.painter.group(clip=outline):
         _iris(sketch, eye)
-        if style.eye != "round" and not sketch.bare:
+        if style.eye != "round" and not sketch.bare and style.fill != "flat":
             cast = between_curves(eye.upper, eye.upper + [0, 0.16 + 0.2 * eye.open])
             sketch.painter.fill(cast, solid((60, 40, 80), 0.25 + 0.2 * style.detail))
     if style.eye == "round":
@@ -226,7 +229,7 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
 
 def _lashes(sketch: Sketch, eye: Eye, label: Label) -> None:
     style = sketch.style
-    color = _lash_color(sketch)
+    color = sketch.lash
     base = _local(sketch, 1.1)
     weight = base + (0.05 + 0.16 * style.lash) * (0.7 + 0.5 * eye.open)
     if style.eye == "real":
@@ -265,6 +268,10 @@ def _iris(sketch: Sketch, eye: Eye) -> None:
     y = middle + pose.gaze[1] * 0.2 * eye.open
     iris = oval(x, y, rx, ry)
     sketch.painter.fill(iris, solid(color), label)
+    kind = _pupil_kind(sketch)
+    if kind == "glow":
+        sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.5), solid(mix(color, WHITE, 0.7)))
+        return
     dark = mix(color, INK, 0.75)
     if style.eye == "round" or eye.lid == "wide":
         sketch.painter.fill(oval(x, y, rx * 0.55, ry * 0.55), solid(INK))
@@ -280,6 +287,14 @@ def _iris(sketch: Sketch, eye: Eye) -> None:
     edge.setStrokeWidth(max(_local(sketch, 0.7), 0.06))
     sketch.painter.canvas.drawPath(iris, edge)
     _glints(sketch, x, y, rx, ry)
+
+
+def _pupil_kind(sketch: Sketch) -> str:
+    """What is special about the character's or the moment's pupils: most often nothing."""
+    dice = sketch.character.seed % 1000
+    if sketch.head.pose.expression in ("angry", "glare", "shout") and dice < 100:
+        return "glow"
+    return "slit" if dice > 970 else "round"
 
 
 def _bare_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, iris: skia.Path) -> None:
@@ -307,7 +322,9 @@ def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: 
         sketch.painter.fill(top, solid(dark))
     if sketch.style.detail > 0.5:
         sketch.painter.fill(oval(x, y + 0.62 * ry, rx * 0.62, ry * 0.24), solid(light, 0.9))
-    sketch.painter.fill(oval(x, y, rx * 0.42, ry * 0.46), solid(mix(color, INK, 0.88)))
+    wide = 0.16 if _pupil_kind(sketch) == "slit" else 0.42
+    tall = 0.7 if wide < 0.2 else 0.46
+    sketch.painter.fill(oval(x, y, rx * wide, ry * tall), solid(mix(color, INK, 0.88)))
 
 
 def _glints(sketch: Sketch, x: float, y: float, rx: float, ry: float) -> None:

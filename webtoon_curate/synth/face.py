@@ -219,6 +219,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
             draw_eye(sketch, eye)
         beards.draw_marks(sketch, eyes)
     draw_nose(sketch, nose, skin)
+    beards.draw_mask(sketch)
     if abs(yaw) >= 18:
         draw_ear(sketch, -far, skin)
     if hair is not None:
@@ -251,17 +252,19 @@ def _jaw_line(sketch: Sketch) -> None:
 
 def _shade(sketch: Sketch) -> None:
     """Shadow on the side of the face away from the light."""
-    if sketch.style.fill in ("flat", "lineart", "pencil"):
+    fill = sketch.style.fill
+    if fill in ("flat", "lineart"):
         return
-    head, light = sketch.head, sketch.light
     reach = 0.10 * sketch.style.width / 0.38
-    lit = _face_path(head)
-    lit.offset(reach * light.x, reach * 0.6 * light.y)
-    shade = skia.Path()
-    shade.addRect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
-    shade.addPath(lit)
-    shade.setFillType(skia.PathFillType.kEvenOdd)
-    sketch.painter.fill(shade, solid(sketch.shadow(sketch.skin, 0.8)))
+    for step, depth in ((1.0, 0.8), (0.45, 1.5)):
+        lit = _face_path(sketch.head)
+        lit.offset(reach * step * sketch.light.x, reach * step * 0.6 * sketch.light.y)
+        area = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
+        area.addPath(lit)
+        area.setFillType(skia.PathFillType.kEvenOdd)
+        sketch.shade(area, sketch.skin, depth)
+        if fill != "cel2":
+            return
 
 
 def _landmarks(

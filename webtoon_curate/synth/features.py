@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, append_smooth, mix, polygon, smooth, solid
-from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves, oval
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch, between_curves, oval
 
 Array = NDArray[Any]
 
@@ -219,6 +219,15 @@ LOWEST_LIP = 0.455
 """The mouth never opens below this height, where the chin begins."""
 
 
+CAT_FAMILIES = ("chibi", "anime", "gag")
+
+
+def cat_mouth(sketch: Sketch) -> bool:
+    """Whether a closed smile is drawn as two arcs."""
+    smiling = sketch.head.pose.expression in ("smile", "smirk")
+    return smiling and sketch.style.family in CAT_FAMILIES and sketch.character.seed % 3 == 0
+
+
 class Mouth:
     """The mouth's points in the picture: outer (12) and inner (8) lip contour."""
 
@@ -235,6 +244,8 @@ class Mouth:
         middle = 0.35 * e.smile * half * bend
         if sketch.head.pose.expression == "wavy":
             middle = middle + 0.12 * half * np.sin(OUTER_X * 7)
+        if cat_mouth(sketch):
+            middle = 0.3 * half * np.abs(np.sin(np.pi * OUTER_X))
         upper = slice(0, 7)
         rest = OUTER_X.copy()
         inner = corner + middle
@@ -324,6 +335,8 @@ def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:
         tongue = WHITE if sketch.bare else mix(TONGUE, cavity, 0.1)
         if tall > 0.02:
             painter.fill(oval(x, y, wide * 0.55, tall * 0.42), solid(tongue))
+        if sketch.character.seed % 9 == 0 and sketch.style.family != "painted":
+            _fang(sketch, ring, tall)
         if sketch.expression.teeth:
             share = 0.9 if sketch.head.pose.expression in ("grin", "pain") else 0.28
             band = between_curves(ring[:7] - [0, 0.02], ring[:7] + [0, share * tall])
@@ -335,6 +348,14 @@ def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:
         edge.setStyle(skia.Paint.kStroke_Style)
         edge.setStrokeWidth(sketch.pen_width(0.8))
         painter.stroke(inside, edge, Label.MOUTH)
+
+
+def _fang(sketch: Sketch, ring: Array, tall: float) -> None:
+    """One pointed tooth, a sign of mischief."""
+    x, y = ring[2].tolist()
+    w = 0.5 * abs(float(ring[3, 0] - ring[2, 0]))
+    tooth = np.array([[x - w, y - 0.02], [x + w, y - 0.02], [x, y + min(0.4 * tall, 0.03)]])
+    sketch.painter.fill(polygon(tooth), solid(WHITE))
 
 
 EAR_SHAPE = np.array([[0.0, -0.30], [0.22, -0.52], [0.58, -0.46], [0.70, -0.18], [0.55, 0.16],
@@ -365,10 +386,24 @@ def draw_ear(sketch: Sketch, side: int, skin: skia.Paint | None = None) -> None:
         center = points.mean(0)
         inner = center + (points[1:6] - center) * 0.55
         sketch.line(inner, 0.6, alpha=0.9)
+    draw_earring(sketch, side)
 
 
-def ear_frame(sketch: Sketch, side: int) -> tuple[skia.Matrix, float]:
-    """Frame at an ear's lobe for jewelry, and the ear's height."""
-    s, head = sketch.style, sketch.head
-    spot = np.array([[side * (s.width + 0.08 * s.ear), s.eye_y + s.ear * 0.8, -0.02]])
-    return affine(np.eye(2), head.project(spot)[0][0]), s.ear
+EARRING_SHARE = 0.25
+"""Share of grown women with earrings; a third of it for grown men."""
+
+
+def draw_earring(sketch: Sketch, side: int) -> None:
+    """A ring or a stud at the picture's left (-1) or right (1) ear."""
+    own = np.random.default_rng(sketch.character.seed + 9)
+    share = EARRING_SHARE * {"woman": 1.0, "man": 0.33}.get(sketch.character.gender, 0.5)
+    if own.random() > share or sketch.character.age == "child":
+        return
+    s = sketch.style
+    spot = np.array([[side * (s.width + 0.06 * s.ear), s.eye_y + s.ear * 0.82, -0.03]])
+    x, y = sketch.head.project(spot)[0][0].tolist()
+    size = 0.014 + 0.03 * own.random()
+    gold = sketch.tone((232, 190, 70) if own.random() < 0.6 else (214, 222, 232))
+    stud = oval(x, y + size, size, size * (1.0 + 1.5 * own.random()))
+    sketch.painter.fill(stud, solid(gold), Label.EARS)
+    sketch.outline(stud, gold, 0.6)

@@ -25,6 +25,7 @@ from webtoon_curate.synth.paint import (
     polygon,
     smooth,
     solid,
+    tapered,
 )
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch
 from webtoon_curate.synth.style import between
@@ -58,8 +59,8 @@ class Cut:
     ear: float = 0.18
     back: float = 0.36
     part: float | None = None
-    locks: int = 15
-    notch: float = 0.14
+    locks: int = 13
+    notch: float = 0.18
     length: float | None = None
     flare: float = 1.0
     outer: str = "smooth"
@@ -71,7 +72,7 @@ class Cut:
 CUTS: dict[str, Cut] = {
     "long": Cut(front=-0.06, temple=0.30, ear=0.6, back=0.9, length=1.05, flare=1.15),
     "hime": Cut(front=-0.07, temple=0.38, ear=0.7, back=0.9, length=1.1, notch=0.03, locks=14),
-    "bob": Cut(front=-0.07, temple=0.30, ear=0.42, back=0.44, length=0.46, flare=1.12, notch=0.12),
+    "bob": Cut(front=-0.06, temple=0.34, ear=0.44, back=0.44, length=0.46, flare=1.12, notch=0.16),
     "wavy": Cut(temple=0.35, ear=0.6, back=0.8, length=0.95, flare=1.35, wave=0.05, part=20),
     "ponytail": Cut(front=-0.08, temple=0.12, ear=-0.02, back=0.2, extra="ponytail", notch=0.12),
     "twin tails": Cut(temple=0.25, ear=0.05, back=0.25, extra="twin tails"),
@@ -127,7 +128,7 @@ def _around(sketch: Sketch, azimuth: Array, height: Array, lift: float) -> Array
 
 def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
     """Height of the tips at azimuths."""
-    front = cut.front + (sketch.character.bangs - 0.5) * 0.09
+    front = cut.front + (sketch.character.bangs - 0.4) * 0.14 * (cut.front > -0.2)
     away = np.abs(azimuth)
     height = np.interp(
         away, [0, 40, 72, 100, 150, 180], [front, front, cut.temple, cut.ear, cut.back, cut.back]
@@ -174,14 +175,15 @@ def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> sk
     own = np.random.default_rng(sketch.character.seed + 2)
     head = sketch.head
     path = skia.Path()
-    if cut.outer == "smooth":
-        append_smooth(path, head.skull_outline(scale, np.linspace(start, end, 12)))
-        return path
     center = head.skull[1]
+    if cut.outer == "smooth":
+        angles = np.linspace(start, end, 12)
+        append_smooth(path, _hugging(cut, head.skull_outline(scale, angles), angles, center, scale))
+        return path
     count = {"tufts": 5, "spikes": 9, "curls": 15}[cut.outer]
     angles = np.linspace(start, end, 2 * count + 1)
     angles[1:-1] += own.uniform(-0.5, 0.5, 2 * count - 1) * (end - start) / (2 * count)
-    points = head.skull_outline(scale, angles)
+    points = _hugging(cut, head.skull_outline(scale, angles), angles, center, scale)
     reach = {"tufts": 0.14, "spikes": 0.36, "curls": 0.09}[cut.outer]
     bump = np.zeros(2 * count + 1)
     bump[1::2] = reach * own.uniform(0.3, 1.1, count)
@@ -197,6 +199,18 @@ def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> sk
     )
     _spiked(path, points, center, sway)
     return path
+
+
+def _hugging(cut: Cut, points: Array, angles: Array, center: Array, scale: float) -> Array:
+    """Short hair lies close to the head beside the eyes."""
+    if cut.temple > LONG_TEMPLE or cut.outer == "curls":
+        return points
+    low = np.clip(1 + np.sin(angles) * 1.6, 0, 1)
+    return center + (points - center) * (1 - low * (1 - 1.02 / scale))[:, None]
+
+
+LONG_TEMPLE = 0.14
+"""Locks beside the face that reach lower than this stand off the head."""
 
 
 def _spiked(path: skia.Path, points: Array, center: Array, sway: int) -> None:
@@ -221,6 +235,8 @@ def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Ar
         float(np.clip((right[1] - center[1]) / (0.42 * scale), -0.6, 0.5))
     )
     path = _rim(sketch, cut, scale, start, end)
+    first, last = path.getPoint(0), path.getPoint(path.countPoints() - 1)
+    _side_lock(path, last, _side_end(sketch, cut, last, 1), right)
     top, _ = sketch.head.project(np.array([[0.0, -0.47, 0.12]]))
     if sketch.style.lock_sharp < ROUND_LOCKS:
         count = len(notches)
@@ -230,8 +246,33 @@ def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Ar
     else:
         sway = 0.35 * (1 if sketch.character.seed % 2 else -1)
         append_locks(path, notches[::-1], tips[::-1][1:], top[0], sway)
+    _side_lock(
+        path,
+        path.getPoint(path.countPoints() - 1),
+        _side_end(sketch, cut, first, -1),
+        [first.x(), first.y()],
+    )
     path.close()
     return path
+
+
+def _side_end(sketch: Sketch, cut: Cut, rim: skia.Point, side: int) -> tuple[float, float]:
+    """Tip of the lock that hangs at the picture's left (-1) or right (1) edge of the hair."""
+    azimuth = (90.0 * side - sketch.head.pose.yaw + 180) % 360 - 180
+    height = float(_heights(sketch, cut, np.array([azimuth]))[0])
+    spot, _ = sketch.head.project(np.array([[0.0, height, 0.0]]))
+    return rim.x() + 0.01 * side, float(spot[0, 1])
+
+
+def _side_lock(
+    path: skia.Path, start: skia.Point, tip: tuple[float, float], end: Array | list[float]
+) -> None:
+    """Adds a lock at the edge of the hair, if it hangs below where the edge ends."""
+    (ax, ay), (bx, by), (cx, cy) = (start.x(), start.y()), tip, (float(end[0]), float(end[1]))
+    if by < max(ay, cy) + 0.04:
+        return
+    path.quadTo(0.8 * ax + 0.2 * bx, 0.4 * ay + 0.6 * by, bx, by)
+    path.quadTo(0.8 * cx + 0.2 * bx, 0.4 * cy + 0.6 * by, cx, cy)
 
 
 ROUND_LOCKS = 0.3
@@ -288,11 +329,13 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     grow = np.linspace(1, cut.flare, 6)[:, None] * np.array([[half, 0.0]])
     if cut.length is None:
         grow *= np.linspace(0.98, 0.72, 6)[:, None]
+    own = np.random.default_rng(sketch.character.seed + 3)
     wave = np.zeros((6, 2))
     wave[:, 0] = cut.wave * np.array([0, 1, -0.6, 1, -0.6, 0.5])
-    left, right = middle - grow - wave, middle + grow + wave
+    sag = np.zeros((6, 2))
+    sag[1:, 0] = 0.02 * own.standard_normal(5)
+    left, right = middle - grow - wave + sag, middle + grow + wave - sag[::-1]
     crown = head.skull_outline(hair.scale * 0.97, np.linspace(math.pi, 2 * math.pi, 7))
-    own = np.random.default_rng(sketch.character.seed + 3)
     count = 5
     share = np.sort(own.random(count - 1))
     edges = np.concatenate([[0.0], 0.6 * share + 0.4 * np.arange(1, count) / count, [1.0]])[:, None]
@@ -341,6 +384,7 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
                 _shine(sketch, hair)
     _strands(sketch, hair)
     sketch.outline(hair.front, sketch.hair)
+    _flying(sketch, hair)
     if hair.cut.extra:
         _extras(sketch, hair, front=True)
 
@@ -353,8 +397,14 @@ def _under_locks(sketch: Sketch, hair: Hair) -> None:
     shade.addRect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
     shade.addPath(lit)
     shade.setFillType(skia.PathFillType.kEvenOdd)
-    alpha = 0.9 if sketch.style.fill.startswith("cel") else 0.45
-    sketch.painter.fill(shade, solid(sketch.shadow(sketch.hair, 1.0), alpha))
+    sketch.shade(shade, sketch.hair)
+    if sketch.style.fill == "cel2":
+        deep = skia.Path(hair.front)
+        deep.offset(0.17 * sketch.light.x, 0.13 * sketch.light.y)
+        rest = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
+        rest.addPath(deep)
+        rest.setFillType(skia.PathFillType.kEvenOdd)
+        sketch.shade(rest, sketch.hair, 1.7)
 
 
 def _shine(sketch: Sketch, hair: Hair) -> None:
@@ -396,6 +446,32 @@ def _strands(sketch: Sketch, hair: Hair) -> None:
     else:
         color = sketch.shadow(sketch.hair, 1.2)
     sketch.painter.stroke(path, pen(color, sketch.pen_width(0.6), 0.85))
+
+
+STRAY_HAIR = 0.4
+"""Share of characters with single locks that stand off."""
+
+
+def _flying(sketch: Sketch, hair: Hair) -> None:
+    """Single locks that stand up from the crown or away from the sides."""
+    own = np.random.default_rng(sketch.character.seed + 8)
+    if own.random() > STRAY_HAIR or hair.cut.volume < 0.8 or hair.cut.outer == "curls":
+        return
+    count = 1 + int(own.random() * 3)
+    angles = -math.pi / 2 + own.normal(0, 0.55, count)
+    roots = sketch.head.skull_outline(hair.scale * 0.97, angles)
+    center = sketch.head.skull[1]
+    for root in roots:
+        away = (root - center) / max(math.hypot(*(root - center)), 1e-6)
+        side = np.array([-away[1], away[0]]) * (1 if own.random() < 0.5 else -1)
+        length = between(own, 0.06, 0.22)
+        spine = np.stack([root - away * 0.03 - side * 0.05, root + away * 0.2 * length,
+                          root + away * 0.3 * length + side * 0.45 * length,
+                          root + away * 0.1 * length + side * length])  # fmt: skip
+        width = between(own, 0.02, 0.045)
+        path = tapered(spine, [width, width, 0.6 * width, 0.001])
+        sketch.painter.fill(path, solid(sketch.hair), Label.HAIR)
+        sketch.outline(path, sketch.hair, 0.7)
 
 
 def _tail(sketch: Sketch, root: Array, side: float, length: float, width: float) -> None:
@@ -440,7 +516,7 @@ def _extras(sketch: Sketch, hair: Hair, front: bool) -> None:
         wide = s.width + lift * 0.7 - (0.1 if height < -0.3 else 0.0)
         anchors = [(side, np.array([side * wide, height, -0.10])) for side in (-1.0, 1.0)]
     length = between(own, 0.45, 0.95)
-    width = between(own, 0.08, 0.15)
+    width = between(own, 0.10, 0.19)
     for side, anchor in anchors:
         root, depth = head.project(anchor[None])
         if (depth[0] > 0.12) != front:

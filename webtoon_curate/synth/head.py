@@ -90,7 +90,7 @@ class Head:
         contour: (33, 2) points from the left ear down around the chin to the right ear.
         contour_z: (33,) their depth before projection, in heads, to the reader.
         forehead: left and right chains from the ear up to the crown, (n, 2) each.
-        skull: (2, 2) matrix and center whose image of the unit circle is the skull's outline.
+        skull: symmetric (2, 2) matrix and center that carry the unit circle to its outline.
     """
 
     def __init__(self, style: Style, pose: Pose) -> None:
@@ -155,25 +155,22 @@ class Head:
         self.forehead = upper[0][::-1], upper[1][::-1]
 
     def _skull(self) -> None:
-        radii = np.array([self.style.width * 1.0, SKULL_CENTER[1] - CROWN, SKULL_BACK])
-        spread = self.rotation @ np.diag(radii**2) @ self.rotation.T
+        radii = np.array([self.style.width, SKULL_CENTER[1] - CROWN, SKULL_BACK])
+        spread = (self.rotation * radii**2) @ self.rotation.T
+        # The symmetric root of the spread carries the unit circle onto the outline and turns
+        # directions as little as possible.
+        values, vectors = np.linalg.eigh(spread[:2, :2])
         center, _ = self.project(SKULL_CENTER[None])
-        self.skull = np.linalg.cholesky(spread[:2, :2]), center[0]
+        self.skull = (vectors * np.sqrt(values)) @ vectors.T, center[0]
 
     def skull_outline(self, scale: float, angles: Array) -> Array:
         """(n, 2) points on the skull's outline, enlarged by ``scale``, at angles in radians.
 
         Angle 0 points right, pi / 2 down.
         """
-        center = self.skull[1]
-        # The square root of the spread maps directions to directions nearly unturned.
+        root, center = self.skull
         circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-        return center + scale * circle @ self._skull_root().T
-
-    def _skull_root(self) -> Array:
-        spread = self.skull[0] @ self.skull[0].T
-        values, vectors = np.linalg.eigh(spread)
-        return (vectors * np.sqrt(values)) @ vectors.T
+        return center + scale * circle @ root
 
     def project(self, points: Array) -> tuple[Array, Array]:
         """(n, 3) points of the unturned head to (n, 2) on the picture and (n,) depths."""

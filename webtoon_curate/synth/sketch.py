@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.character import EXPRESSIONS, Character, Expression
 from webtoon_curate.synth.head import Head
+from webtoon_curate.synth.ink import dots, hatch
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
     Color,
@@ -29,7 +30,11 @@ Array = NDArray[Any]
 
 WHITE: Color = (255, 255, 255)
 INK: Color = (26, 22, 26)
+GRAPHITE: Color = (74, 70, 74)
 SHADOW_TINT: Color = (110, 70, 130)
+SOLID_EYES = ("dot", "oval")
+"""Eyes that are one dark shape; their color is the line's, not the character's."""
+
 TAPERED_FROM = 0.3
 """Styles with more taper than this draw lines as outlines of varying width."""
 
@@ -83,6 +88,15 @@ class Sketch:
         self.hair = self.tone(character.hair, paper_from=120)
         self.left_iris = self.tone(character.left_eye, paper_from=256)
         self.right_iris = self.tone(character.right_eye, paper_from=256)
+        if style.eye in SOLID_EYES:
+            self.left_iris = self.right_iris = self.lash
+
+    @property
+    def lash(self) -> Color:
+        """Color of lid lines, lashes and eyes that are dots."""
+        if self.bare or self.style.line_color == "black":
+            return INK
+        return mix(INK, self.ink(self.hair), 0.5)
 
     def tone(self, color: Color, paper_from: int = 170) -> Color:
         """A color as this fill shows it.
@@ -107,9 +121,25 @@ class Sketch:
         dark = mix(color, (color[0] // 3, color[1] // 4, color[2] // 3), amount * 1.5)
         return mix(dark, SHADOW_TINT, amount * 0.5 * self.style.tint)
 
+    def shade(self, path: skia.Path, color: Color, depth: float = 1.0) -> None:
+        """Puts an area of a surface of a color into shadow, as the fill does it."""
+        fill = self.style.fill
+        if fill == "tone":
+            paint = skia.Paint(
+                AntiAlias=True, Shader=dots(4.2 * self.pixel, min(0.22 * depth, 0.5), INK)
+            )
+        elif fill in ("pencil", "lineart"):
+            paint = skia.Paint(AntiAlias=True, Shader=hatch(5.0 * self.pixel, (70, 66, 70)))
+        else:
+            strong = 0.9 if fill.startswith("cel") else 0.5
+            paint = solid(self.shadow(color, depth), strong)
+        self.painter.fill(path, paint)
+
     def ink(self, base: Color | None = None) -> Color:
         """The color of lines around a surface of color ``base``."""
         kind = self.style.line_color
+        if self.style.fill == "pencil":
+            return GRAPHITE
         if self.bare or kind == "black" or base is None:
             return INK if kind != "brown" or self.bare else (70, 42, 36)
         if kind == "brown":
@@ -146,11 +176,18 @@ class Sketch:
             self.painter.fill(tapered(points, widths), solid(color, alpha), label)
         else:
             self.painter.stroke(smooth(points), pen(color, size, alpha), label)
+        if self.style.fill == "pencil":
+            shaky = points + self.rng.normal(0, 0.006, points.shape)
+            self.painter.stroke(smooth(shaky), pen(color, size * 0.6, 0.5))
 
     def outline(self, path: skia.Path, base: Color, width: float = 1.0) -> None:
         """The line around a shape of color ``base``, in styles that have one."""
-        if self.outlined:
-            self.painter.stroke(path, pen(self.ink(base), self.pen_width(width)))
+        if not self.outlined:
+            return
+        paint = pen(self.ink(base), self.pen_width(width))
+        if self.style.stroke == "broken":
+            paint.setPathEffect(skia.DashPathEffect.Make([0.34, 0.03, 0.16, 0.05], 0.1))
+        self.painter.stroke(path, paint)
 
     def blob(
         self,

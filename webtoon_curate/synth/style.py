@@ -82,6 +82,7 @@ class Style:
     line_color: str  # black, brown, hue, none
     fill: str
     mouth_line: str  # plain, gap, thick
+    stroke: str  # whole, broken
 
 
 NUMBERS = tuple(f.name for f in fields(Style) if f.type == "float")
@@ -263,6 +264,7 @@ _COMMON_CHOICES: dict[str, dict[str, float]] = {
     "line_color": _LINES,
     "fill": _FILLS,
     "mouth_line": {"plain": 3, "gap": 1, "thick": 1},
+    "stroke": {"whole": 0.92, "broken": 0.08},
 }
 
 HELDOUT_FAMILIES = ("clear_line", "retro")
@@ -325,7 +327,7 @@ def sample_style(
         second = _numbers(rng, other)
         numbers = {n: v + (second[n] - v) * share for n, v in numbers.items()}
         donor = _COMMON_CHOICES | _FAMILY_CHOICES[other]
-        for name in ("fill", "line_color", "mouth_line"):
+        for name in ("fill", "line_color", "mouth_line", "nose"):
             if rng.random() < 0.5:
                 picked[name] = pick(rng, donor[name])
     for name in NEVER_NEGATIVE:
