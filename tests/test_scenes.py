@@ -329,6 +329,23 @@ def test_degenerate_pages_are_cut_without_error(layout):
     assert cut([], layout) == []
 
 
+def test_faint_shades_without_ink_are_cut_without_error():
+    shade = np.linspace(225, 255, WIDTH).astype(np.uint8)[None, :, None]
+    pixels = np.broadcast_to(shade, (300, WIDTH, 3)).copy()
+    for layout in ("strip", "pages", "images"):
+        assert all(scene.kind != "text" for scene in cut([profiled(pixels)], layout))
+
+
+def test_small_faces_above_lettering_are_not_taken_for_text():
+    for x in range(200, 216, 3):
+        pixels = np.full((500, WIDTH, 3), 255, np.uint8)
+        words = lettering(["Nobody was at home"])
+        pixels[300 : 300 + len(words)] = words
+        face(pixels, x, 100, 18)
+        found = boxes(cut(files(pixels, 500, 80), "pages"))
+        assert any(a <= x - 17 and c >= x + 17 and b <= 83 and d >= 117 for a, b, c, d in found)
+
+
 @pytest.mark.timeout(20)
 def test_stripes_of_one_row_make_no_work():
     pixels = np.zeros((50_000, WIDTH, 3), np.uint8)

@@ -22,8 +22,8 @@ RINGING = 44
 """The same in the rows beside a panel's edge, and in gutters too thin to have any others."""
 STEP = 10
 """Most change from a row to the next in a gradient."""
-DEPARTS = 24
-"""Difference of grey from the gutter's at which a block beside it belongs to a drawing."""
+FAINT, DEPARTS = 20, 24
+"""Difference of grey from its ground at which a drawing begins: a pale sky at an edge, and ink."""
 TINT = 28
 """Most difference of any color channel between cells of one row."""
 WHITE, BLACK = 232, 24
@@ -225,7 +225,7 @@ def _edges(canvas: Canvas, rect: Rect, run: Run, low: NDArray, high: NDArray) ->
         (run.first, max(0, run.start - reach), run.start),
         (run.last, run.stop, min(run.stop + reach, len(low))),
     ):
-        darker, brighter = grey - DEPARTS, grey + DEPARTS
+        darker, brighter = grey - FAINT, grey + FAINT
         drawn = (low[top:bottom] < darker) | (high[top:bottom] > brighter)
         if drawn.any(axis=0).mean() < STRAIGHT:
             continue
