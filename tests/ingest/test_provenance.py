@@ -13,6 +13,7 @@ from webtoon_curate.ingest.provenance import (
     SIDECAR,
     Provenance,
     Takedown,
+    archive_provenance,
     commit,
     part_path,
     provenance,
@@ -125,6 +126,14 @@ def test_a_part_that_is_not_whole_is_no_page(tmp_path):
     path.rename(part_path(tmp_path, ADDRESS)).write_bytes(BODY[:50])
     settle(tmp_path)
     assert not path.exists() and whole_pages(tmp_path) == []
+
+
+def test_the_pages_of_a_fetched_archive_have_its_record(tmp_path):
+    path = put(tmp_path, file="0001-vol.cbz")
+    assert archive_provenance(path).source == ADDRESS
+    assert archive_provenance(tmp_path) is None
+    path.write_bytes(b"another archive under this name")
+    assert archive_provenance(path) is None
 
 
 # Takedown

@@ -71,6 +71,12 @@ def provenance(folder: str | Path) -> dict[str, Provenance]:
     return {record.file: record for record in _records(Path(folder))}
 
 
+def archive_provenance(path: Path) -> Provenance | None:
+    """The record of a fetched archive or PDF, which is that of all its pages; None without one."""
+    record = provenance(path.parent).get(path.name)
+    return record if record is not None and is_whole(path, record) else None
+
+
 def part_path(folder: Path, address: str) -> Path:
     """The file in which the page at `address` grows; hidden, so that no source lists it."""
     key = hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:24]

@@ -11,13 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-from webtoon_curate.ingest.sources import (
-    EpisodeReader,
-    EpisodeSource,
-    escape,
-    find_episodes,
-    open_episode,
-)
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
@@ -25,7 +18,19 @@ from webtoon_curate.errors import CurateError, ImageError, SourceError
 from webtoon_curate.faces import Page, Reject
 from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
-from webtoon_curate.ingest.provenance import Provenance, Takedown, provenance
+from webtoon_curate.ingest.provenance import (
+    Provenance,
+    Takedown,
+    archive_provenance,
+    provenance,
+)
+from webtoon_curate.ingest.sources import (
+    EpisodeReader,
+    EpisodeSource,
+    escape,
+    find_episodes,
+    open_episode,
+)
 from webtoon_curate.scenes import PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, run_stage
@@ -167,9 +172,11 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     with open_episode(task.source) as reader:
         rejects += reader.rejects()
         origins = provenance(task.source.path)
+        archive = archive_provenance(task.source.path)
         for name in reader.names():
+            origin = archive or origins.get(name)
             try:
-                row, profile = _read_page(task, reader, name, origins.get(name), takedown)
+                row, profile = _read_page(task, reader, name, origin, takedown)
             except CurateError as error:
                 rejects.append(Reject(task.title, task.episode, "ingest", name, str(error)))
             else:
@@ -232,7 +239,7 @@ def _read_page(
     """
     data = reader.open(name)
     sha256, size = _sha256(data)
-    if origin is not None and origin.sha256 != sha256:
+    if origin is not None and origin.file == name and origin.sha256 != sha256:
         origin = None  # the file was replaced after it was fetched
     address = origin.source if origin else f"{escape(task.source.path.as_posix())}/{name}"
     reason = takedown.matches(sha256=sha256, address=address)
