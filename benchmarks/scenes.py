@@ -72,12 +72,15 @@ class Score:
         return cut_ones
 
     def __str__(self) -> str:
-        recall, precision = self.found / max(self.truth, 1), self.found / max(self.predicted, 1)
-        return (
-            f"panels: recall {recall:.3f} precision {precision:.3f} "
-            f"({self.found} of {self.truth}, {self.predicted} cut); "
-            f"faces whole {self.whole / max(self.faces, 1):.3f} ({self.whole} of {self.faces})"
-        )
+        panels = "no panels labelled"
+        if self.truth:
+            panels = (
+                f"panels: recall {self.found / self.truth:.3f} "
+                f"precision {self.found / max(self.predicted, 1):.3f} "
+                f"({self.found} of {self.truth}, {self.predicted} cut)"
+            )
+        share = self.whole / max(self.faces, 1)
+        return f"{panels}; faces whole {share:.3f} ({self.whole} of {self.faces})"
 
 
 def ground(name: str, rng: np.random.Generator, height: int) -> np.ndarray:
