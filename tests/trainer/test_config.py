@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import pytest
+
+from webtoon_curate.trainer.config import ConfigError, RunConfig, from_values, make_config
+
+
+def test_later_settings_win(tmp_path):
+    file = tmp_path / "run.toml"
+    file.write_text('batch = 8\nprecision = "bf16"\n')
+    config = make_config(RunConfig, {"batch": 2, "steps": 5}, file, ["batch=3", "seed = 7"])
+    assert (config.batch, config.steps, config.seed, config.precision) == (3, 5, 7, "bf16")
+
+
+def test_a_bare_word_is_text():
+    assert make_config(RunConfig, settings=["precision=bf16"]).precision == "bf16"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["bach=3", "batch=many", "batch=1.5", "batch=true", "batch=0", "precision=fp8", "batch"],
+)
+def test_a_wrong_setting_is_named(setting):
+    with pytest.raises(ConfigError, match=setting.partition("=")[0]):
+        make_config(RunConfig, settings=[setting])
+
+
+def test_a_saved_configuration_is_read_back():
+    import dataclasses
+    import json
+
+    config = RunConfig(batch=3, learning_rate=1.0)
+    assert from_values(RunConfig, json.loads(json.dumps(dataclasses.asdict(config)))) == config
+
+
+def test_a_file_that_is_not_toml_is_an_error(tmp_path):
+    (tmp_path / "run.toml").write_text("batch: 3")
+    with pytest.raises(ConfigError, match=r"run\.toml"):
+        make_config(RunConfig, file=tmp_path / "run.toml")
