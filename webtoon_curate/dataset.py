@@ -30,7 +30,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import remove_stale_parts, replacing, write_json
 from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
-from webtoon_curate.tables import Note, StageTables
+from webtoon_curate.tables import StageTables
 
 _CONFIG = "dataset.json"
 
@@ -124,19 +124,6 @@ class Dataset:
     def remove_crops(self, title: str, episode: str) -> None:
         """Remove the episode's crops, which later stages cut again."""
         shutil.rmtree(self.crops_folder(title, episode), ignore_errors=True)
-
-    def write(
-        self,
-        stage: str,
-        title: str,
-        episode: str,
-        table: pa.Table,
-        note: Note,
-        rejects: Sequence[Reject] = (),
-    ) -> None:
-        """Write an episode's table and its rejects; the table last, for it says "done"."""
-        self.write_rejects(stage, title, episode, rejects)
-        self.tables[stage].write(title, episode, table, note)
 
     def write_rejects(
         self, stage: str, title: str, episode: str, rejects: Sequence[Reject]

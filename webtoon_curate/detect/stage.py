@@ -165,7 +165,8 @@ def detect_episode(task: DetectTask) -> dict[str, int]:
     advance(task.pages - told)
     table = pa.Table.from_pylist(rows, FACES)
     note = {"key": task.key, "input": task.input, "crops": crops.count}
-    dataset.write("faces", task.title, task.episode, table, note, rejects)
+    dataset.write_rejects("detect", task.title, task.episode, rejects)
+    dataset.tables["faces"].write(task.title, task.episode, table, note)
     return {"faces": len(rows), "kept": sum(row["keep"] for row in rows), "rejects": len(rejects)}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -15,7 +16,7 @@ import pyarrow as pa
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError, SourceError
-from webtoon_curate.faces import Page, Reject
+from webtoon_curate.faces import Page, Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
 from webtoon_curate.ingest.provenance import (
@@ -31,7 +32,7 @@ from webtoon_curate.ingest.sources import (
     find_episodes,
     open_episode,
 )
-from webtoon_curate.scenes import PageProfile, choose_layout, cut
+from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, run_stage
 from webtoon_curate.strip import Strip
@@ -165,32 +166,17 @@ def ingest_sources(
 def ingest_episode(task: IngestTask) -> dict[str, int]:
     """The unit of work: read every page of an episode once, and cut it into scenes."""
     dataset = Dataset(task.dataset)
-    takedown = Takedown.load(dataset.path)
     rows: list[dict[str, Any]] = []
-    profiles: list[PageProfile] = []
     rejects: list[Reject] = []
-    with open_episode(task.source) as reader:
-        rejects += reader.rejects()
-        origins = provenance(task.source.path)
-        archive = archive_provenance(task.source.path)
-        for name in reader.names():
-            origin = archive or origins.get(name)
-            try:
-                row, profile = _read_page(task, reader, name, origin, takedown)
-            except CurateError as error:
-                rejects.append(Reject(task.title, task.episode, "ingest", name, str(error)))
-            else:
-                rows.append(row)
-                profiles.append(profile)
-            advance()
+    profiles = _read_pages(task, Takedown.load(dataset.path), rows, rejects)
+    first = list(itertools.islice(profiles, LOOK))
     layout = task.settings.layout
     if layout == "auto":
-        layout = choose_layout(profiles)
-    y = 0
-    for index, row in enumerate(rows):
-        row.update(index=index, y=y, layout=layout)
-        y += row["height"]
-    scenes = _scene_rows(task, rows, profiles, layout)
+        layout = choose_layout(first)
+    found = cut(itertools.chain(first, profiles), layout)
+    for row in rows:
+        row["layout"] = layout
+    scenes = _scene_rows(task, rows, found)
     note = {
         "key": task.key,
         "path": _recorded_path(dataset, task.source),
@@ -204,6 +190,31 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     dataset.write_rejects("ingest", task.title, task.episode, rejects)
     dataset.tables["scenes"].write(task.title, task.episode, table, note)
     return {"pages": len(rows), "scenes": len(scenes), "rejects": len(rejects)}
+
+
+def _read_pages(
+    task: IngestTask, takedown: Takedown, rows: list[dict[str, Any]], rejects: list[Reject]
+) -> Iterator[PageProfile]:
+    """The profiles of the pages one after another; rows and rejects are added as they are read."""
+    y = 0
+    try:
+        with open_episode(task.source) as reader:
+            rejects += reader.rejects()
+            origins = provenance(task.source.path)
+            archive = archive_provenance(task.source.path)
+            for name in reader.names():
+                origin = archive or origins.get(name)
+                try:
+                    row, profile = _read_page(task, reader, name, origin, takedown)
+                except CurateError as error:
+                    rejects.append(task.source.reject(name, str(error)))
+                else:
+                    rows.append({**row, "index": len(rows), "y": y})
+                    y += profile.height
+                    yield profile
+                advance()
+    except SourceError as error:
+        rejects.append(task.source.reject(escape(str(task.source.path)), str(error)))
 
 
 @contextlib.contextmanager
@@ -266,11 +277,11 @@ def _read_page(
 
 
 def _scene_rows(
-    task: IngestTask, pages: Sequence[dict[str, Any]], profiles: Sequence[PageProfile], layout: str
+    task: IngestTask, pages: Sequence[dict[str, Any]], scenes: Sequence[Scene]
 ) -> list[dict[str, Any]]:
     rows = []
     page = 0
-    for index, scene in enumerate(cut(profiles, layout)):
+    for index, scene in enumerate(scenes):
         while pages[page]["y"] + pages[page]["height"] <= scene.y:
             page += 1
         while pages[page]["y"] > scene.y:
