@@ -34,6 +34,8 @@ _RATIO_FROM = 16 << 20
 """Bytes unpacked from which the ratio counts."""
 _DIRECTORY_BYTES = 16 << 20
 """Of a zip's list of members, which `zipfile` reads at once; some 100,000 members."""
+_PIECE = 1 << 20
+"""Bytes unpacked at once."""
 _LOCAL_HEADER = 30
 """Bytes before a member's name and data (PKWARE APPNOTE 4.3.7)."""
 _NESTED = {".zip", ".cbz", ".rar", ".cbr", ".7z", ".cb7", ".tar", ".pdf"}
@@ -121,8 +123,7 @@ class ArchiveReader(EpisodeReader):
         if member is None:
             raise ImageError(f"no page of {escape(str(self.source.path))}")
         try:
-            with member.open() as file:
-                return file.read(member.size + 1)
+            return _unpacked(member)
         except Exception as error:
             reason = str(error) or type(error).__name__
             raise ImageError(f"damaged in its archive: {reason}") from error
@@ -145,6 +146,17 @@ class ArchiveReader(EpisodeReader):
         if member.size > _RATIO_FROM and member.size > RATIO * max(1, member.packed):
             return f"unpacks to {member.size >> 20} MiB, over {RATIO} times its size: a zip bomb?"
         return ""
+
+
+def _unpacked(member: _Member) -> bytes:
+    """A member's bytes, in pieces: `read` at once would hold a long page three times."""
+    buffer = io.BytesIO()
+    with member.open() as file:
+        while piece := file.read(_PIECE):
+            buffer.write(piece)
+            if buffer.tell() > member.size:
+                raise ValueError(f"unpacks to more than the {member.size} bytes it is listed with")
+    return buffer.getvalue()
 
 
 def _is_page(member: _Member) -> bool:
