@@ -82,12 +82,18 @@ def _shaded(picture: NDArray) -> None:
 
 
 @cache
-def canary_picture() -> NDArray[np.uint8]:
-    """The picture: RGB, uint8, (160, 288, 3), not writable. The same bytes on every call."""
+def canary_picture(scale: float = 1.0) -> NDArray[np.uint8]:
+    """The picture, `scale` times as large: RGB, uint8, (160, 288, 3) at 1, not writable.
+
+    The same bytes on every call.
+    """
+    import cv2
+
     drawn = np.full((160, 128, 3), (205, 225, 240), np.uint8)
     shaded = np.full((160, 160, 3), 200, np.uint8)
     _drawn(drawn)
     _shaded(shaded)
     picture = np.concatenate([drawn, shaded], axis=1)
+    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     picture.setflags(write=False)
     return picture

@@ -1,4 +1,4 @@
-"""Boosted cascades in OpenCV's XML format: Viola and Jones 2001, with LBP features Liao et al. 2007.
+"""Boosted cascades in OpenCV's XML format (Viola and Jones 2001; LBP: Liao et al. 2007).
 
 Three steps make more of a cascade than one run over the whole picture. The picture is halved
 octave by octave, so that each is searched at the coarse step OpenCV uses below twice the window
@@ -30,6 +30,9 @@ EARLY = 0.15
 (tried 0 to 6 on the train pages: 3 find a third more faces, more only add candidates)."""
 SAME = 0.4
 """IoU of windows that are one candidate."""
+EDGE = 8
+"""Pixels by which each octave's borders are repeated: a cascade's box has more hair and chin than
+the face, and panels are often cut close to it."""
 MAX_CANDIDATES = 2000
 """Of a window that are looked at closely, those with most support: bounds the time on noise."""
 FEATURES = ("windows", "close_windows", "weight")
@@ -95,7 +98,8 @@ class CascadeDetector:
         found, scale = [np.zeros((0, 4))], 1
         while grey.shape[1] >= width and grey.shape[0] >= height:
             limits = (width, height), (2 * width - 1, 2 * height - 1)
-            found.append(_windows(self._early, grey, *limits)[0] * scale)
+            edged = cv2.copyMakeBorder(grey, EDGE, EDGE, EDGE, EDGE, cv2.BORDER_REPLICATE)
+            found.append((_windows(self._early, edged, *limits)[0] - (EDGE, EDGE, 0, 0)) * scale)
             if grey.shape[1] < 2 * width or grey.shape[0] < 2 * height:
                 break
             half = (grey.shape[1] // 2, grey.shape[0] // 2)
@@ -107,9 +111,9 @@ class CascadeDetector:
         import cv2
 
         margin = box[2:] * _CLOSE_MARGIN
-        low = np.maximum(np.rint(box[:2] - margin), 0).astype(int)
+        low = np.rint(box[:2] - margin).astype(int)
         high = np.rint(box[:2] + box[2:] + margin).astype(int)
-        part = grey[low[1] : high[1], low[0] : high[0]]
+        part = _part(grey, *low, *high)
         zoom = CLOSE * self._size[0] / box[2]
         size = [max(w, round(n * zoom)) for w, n in zip(self._size, part.shape[::-1])]
         method = cv2.INTER_AREA if zoom < 1 else cv2.INTER_LINEAR
@@ -134,6 +138,16 @@ class CascadeDetector:
         high = np.minimum(low + boxes[:, 2:] * (width, height), (shape[1], shape[0]))
         low = np.maximum(low, 0)
         return np.concatenate([low, high - low], axis=1).astype(np.float32)
+
+
+def _part(grey: NDArray, left: int, top: int, right: int, bottom: int) -> NDArray[np.uint8]:
+    """A rectangle of a picture; beyond its borders they are repeated."""
+    import cv2
+
+    height, width = grey.shape
+    inside = grey[max(top, 0) : bottom, max(left, 0) : right]
+    beyond = max(-top, 0), max(bottom - height, 0), max(-left, 0), max(right - width, 0)
+    return cv2.copyMakeBorder(inside, *beyond, cv2.BORDER_REPLICATE)
 
 
 def _windows(

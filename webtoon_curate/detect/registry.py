@@ -22,6 +22,8 @@ from webtoon_curate.plugins import load_plugins
 RECALLS = ("high", "balanced", "precise")
 """The operating points of every card."""
 
+CANARY_SCALES = (1.0, 1.5, 0.7)
+"""Sizes of the canary picture, tried in turn: a coarse pyramid can step over one size."""
 CANARY_IOU = 0.25
 """A detector's box must overlap a face of the canary picture this much: rules differ about how
 much forehead a face has."""
@@ -206,9 +208,10 @@ def _best(domain: str, known: dict[str, Backend]) -> ModelCard:
 
 
 def _check_canary(detector: Detector) -> None:
-    (found,) = detector([canary_picture()])
-    if any((overlaps(face, found.boxes)[0] >= CANARY_IOU).any() for face in FACES):
-        return
+    for scale in CANARY_SCALES:
+        (found,) = detector([canary_picture(scale)])
+        if any((overlaps(face * scale, found.boxes)[0] >= CANARY_IOU).any() for face in FACES):
+            return
     raise ModelError(
         f"{detector_id(detector)} loads, but does not see a face in its test picture: the model "
         f"file or the library that runs it is broken, or it is no face detector. Install it "
