@@ -11,6 +11,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.character import Character, embody
@@ -33,6 +34,8 @@ HEADS_TALL = {
 }  # fmt: skip
 """How many heads a grown figure is high, by the style's family."""
 
+SEAMED = frozenset({"armor", "vest", "tank", "coat", "suit", "blazer"})
+"""Garments whose sleeves are set off from the trunk."""
 _AGE_HEIGHT = {"child": 0.72, "teen": 0.94, "adult": 1.0, "middle": 1.0, "old": 0.95}
 
 
@@ -223,21 +226,25 @@ class Body:
             path = shapes.polygon([self.at(x, y) for x, y in shadow])
             ink.shape(path, darker(self.skin, 0.35), label=Label.NECK, line=0, shade=0)
 
-    def _trunk(self, ink: Ink) -> None:
+    def _side(self, side: int) -> list[Point]:
+        """Pixels of the trunk's outline from the neck over the shoulder to the hip."""
         build, b, f = self.build, self.build.limb, self.flat
-        lean = self.posture.lean
-        slope = 0.2 * b
-        side = [
+        line = [
             (0.2 * build.broad * f, self.pit - 0.14 * b, 0.0),
             (build.shoulder * 0.55 * f, self.pit - 0.02 * b, 0.0),
-            (build.shoulder * 0.97 * f, self.pit + slope, 0.0),
+            (build.shoulder * 0.97 * f, self.pit + 0.2 * b, 0.0),
             (build.shoulder * 0.9 * f, self.pit + 0.65 * b, 0.2),
             (build.waist * f * 1.05, self.pit + 1.35 * b, 0.6),
             (build.hip * f * 1.08, self.hips, 1.0),
         ]
-        right = [self.at(x + lean * k, y) for x, y, k in side]
-        left = [self.at(-x + lean * k, y) for x, y, k in side]
-        path = shapes.smooth([*left[::-1], self.at(0, self.pit), *right])
+        return [self.at(side * x + self.posture.lean * k, y) for x, y, k in line]
+
+    def _trunk_outline(self) -> skia.Path:
+        return shapes.smooth([*self._side(-1)[::-1], self.at(0, self.pit), *self._side(1)])
+
+    def _trunk(self, ink: Ink) -> None:
+        build, f, lean = self.build, self.flat, self.posture.lean
+        path = self._trunk_outline()
         outfit = self.outfit
         ink.shape(path, outfit.color, label=Label.CLOTHES)
         draw_pattern(ink, path, outfit)
@@ -307,7 +314,21 @@ class Body:
             widths = [thick[0] * 1.08, thick[0] * 1.02]
         path = shapes.limb(sleeve, widths)
         ink.shape(path, outfit.color, label=label)
-        draw_pattern(ink, path, outfit)
+        if outfit.pattern != "print":
+            draw_pattern(ink, path, outfit)
+        if not arm.face and outfit.top not in SEAMED:
+            self._join(ink, side, joints[0], thick[0])
+
+    def _join(self, ink: Ink, side: int, shoulder: Point, thick: float) -> None:
+        """Let a sleeve run into the trunk without a line between them."""
+        trunk, outfit = self._trunk_outline(), self.outfit
+        inwards = shapes.ellipse(shoulder[0] - side * thick * 0.2, shoulder[1], thick * 0.58)
+        with ink.painter.group(clip=inwards), ink.painter.group(clip=trunk):
+            ink.shape(trunk, outfit.color, label=Label.CLOTHES, line=0)
+            draw_pattern(ink, trunk, outfit)
+        neck, slope, tip = self._side(side)[:3]
+        line = shapes.smooth([neck, slope, tip], closed=False)
+        ink.stroke(line, 1.0, ink.look.ink(ink.tone(outfit.color)), label=Label.CLOTHES)
 
     def _legs(self, ink: Ink) -> None:
         build, outfit = self.build, self.outfit

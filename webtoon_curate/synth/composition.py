@@ -411,14 +411,14 @@ class _Stage:
         """Distractors: one large in an object shot, a few small ones elsewhere."""
         chosen = []
         if self.kind == "object":
-            for _ in range(int(self.rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1]))):
-                x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.35, 0.65)
+            for _ in range(int(self.rng.choice([1, 2, 3], p=[0.8, 0.15, 0.05]))):
+                x, y = self.width * self._u(0.25, 0.75), self.height * self._u(0.35, 0.65)
                 size = self.short * self._u(0.35, 0.8)
                 chosen.append(self._prop(tuple(DISTRACTORS), x, y, size, False))
         elif self.rng.random() < 0.25:
-            inside = self.place is None or self.place.kind in INDOORS
+            inside = self.place is not None and self.place.kind in INDOORS
             for _ in range(int(self.rng.integers(1, 4))):
-                front = bool(self.rng.random() < 0.25)
+                front = self.place is None or bool(self.rng.random() < 0.25)
                 names = IN_FRONT if front else ON_WALLS if inside else ON_GROUND
                 low = 0.25 if names is ON_WALLS else 0.9
                 x, y = self.width * self._u(0, 1), self.height * self._u(low - 0.1, low + 0.1)

@@ -122,7 +122,7 @@ def sample_manner(rng: np.random.Generator, layout: str | None = None) -> Manner
         BLACK,
         hsv(rng.uniform(), rng.uniform(0.05, 0.4), rng.uniform(0.5, 1)),
     ]
-    pattern = str(rng.choice(PATTERNS, p=[0.82, 0.06, 0.07, 0.05]))
+    pattern = str(rng.choice(PATTERNS, p=[0.86, 0.05, 0.06, 0.03]))
     narrow = layout == "pages" or rng.random() < 0.4
     return Manner(
         layout=layout,
