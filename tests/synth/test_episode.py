@@ -186,12 +186,20 @@ def test_copies_are_copies():
                     first[key] = crop
                 elif key in first:
                     other = crop[:, ::-1] if frame.edit == "mirror" else crop
-                    likeness = np.corrcoef(first[key].ravel(), other.ravel())[0, 1]
-                    assert likeness > LIKENESS[frame.edit], frame.edit
+                    assert _likeness(first[key], other) > LIKENESS[frame.edit], frame.edit
                     found.add(frame.edit)
         if len(found) >= 4:
             return
     pytest.fail(f"only {found} in 40 episodes")
+
+
+def _likeness(first: np.ndarray, second: np.ndarray) -> float:
+    """Correlation of two crops, up to a shift of two pixels from rounding their boxes."""
+    return max(
+        np.corrcoef(first.ravel(), np.roll(second, (dy, dx), (0, 1)).ravel())[0, 1]
+        for dy in range(-2, 3)
+        for dx in range(-2, 3)
+    )
 
 
 def _crop(rgb: np.ndarray, box) -> np.ndarray | None:
@@ -203,7 +211,7 @@ def _crop(rgb: np.ndarray, box) -> np.ndarray | None:
 
 
 def test_rows_of_copies_name_their_original():
-    for seed in range(12):
+    for seed in range(40):
         plan = plan_episode(SynthSettings(seed=seed, panels=14, layout="strip"), 0)
         if sum(frame.edit is not None for b in plan.blocks for frame in b.frames) < 2:
             continue

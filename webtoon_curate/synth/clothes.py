@@ -151,16 +151,20 @@ def _piece(
 
 
 def _skin_vee(ink: Ink, cut: Cut, skin: Color, wide: float, deep: float) -> None:
-    neckline = [
+    """The skin that a neckline leaves bare; no line towards the neck above."""
+    curve = [
         (-wide, -0.06),
         (-wide * 0.6, deep * 0.6),
         (0, deep),
         (wide * 0.6, deep * 0.6),
         (wide, -0.06),
     ]
-    path = shapes.smooth([cut.at(u, v) for u, v in neckline], closed=False)
-    path.close()
-    ink.shape(path, skin, label=Label.NECK, line=0.8, shade=0.3)
+    edge = shapes.smooth([cut.at(u, v) for u, v in curve], closed=False)
+    bare = shapes.smooth(
+        [cut.at(u, v) for u, v in [*curve, (wide * 0.4, -0.12), (-wide * 0.4, -0.12)]]
+    )
+    ink.shape(bare, skin, label=Label.NECK, line=0, shade=0.3)
+    ink.stroke(edge, 0.8, ink.look.ink(ink.tone(skin)), label=Label.CLOTHES)
 
 
 def _line(ink: Ink, cut: Cut, points: list[tuple[float, float]], width: float = 0.7) -> None:

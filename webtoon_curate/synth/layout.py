@@ -24,7 +24,7 @@ BLACK: Color = (0, 0, 0)
 WIDTHS = (690, 690, 700, 720, 720, 740, 760, 800, 800, 900, 1000)
 """Page widths of the large Korean and international sites, pixels."""
 PATTERNS = ("plain", "dots", "noise", "stripes")
-COPY_SHARE = 0.11
+COPY_SHARE = 0.15
 """Share of panels that show an earlier drawing again."""
 BLOCKS = {
     "single": 56, "pair": 9, "slanted": 7, "inset": 7, "open": 9, "text": 4, "stack": 8,
