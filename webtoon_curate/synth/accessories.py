@@ -79,24 +79,22 @@ def draw_glasses(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
     kind = sketch.character.glasses
     if kind is None:
         return
-    own = np.random.default_rng(sketch.character.seed + 5)
-    weight = LENSES[kind][3] * between(own, 0.8, 1.5)
-    color = sketch.tone(sketch.character.glasses_color, paper_from=200)
+    color, width = _rim(sketch, kind)
     glare = sketch.rng.random() < GLARE_SHARE and kind != "sun"
-    width = max(sketch.pen_width(1.0), 0.008) * max(weight, 0.45)
     rims = [smooth(_lens(sketch, eye, kind), closed=True) for eye in eyes]
     for eye, rim in zip(eyes, rims):
         if eye.facing < -0.05:
             continue
         _glass(sketch, rim, kind, glare)
-        rim_color = color if weight else mix(color, WHITE, 0.6)
         if kind == "half rim":
             box = rim.getBounds()
             with sketch.painter.group(clip=skia.Path.Rect(_upper_half(box))):
-                sketch.painter.stroke(rim, pen(rim_color, width), Label.GLASSES)
+                sketch.painter.stroke(rim, pen(color, width), Label.GLASSES)
         else:
-            sketch.painter.stroke(rim, pen(rim_color, width), Label.GLASSES)
-    _bridge_and_arms(sketch, eyes, color, width, kind)
+            sketch.painter.stroke(rim, pen(color, width), Label.GLASSES)
+    left, right = (_lens(sketch, eye, kind) for eye in eyes)
+    inner = np.stack([left[0], (left[0] + right[8]) / 2 + [0, -0.012], right[8]])
+    sketch.painter.stroke(smooth(inner), pen(color, width * 0.9), Label.GLASSES)
 
 
 GLARE_SHARE = 0.06
@@ -123,22 +121,31 @@ def _glass(sketch: Sketch, rim: skia.Path, kind: str, glare: bool) -> None:
         painter.fill(polygon(streak), solid(WHITE, 0.35))
 
 
-def _bridge_and_arms(
-    sketch: Sketch, eyes: tuple[Eye, Eye], color: Color, width: float, kind: str
-) -> None:
+def draw_arms(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
+    """Draws the arms of the character's glasses back to the ears, under the hair."""
+    kind = sketch.character.glasses
+    if kind is None:
+        return
     head, s = sketch.head, sketch.style
-    left, right = (_lens(sketch, eye, kind) for eye in eyes)
-    inner = np.stack([left[0], (left[0] + right[8]) / 2 + [0, -0.012], right[8]])
-    paint = pen(color, width * 0.9)
-    sketch.painter.stroke(smooth(inner), paint, Label.GLASSES)
-    for eye, lens in zip(eyes, (left, right)):
-        facing_out = eye.side * head.pose.yaw
-        if facing_out > 8:
+    color, width = _rim(sketch, kind)
+    for eye in eyes:
+        if eye.side * head.pose.yaw > 8:
             continue
+        lens = _lens(sketch, eye, kind)
         outer = lens[8] if eye.side < 0 else lens[0]
         ear = np.array([[eye.side * s.width * 1.0, s.eye_y - 0.01, 0.0]])
         arm = np.stack([outer, head.project(ear)[0][0]])
+        paint = pen(color, width * 0.9)
         sketch.painter.stroke(polygon(arm, closed=False), paint, Label.GLASSES)
+
+
+def _rim(sketch: Sketch, kind: str) -> tuple[Color, float]:
+    """Color and width of the frame."""
+    own = np.random.default_rng(sketch.character.seed + 5)
+    weight = LENSES[kind][3] * between(own, 0.8, 1.5)
+    color = sketch.tone(sketch.character.glasses_color, paper_from=200)
+    width = max(sketch.pen_width(1.0), 0.008) * max(weight, 0.45)
+    return (color if weight else mix(color, WHITE, 0.6)), width
 
 
 def _ring(sketch: Sketch, height: float, radius: float, tilt: float = 0.0) -> Array:
@@ -340,7 +347,7 @@ def _cat_ears(sketch: Sketch, color: Color) -> None:
 def _crown(sketch: Sketch, _: Color) -> None:
     gold = sketch.tone((236, 190, 70))
     low = _front_arc(sketch, -0.36, 0.85)
-    high = low + [0, -0.13]
+    high = low - np.array([0, 0.13])
     high[1::2, 1] -= 0.09
     path = polygon(np.concatenate([low, high[::-1]]))
     sketch.painter.fill(path, solid(gold), Label.HAT)

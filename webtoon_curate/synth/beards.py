@@ -9,8 +9,9 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.eyes import Eye
-from webtoon_curate.synth.features import Mouth, Nose
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.mouth import Mouth
+from webtoon_curate.synth.nose import Nose
 from webtoon_curate.synth.paint import append_smooth, mix, pen, polygon, radial, smooth, solid
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
 from webtoon_curate.synth.style import between
@@ -68,7 +69,7 @@ def _full_beard(sketch: Sketch, color: Any, long: bool) -> None:
     if sketch.style.strands > 0.2:
         chin = sketch.head.contour[16]
         for dx in (-0.08, -0.02, 0.05):
-            line = np.stack([chin + [dx, -0.06], chin + [dx * 0.9, 0.0], chin + [dx * 0.6, 0.05]])
+            line = chin + np.array([[dx, -0.06], [dx * 0.9, 0.0], [dx * 0.6, 0.05]])
             sketch.line(line, 0.6, sketch.ink(color), alpha=0.7)
 
 
@@ -105,9 +106,10 @@ def draw_wrinkles(sketch: Sketch, eyes: tuple[Eye, Eye], mouth: Mouth) -> None:
         if side * sketch.head.pose.yaw > 40:
             continue
         near = max(s.nose_width, 0.03) + 0.02
-        fold = _place(sketch, [[side * near, s.nose_y - 0.015],
-                               [side * max(s.mouth_width * 0.95, near + 0.02), s.nose_y + 0.03],
-                               [side * max(s.mouth_width * 1.25, near + 0.03), s.mouth_y + 0.005]])  # fmt: skip
+        middle = max(s.mouth_width * 0.95, near + 0.02)
+        low = max(s.mouth_width * 1.25, near + 0.03)
+        fold = _place(sketch, [[side * near, s.nose_y - 0.015], [side * middle, s.nose_y + 0.03],
+                               [side * low, s.mouth_y + 0.005]])  # fmt: skip
         sketch.line(fold, 0.7, color, alpha=0.45 + 0.5 * strength)
     if age != "old":
         return

@@ -26,7 +26,7 @@ from webtoon_curate.synth.face import (
     draw_head_from_behind,
     update_visibility,
 )
-from webtoon_curate.synth.grade import mood, worn
+from webtoon_curate.synth.grade import mood, on_paper, worn
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering import balloon, draw_balloon, sample_kind, sample_lettering
@@ -44,6 +44,10 @@ AHEAD = 3
 NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
 MARGIN = (0.18, 0.75)
 """Room around the face box, as a share of its longer side, on each side of the crop."""
+
+
+PAPER_FILLS = ("watercolor", "pencil", "painted")
+"""Fills that get the texture of paper or brush."""
 
 
 class FaceCrop(NamedTuple):
@@ -148,6 +152,8 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
     labels[painter.key_views()[1] > 1] = Label.BACKGROUND
     rgb, name = painter.rgb(), "none"
     if plan.graded:
+        if style.fill in PAPER_FILLS:
+            rgb = on_paper(rgb, rng)
         rgb, name = mood(rgb, labels, rng)
         rgb = worn(rgb, rng)
     return FaceCrop(rgb, labels, truth | {"index": index, "mood": name})
@@ -168,7 +174,7 @@ def _person(
         other = face * between(rng, 0.7, 1.1)
         _figure(painter, style, light, rng, far, y + between(rng, -0.4, 0.4) * face, other)
     painter.instance = 1
-    truth = _figure(painter, style, light, rng, x, y, face, hands=0.04)
+    truth = _figure(painter, style, light, rng, x, y, face, hands=0.03)
     _before(painter, style, rng, x, y, face)
     return truth
 

@@ -214,7 +214,7 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
     with sketch.painter.group(clip=outline):
         _iris(sketch, eye)
         if style.eye != "round" and not sketch.bare and style.fill != "flat":
-            cast = between_curves(eye.upper, eye.upper + [0, 0.16 + 0.2 * eye.open])
+            cast = between_curves(eye.upper, eye.upper + np.array([0, 0.16 + 0.2 * eye.open]))
             sketch.painter.fill(cast, solid((60, 40, 80), 0.25 + 0.2 * style.detail))
     if style.eye == "round":
         weight = _local(sketch, 1.0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from webtoon_curate.synth import accessories, beards
 from webtoon_curate.synth import hair as hairs
 from webtoon_curate.synth.character import HAT_COVERS, Character, embody
+from webtoon_curate.synth.ears import draw_ear
 from webtoon_curate.synth.eyes import (
     brow_landmarks,
     build_eyes,
@@ -21,12 +21,14 @@ from webtoon_curate.synth.eyes import (
     draw_eye,
     eye_landmarks,
 )
-from webtoon_curate.synth.features import Mouth, Nose, draw_ear, draw_mouth, draw_nose
 from webtoon_curate.synth.head import Head, Pose
-from webtoon_curate.synth.labels import FACE_LABELS, Label
-from webtoon_curate.synth.paint import Color, Painter, append_smooth, mix, polygon, radial, solid
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.mouth import Mouth, draw_mouth
+from webtoon_curate.synth.nose import Nose, draw_nose
+from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
 from webtoon_curate.synth.sketch import Light, Sketch
 from webtoon_curate.synth.style import Style
+from webtoon_curate.synth.visibility import FACE_TABLE, HeadTruth, update_visibility
 
 Array = NDArray[Any]
 
@@ -35,49 +37,6 @@ PROFILE_YAW = 55.0
 
 BOX_FOREHEAD = 0.4
 """Share of the forehead, from the brows up, that belongs to the face box."""
-
-TURNED_AWAY = 100.0
-"""From this yaw on no face shows."""
-
-
-@dataclass
-class HeadTruth:
-    """What is true of one drawn head, in pixels of the picture.
-
-    Attributes:
-        landmarks: (68, 2) float32, iBUG order; hidden ones included.
-        landmarks_z: (68,) float32, depth in box widths, larger nearer to the reader, 0 at the
-            depth of the ears.
-        visible: (68,) bool; False where something else is drawn over the point or it faces away.
-        box: x, y, width, height of the face: brow or hairline to chin, ear to ear.
-        view: frontal, profile or occluded.
-        painted: False where the fill leaves colors unpainted (line art).
-    """
-
-    landmarks: NDArray[np.float32]
-    landmarks_z: NDArray[np.float32]
-    visible: NDArray[np.bool_]
-    box: tuple[float, float, float, float]
-    view: str
-    yaw: float
-    pitch: float
-    roll: float
-    gender: str
-    age: str
-    glasses: bool
-    facial_hair: str | None
-    hat: bool
-    expression: str
-    hair_style: str
-    hair_color: Color
-    left_eye_color: Color
-    right_eye_color: Color
-    skin_color: Color
-    painted: bool
-    family: str
-    fill: str
-    instance: int
-    character_seed: int
 
 
 def draw_head(
@@ -222,16 +181,41 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     beards.draw_mask(sketch)
     if abs(yaw) >= 18:
         draw_ear(sketch, -far, skin)
-    if hair is not None:
-        hairs.draw_front_hair(sketch, hair)
+    _fringe_and_glasses(sketch, face, eyes, brows, hair)
     with painter.group(clip=face):
-        for eye, (points, _) in zip(eyes, brows):
-            draw_brow(sketch, eye, points)
         beards.draw_mood(sketch, eyes)
     beards.draw_patch(sketch, eyes)
-    accessories.draw_glasses(sketch, eyes)
     accessories.draw_hat(sketch)
     return _landmarks(sketch, eyes, brows, nose, mouth)
+
+
+GLASSES_UNDER_HAIR = 0.5
+"""Share of characters whose fringe falls over their glasses."""
+
+
+def _fringe_and_glasses(
+    sketch: Sketch, face: skia.Path, eyes: Any, brows: Any, hair: hairs.Hair | None
+) -> None:
+    """Brows, hair and glasses; anime lets brows show through the fringe."""
+    through = sketch.style.eye == "anime" and sketch.character.seed % 2 == 0
+    under = sketch.character.seed % 100 < 100 * GLASSES_UNDER_HAIR
+    accessories.draw_arms(sketch, eyes)
+    if not through:
+        _draw_brows(sketch, face, eyes, brows)
+    if under:
+        accessories.draw_glasses(sketch, eyes)
+    if hair is not None:
+        hairs.draw_front_hair(sketch, hair)
+    if through:
+        _draw_brows(sketch, face, eyes, brows)
+    if not under:
+        accessories.draw_glasses(sketch, eyes)
+
+
+def _draw_brows(sketch: Sketch, face: skia.Path, eyes: Any, brows: Any) -> None:
+    with sketch.painter.group(clip=face):
+        for eye, (points, _) in zip(eyes, brows):
+            draw_brow(sketch, eye, points)
 
 
 def _open(points: Array) -> skia.Path:
@@ -318,34 +302,6 @@ def _truth(sketch: Sketch, landmarks: Array, depth: Array, facing: Array, box: A
     )
 
 
-def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None = None) -> None:
-    """Recomputes `visible` (and an occluded `view`) from what the label map shows now.
-
-    Call it again after drawing over a head. A point is visible where one of the 5 x 5 pixels
-    around it shows this head's face; points outside the picture are not.
-    """
-    if painter.label_canvas is None:
-        return
-    before = truth.visible if facing is None else facing
-    labels, owners = painter.key_views()
-    height, width = labels.shape
-    spots = np.clip(np.floor(truth.landmarks), -9, 1 << 20).astype(np.intp)
-    x = spots[:, :1] + NEAR_X
-    y = spots[:, 1:] + NEAR_Y
-    inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
-    face = FACE_TABLE[labels[y, x]] & (owners[y, x] == truth.instance) & inside
-    truth.visible[:] = before & face.any(1) & inside[:, NEAR_MIDDLE]
-    eyes_shown = truth.visible[36:48].sum()
-    if eyes_shown == 0 and truth.view == "frontal":
-        truth.view = "occluded"
-
-
-NEAR_Y, NEAR_X = (axis.ravel() for axis in np.mgrid[-2:3, -2:3])
-NEAR_MIDDLE = 12
-FACE_TABLE = np.array([value in FACE_LABELS for value in range(256)])
-
-
 def draw_head_from_behind(
     painter: Painter,
     character: Character,
@@ -384,3 +340,12 @@ def draw_head_from_behind(
         if hair is not None:
             hairs.draw_back_hair(sketch, hair)
             hairs.draw_front_hair(sketch, hair)
+
+
+__all__ = [
+    "FACE_TABLE",
+    "HeadTruth",
+    "draw_head",
+    "draw_head_from_behind",
+    "update_visibility",
+]

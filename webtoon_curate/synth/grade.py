@@ -17,8 +17,8 @@ from webtoon_curate.synth.style import between, pick
 Image = NDArray[np.uint8]
 
 MOODS: dict[str, float] = {
-    "none": 58, "grey": 7, "night": 7, "sunset": 6, "colored": 5, "faded": 6, "backlight": 5,
-    "tone": 3, "dim": 3,
+    "none": 52, "grey": 7, "night": 7, "sunset": 6, "colored": 4, "tinted": 8, "faded": 6,
+    "backlight": 5, "tone": 2, "dim": 3,
 }  # fmt: skip
 """Weights of the light a crop is seen in."""
 
@@ -94,6 +94,7 @@ def mood(
     if name == "backlight":
         return backlight(rgb, labels, rng), name
     curves = {
+        "tinted": (rng.uniform(0.55, 1.1, 3), between(rng, 0.9, 1.15), 0.0),
         "night": (np.array([0.42, 0.50, 0.80]), 1.25, 0.0),
         "sunset": (np.array([1.08, 0.78, 0.60]), 1.05, 0.02),
         "faded": (np.array([0.75, 0.74, 0.70]), 0.9, 0.22),
@@ -103,6 +104,17 @@ def mood(
         return rgb, name
     scale, gamma, lift = curves[name]
     return through_curves(rgb, scale * rng.uniform(0.85, 1.12, 3), gamma, lift), name
+
+
+def on_paper(rgb: Image, rng: np.random.Generator) -> Image:
+    """Uneven pigment and the grain of paper, for watercolor and pencil."""
+    height, width = rgb.shape[:2]
+    strength = between(rng, 2, 11)
+    blots = rng.standard_normal((height // 24 + 2, width // 24 + 2), dtype=np.float32)
+    wash = cv2.resize(blots * strength, (width, height), interpolation=cv2.INTER_CUBIC)
+    fibres = rng.standard_normal((height // 2 + 1, width // 2 + 1), dtype=np.float32)
+    wash += cv2.resize(fibres * 0.6 * strength, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.add(rgb, cv2.cvtColor(wash, cv2.COLOR_GRAY2RGB), dtype=cv2.CV_8U)
 
 
 def blur(rgb: Image, rng: np.random.Generator) -> Image:

@@ -1,0 +1,1 @@
+"""The procedural webtoon: drawn faces and pages with exact ground truth."""

@@ -1,0 +1,165 @@
+"""Mouths."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import Color, append_smooth, mix, polygon, smooth, solid
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch, between_curves, oval
+
+Array = NDArray[Any]
+
+OUTER_X = np.array([-1, -0.62, -0.26, 0, 0.26, 0.62, 1, 0.62, 0.26, 0, -0.26, -0.62])
+CAVITY: Color = (110, 30, 36)
+TONGUE: Color = (226, 110, 110)
+LOWEST_LIP = 0.455
+"""The mouth never opens below this height, where the chin begins."""
+
+
+CAT_FAMILIES = ("chibi", "anime", "gag")
+
+
+def cat_mouth(sketch: Sketch) -> bool:
+    """Whether a closed smile is drawn as two arcs."""
+    smiling = sketch.head.pose.expression in ("smile", "smirk")
+    return smiling and sketch.style.family in CAT_FAMILIES and sketch.character.seed % 3 == 0
+
+
+class Mouth:
+    """The mouth's points in the picture: outer (12) and inner (8) lip contour."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        s, e = sketch.style, sketch.expression
+        half = s.mouth_width * e.wide
+        self.gape = e.gape * half
+        room = LOWEST_LIP - s.mouth_y
+        self.gape = min(self.gape * 1.5, room / 0.75)
+        self.open = self.gape > 0.006
+        lips = s.lips if s.lips > 0.15 else 0.0
+        bend = 1 - OUTER_X**2
+        corner = s.mouth_y - 0.22 * e.smile * half
+        middle = 0.35 * e.smile * half * bend
+        if sketch.head.pose.expression == "wavy":
+            middle = middle + 0.12 * half * np.sin(OUTER_X * 7)
+        if cat_mouth(sketch):
+            middle = 0.3 * half * np.abs(np.sin(np.pi * OUTER_X))
+        upper = slice(0, 7)
+        rest = OUTER_X.copy()
+        inner = corner + middle
+        drop = np.zeros(12)
+        drop[upper] = -0.25 * self.gape * bend[upper] ** 0.7
+        drop[7:] = 0.75 * self.gape * bend[7:] ** 0.6
+        inner_y = inner + drop
+        thick = np.zeros(12)
+        thick[upper] = -lips * half * 0.26 * np.array([0, 0.6, 1.0, 0.8, 1.0, 0.6, 0])
+        thick[7:] = lips * half * 0.36 * np.array([0.65, 1.0, 1.05, 1.0, 0.65])
+        self.inner_ring = self._place(sketch, half * rest, inner_y)
+        self.outer, outer_z = self._depths(sketch, half * rest, inner_y + thick)
+        order = [0, 2, 3, 4, 6, 8, 9, 10]
+        shrink = 0.94 if lips else 1.0
+        x = half * rest * shrink
+        self.inner, inner_z = self._depths(sketch, x[order], inner_y[order])
+        self.depth = np.concatenate([outer_z, inner_z])
+        if lips:
+            self.inner_ring = self._place(sketch, x, inner_y)
+        self.points = np.concatenate([self.outer, self.inner])
+        self.lips = lips
+
+    @staticmethod
+    def _depths(sketch: Sketch, x: Array, y: Array) -> tuple[Array, Array]:
+        return sketch.head.project(sketch.head.surface(np.stack([x, y], axis=1)))
+
+    @classmethod
+    def _place(cls, sketch: Sketch, x: Array, y: Array) -> Array:
+        return cls._depths(sketch, x, y)[0]
+
+
+def _ring(points: Array) -> skia.Path:
+    """Closed contour through 12 lip points, with corners at both ends."""
+    path = skia.Path()
+    append_smooth(path, points[:7])
+    append_smooth(path, np.concatenate([points[6:], points[:1]]), start=False)
+    path.close()
+    return path
+
+
+def draw_mouth(sketch: Sketch, mouth: Mouth) -> None:
+    """Draws the mouth."""
+    painter, character = sketch.painter, sketch.character
+    inside = _ring(mouth.inner_ring)
+    painter.mark("mouth", inside)
+    if mouth.lips or character.lipstick:
+        outer = _ring(mouth.outer)
+        painter.mark("mouth", outer)
+        color = mix(sketch.skin, (196, 70, 76), 0.35)
+        if character.lipstick and not sketch.bare:
+            color = character.lipstick
+        elif sketch.bare:
+            color = sketch.skin
+        painter.fill(outer, solid(color, 0.9), Label.MOUTH)
+        if not sketch.bare and mouth.lips:
+            upper = between_curves(mouth.outer[:7], mouth.inner_ring[:7])
+            painter.fill(upper, solid(sketch.shadow(color, 0.8)))
+            if sketch.style.detail > 0.5:
+                low = mouth.outer[8:11].mean(0) * 0.6 + mouth.inner_ring[8:11].mean(0) * 0.4
+                x, y = low.tolist()
+                w = 0.25 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0]))
+                painter.fill(oval(x, y, 0.5 * w, 0.005), solid(WHITE, 0.5))
+    if not mouth.open:
+        _closed_mouth(sketch, mouth)
+        return
+    _open_mouth(sketch, mouth, inside)
+
+
+def _closed_mouth(sketch: Sketch, mouth: Mouth) -> None:
+    line = mouth.inner_ring[:7]
+    weight = {"plain": 0.9, "gap": 0.8, "thick": 1.3}[sketch.style.mouth_line]
+    if sketch.style.mouth_line == "gap" and not mouth.lips:
+        sketch.line(line[:3], weight, label=Label.MOUTH)
+        sketch.line(line[3:], weight, label=Label.MOUTH)
+    else:
+        sketch.line(line, weight, label=Label.MOUTH)
+    if sketch.style.detail > 0.45 and sketch.style.nose not in ("none", "round"):
+        under = (mouth.outer[8:11] + np.array([0, 0.016]))[::-1]
+        sketch.line(under, 0.6, alpha=0.6)
+
+
+def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:
+    painter = sketch.painter
+    cavity = INK if sketch.bare else mix(CAVITY, sketch.ink(sketch.skin), 0.35)
+    painter.fill(inside, solid(cavity), Label.INNER_MOUTH)
+    painter.fill(smooth(mouth.inner_ring[:7]), None, Label.MOUTH)
+    ring = mouth.inner_ring
+    tall = float(ring[9, 1] - ring[3, 1])
+    with painter.group(clip=inside):
+        x, y = ring[9].tolist()
+        wide = float(np.abs(ring[6, 0] - ring[0, 0])) / 2
+        tongue = WHITE if sketch.bare else mix(TONGUE, cavity, 0.1)
+        if tall > 0.02:
+            painter.fill(oval(x, y, wide * 0.55, tall * 0.42), solid(tongue))
+        if sketch.character.seed % 9 == 0 and sketch.style.family != "painted":
+            _fang(sketch, ring, tall)
+        if sketch.expression.teeth:
+            share = 0.9 if sketch.head.pose.expression in ("grin", "pain") else 0.28
+            band = between_curves(ring[:7] - [0, 0.02], ring[:7] + np.array([0, share * tall]))
+            painter.fill(band, solid(mix(WHITE, sketch.skin, 0.05)))
+            if share > 0.5:
+                sketch.line((ring[:7] + ring[[0, 11, 10, 9, 8, 7, 6]]) / 2, 0.5)
+    if mouth.lips < 0.5 or sketch.outlined:
+        edge = skia.Paint(solid(sketch.ink(sketch.skin)))
+        edge.setStyle(skia.Paint.kStroke_Style)
+        edge.setStrokeWidth(sketch.pen_width(0.8))
+        painter.stroke(inside, edge, Label.MOUTH)
+
+
+def _fang(sketch: Sketch, ring: Array, tall: float) -> None:
+    """One pointed tooth, a sign of mischief."""
+    x, y = ring[2].tolist()
+    w = 0.5 * abs(float(ring[3, 0] - ring[2, 0]))
+    tooth = np.array([[x - w, y - 0.02], [x + w, y - 0.02], [x, y + min(0.4 * tall, 0.03)]])
+    sketch.painter.fill(polygon(tooth), solid(WHITE))

@@ -1,0 +1,213 @@
+"""Noses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import mix, polygon, smooth, solid
+from webtoon_curate.synth.sketch import WHITE, Sketch, oval
+
+Array = NDArray[Any]
+
+PROFILE_FROM = 20.0
+"""Degrees of yaw from which the nose is a shape of its own that may stand over the far cheek."""
+
+
+class Nose:
+    """The nose's points: bridge (4), base (5) and the curve of its ridge."""
+
+    def __init__(self, sketch: Sketch) -> None:
+        s, head = sketch.style, sketch.head
+        out = s.nose_out
+        top = s.eye_y - 0.01
+        tip_y = s.nose_y - 0.35 * out - 0.01
+        self.tip_y, self.base_y, self.wide = tip_y, s.nose_y, s.nose_width
+        bridge = np.array([[0, top], [0, top + (tip_y - top) * 0.36],
+                           [0, top + (tip_y - top) * 0.7], [0, tip_y]])  # fmt: skip
+        lifts = out * np.array([0.08, 0.34, 0.66, 1.0])
+        ridge = head.surface(bridge)
+        ridge[:, 2] += lifts
+        w = s.nose_width
+        base = head.surface(
+            np.array([[-w, s.nose_y - 0.008], [-0.5 * w, s.nose_y], [0, s.nose_y + 0.004],
+                      [0.5 * w, s.nose_y], [w, s.nose_y - 0.008]])
+        )  # fmt: skip
+        base[:, 2] += out * np.array([0.1, 0.35, 0.3, 0.35, 0.1])
+        under = head.surface(np.array([[0, s.nose_y - 0.008]]))
+        under[:, 2] += out * 0.92
+        self.bridge, bridge_z = head.project(ridge)
+        self.base, base_z = head.project(base)
+        self.under = head.project(under)[0]
+        self.depth = np.concatenate([bridge_z, base_z])
+        self.points = np.concatenate([self.bridge, self.base])
+
+    @property
+    def profile(self) -> Array:
+        """The ridge from between the eyes over the tip to the lip, (6, 2)."""
+        return np.concatenate([self.bridge, self.under, self.base[2:3]])
+
+
+def stands_out(sketch: Sketch, nose: Nose) -> bool:
+    """Whether the tip reaches over the far cheek, so that the nose is part of the outline."""
+    head = sketch.head
+    if abs(head.pose.yaw) < PROFILE_FROM:
+        return False
+    far = head.contour[17:][::-1] if head.pose.yaw > 0 else head.contour[:17]
+    edge = np.interp(nose.bridge[3, 1], far[:, 1], far[:, 0])
+    reach = nose.bridge[3, 0] - edge
+    return bool(reach * np.sign(head.pose.yaw) > -0.01)
+
+
+def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
+    """Draws the nose; ``skin`` paints its side where it stands over the far cheek."""
+    kind, painter, head = sketch.style.nose, sketch.painter, sketch.head
+    body = smooth(
+        np.concatenate([nose.bridge[1:2], nose.base[:1], nose.base[2:3], nose.base[4:]]),
+        closed=True,
+    )
+    painter.fill(body, None, Label.NOSE)
+    out = stands_out(sketch, nose)
+    if abs(head.pose.yaw) >= PROFILE_FROM:
+        path = smooth(nose.profile)
+        path.close()
+        painter.fill(path, skin if out else None, Label.NOSE)
+    painter.mark("nose", smooth(nose.base))
+    painter.mark("nose", smooth(nose.profile))
+    if kind == "round":
+        _round(sketch, nose)
+        return
+    if out:
+        start = 0 if kind != "round" else 1
+        sketch.line(nose.profile[start:], 1.0)
+        if kind in ("nostrils", "painted"):
+            _nostrils(sketch, nose)
+        return
+    _NOSES[kind](sketch, nose)
+
+
+def _shadow_side(sketch: Sketch) -> float:
+    """-1 or 1: the side of the nose that lies in shadow, or away from the reader's view."""
+    yaw = sketch.head.pose.yaw
+    if abs(yaw) > 8:
+        return float(np.sign(yaw))
+    return 1.0 if sketch.light.x < 0 else -1.0
+
+
+def _side_points(sketch: Sketch, nose: Nose, start: int) -> Array:
+    side = _shadow_side(sketch)
+    push = np.array([side * nose.wide * 0.35 * max(0.0, 1 - abs(sketch.head.pose.yaw) / 45), 0])
+    ridge = nose.bridge[start:] + push * np.linspace(0.6, 1, 4 - start)[:, None]
+    return np.concatenate([ridge, nose.under + push * 0.7, nose.base[2:3] - push * 0.3])
+
+
+def _side(sketch: Sketch, nose: Nose) -> None:
+    sketch.line(_side_points(sketch, nose, 1), 0.8)
+
+
+def _line(sketch: Sketch, nose: Nose) -> None:
+    points = _side_points(sketch, nose, 2)
+    sketch.line(points[:-1], 0.9)
+
+
+def _tip(sketch: Sketch, nose: Nose) -> None:
+    side = _shadow_side(sketch)
+    a, b = (nose.base[1], nose.base[2]) if side < 0 else (nose.base[3], nose.base[2])
+    hook = np.stack([nose.bridge[3] * 0.4 + a * 0.6 + [0, -0.006], a, b])
+    sketch.line(hook, 0.85)
+
+
+def _dot(sketch: Sketch, nose: Nose) -> None:
+    width = max(sketch.pen_width(1.0), 0.008)
+    x, y = ((nose.bridge[3] + nose.base[2]) / 2).tolist()
+    sketch.painter.fill(oval(x, y, width * 0.8, width * 0.65), solid(sketch.ink(sketch.skin)))
+
+
+def _none(_: Sketch, __: Nose) -> None:
+    return
+
+
+def _shadow(sketch: Sketch, nose: Nose) -> None:
+    side = _shadow_side(sketch)
+    tone = sketch.shadow(sketch.skin, 1.3)
+    edge = nose.base[4] if side > 0 else nose.base[0]
+    under = np.stack([nose.bridge[3], edge * 0.8 + nose.base[2] * 0.2, nose.base[2] + [0, 0.012]])
+    sketch.painter.fill(polygon(under), solid(tone))
+    x, y = nose.bridge[3].tolist()
+    if sketch.style.detail > 0.6 and not sketch.bare:
+        sketch.painter.fill(oval(x - side * 0.006, y - 0.012, 0.006, 0.009), solid(WHITE, 0.7))
+
+
+def _wedge(sketch: Sketch, nose: Nose) -> None:
+    side = _shadow_side(sketch)
+    tone = sketch.shadow(sketch.skin)
+    edge = nose.base[4] if side > 0 else nose.base[0]
+    shape = np.stack([nose.bridge[0], nose.bridge[2], nose.bridge[3], nose.base[2], edge])
+    sketch.painter.fill(polygon(shape), solid(tone))
+    _tip(sketch, nose)
+
+
+def _nostrils(sketch: Sketch, nose: Nose) -> None:
+    yaw = sketch.head.pose.yaw
+    color = mix(sketch.ink(sketch.skin), sketch.skin, 0.15)
+    path = skia.Path()
+    for index, sign in ((1, -1), (3, 1)):
+        if abs(yaw) > 40 and sign == np.sign(yaw):
+            continue
+        x, y = (nose.base[index] * 0.85 + nose.base[2] * 0.15).tolist()
+        rx = nose.wide * 0.3 * max(0.4, np.cos(np.radians(yaw)))
+        path.addOval(skia.Rect.MakeLTRB(x - rx, y - 0.013, x + rx, y - 0.002))
+    sketch.painter.fill(path, solid(color))
+    for index, sign in ((0, -1), (4, 1)):
+        if abs(yaw) > 30 and sign == np.sign(yaw):
+            continue
+        wing = nose.base[index]
+        height = nose.wide * 0.6
+        arc = wing + np.array(
+            [[-sign * 0.004, -height], [sign * 0.006, -height * 0.45], [-sign * 0.006, 0.002]]
+        )
+        sketch.line(arc, 0.6, alpha=0.85)
+    if sketch.style.nose == "nostrils" and sketch.style.detail > 0.6:
+        sketch.line(_side_points(sketch, nose, 0)[:3], 0.5, alpha=0.7)
+
+
+def _painted(sketch: Sketch, nose: Nose) -> None:
+    side = _shadow_side(sketch)
+    edge = nose.base[4] if side > 0 else nose.base[0]
+    shape = np.stack([nose.bridge[0], nose.bridge[2], nose.bridge[3], nose.base[2], edge])
+    paint = solid(sketch.shadow(sketch.skin), 0.8)
+    paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 0.008))
+    sketch.painter.fill(polygon(shape), paint)
+    _nostrils(sketch, nose)
+    x, y = nose.bridge[3].tolist()
+    sketch.painter.fill(oval(x - side * 0.006, y - 0.008, 0.009, 0.012), solid(WHITE, 0.35))
+
+
+def _round(sketch: Sketch, nose: Nose) -> None:
+    """A bulb, as in picture books."""
+    middle = nose.bridge[3] * 0.25 + nose.base[2] * 0.75
+    x, y = middle[0], nose.bridge[3][1] * 0.6 + nose.base[2][1] * 0.4
+    rx = nose.wide * 1.15
+    ry = rx * (0.75 + 0.35 * min(sketch.style.nose_out / 0.15, 1))
+    bulb = oval(x, y, rx, ry)
+    color = sketch.skin if sketch.bare else mix(sketch.skin, (220, 70, 60), 0.18)
+    sketch.painter.fill(bulb, solid(color), Label.NOSE)
+    start = 300 if sketch.head.pose.yaw <= 0 else 100
+    if sketch.outlined:
+        arc = skia.Path()
+        bounds = skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry)
+        if abs(sketch.head.pose.yaw) < 15:
+            arc.addArc(bounds, -20, 220)
+        else:
+            arc.addArc(bounds, start - 250 if start == 300 else start - 190, 250)
+        sketch.outline(arc, sketch.skin)
+
+
+_NOSES = {
+    "side": _side, "line": _line, "tip": _tip, "dot": _dot, "none": _none, "shadow": _shadow,
+    "wedge": _wedge, "nostrils": _nostrils, "painted": _painted,
+}  # fmt: skip
