@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli.train_cascade import cascade
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.loop import Report
@@ -22,6 +23,9 @@ def train() -> None:
     Example:
       webtoon-curate train detector --data labelled-pages -o runs/faces
     """
+
+
+train.add_command(cascade)
 
 
 @train.command()

@@ -77,5 +77,3 @@ class Cascade:
     def accepts(self, windows: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """(n,): which of (n, 24, 24) grey windows are faces."""
         return self.passed(windows) == len(self.stages)
-
-

@@ -26,7 +26,8 @@ def write_cascade(cascade: Cascade, path: Path, note: str = "") -> None:
     """
     root = Xml.Element("opencv_storage")
     if note:
-        root.append(Xml.Comment(f"\n{note.strip()}\n"))
+        # XML ends a comment at two dashes.
+        root.append(Xml.Comment(f"\n{note.strip().replace('--', '- -')}\n"))
     top = Xml.SubElement(root, "cascade", type_id="opencv-cascade-classifier")
     for name, value in (("stageType", "BOOST"), ("featureType", "LBP")):
         Xml.SubElement(top, name).text = value
