@@ -24,10 +24,11 @@ from webtoon_curate.synth.paint import Painter
 SEED = 11
 
 
+_MADE: list[RecordingPainter] = []
+
+
 class RecordingPainter(Painter):
     """Notes draw calls instead of drawing."""
-
-    made: list["RecordingPainter"] = []
 
     def __init__(self, width: int, height: int, labels: bool = True) -> None:
         super().__init__(width, height, labels)
@@ -35,7 +36,7 @@ class RecordingPainter(Painter):
         self.recorders = [skia.PictureRecorder(), skia.PictureRecorder()]
         self.canvas = self.recorders[0].beginRecording(bounds)
         self.label_canvas = self.recorders[1].beginRecording(bounds)
-        RecordingPainter.made.append(self)
+        _MADE.append(self)
 
 
 def recorded(count: int, size: int) -> list[list[skia.Picture]]:
@@ -46,7 +47,7 @@ def recorded(count: int, size: int) -> list[list[skia.Picture]]:
             pass
     finally:
         crops.Painter = plain
-    return [[r.finishRecordingAsPicture() for r in p.recorders] for p in RecordingPainter.made]
+    return [[r.finishRecordingAsPicture() for r in p.recorders] for p in _MADE]
 
 
 def replay(pictures: list[list[skia.Picture]], size: int) -> float:

@@ -62,10 +62,8 @@ def curve(at: Array, heights: list[float], values: list[float]) -> Array:
     step = np.diff(x)
     slope = np.diff(y) / step
     tangent = np.zeros_like(y)
-    inner = slope[:-1] * slope[1:]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        mean = 2 * inner / (slope[:-1] + slope[1:])
-    tangent[1:-1] = np.where(inner > 0, mean, 0.0)
+    inner, total = slope[:-1] * slope[1:], slope[:-1] + slope[1:]
+    tangent[1:-1] = np.where(inner > 0, 2 * inner / np.where(total == 0, 1.0, total), 0.0)
     tangent[0], tangent[-1] = slope[0], slope[-1]
     index = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(step) - 1)
     h = step[index]
@@ -187,7 +185,7 @@ class Head:
         width = np.interp(y, self.ring_y, self.ring_w)
         edge = np.interp(y, self.ring_y, self.ring_edge)
         front = np.interp(y, self.ring_y, self.ring_front)
-        inside = np.clip(1 - (x / np.maximum(width, 1e-6)) ** 2, 0, 1)
+        inside = np.maximum(1 - (x / np.maximum(width, 1e-6)) ** 2, 0)
         return np.stack([x, y, edge + (front - edge) * inside**0.4 + lift], axis=1)
 
     def place(self, points: Array, lift: float = 0.0) -> Array:

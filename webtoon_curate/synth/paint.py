@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import cv2
 import numpy as np
 import skia
 from numpy.typing import NDArray
@@ -259,13 +260,13 @@ class Painter:
 
     def rgb(self) -> NDArray[np.uint8]:
         """The picture so far, (height, width, 3) uint8, a copy."""
-        return np.ascontiguousarray(self._pixels[:, :, :3])
+        return cv2.cvtColor(self._pixels, cv2.COLOR_RGBA2RGB)
 
     def label_map(self) -> NDArray[np.uint8]:
         """The label of each pixel, (height, width) uint8, a copy; all 0 without labels."""
         if self.label_canvas is None:
             return np.zeros((self.height, self.width), dtype=np.uint8)
-        return np.ascontiguousarray(self._keys[:, :, 0])
+        return cv2.extractChannel(self._keys, 0)
 
     def key_views(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Labels and instances as (height, width) views of the canvas; empty without labels."""
@@ -275,4 +276,4 @@ class Painter:
         """The instance that drew each pixel, (height, width) uint8, a copy; 0 where none."""
         if self.label_canvas is None:
             return np.zeros((self.height, self.width), dtype=np.uint8)
-        return np.ascontiguousarray(self._keys[:, :, 1])
+        return cv2.extractChannel(self._keys, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,12 @@ class Light:
 def luminance(color: Color) -> int:
     """Grey of a color, 0 to 255 (Rec. 601)."""
     return round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
+
+
+@cache
+def _thinning(count: int) -> list[float]:
+    """How much a tapering line has lost of its width at its points, 0 to 1."""
+    return [abs(2 * i / (count - 1) - 1) ** 2.5 for i in range(count)]
 
 
 class Sketch:
@@ -171,8 +178,7 @@ class Sketch:
         if name is not None:
             self.painter.mark(name, smooth(points))
         if self.style.taper > TAPERED_FROM and len(points) > 2:
-            t = np.linspace(-1, 1, len(points))
-            widths = size * (1.25 - self.style.taper * np.abs(t) ** 2.5)
+            widths = [size * (1.25 - self.style.taper * share) for share in _thinning(len(points))]
             self.painter.fill(tapered(points, widths), solid(color, alpha), label)
         else:
             self.painter.stroke(smooth(points), pen(color, size, alpha), label)
