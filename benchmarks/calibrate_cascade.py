@@ -48,9 +48,8 @@ def main(paths: list[Path]) -> None:
             pages[name] = (faces, features, truth)
             # The best box of a face is its hit: the merging that follows keeps one.
             outcome = match(Detections(faces, features[:, 1] + 0.1 * features[:, 0]), truth)
-            order = np.argsort(
-                -(features[:, 1] + 0.1 * features[:, 0]).astype(np.float32), kind="stable"
-            )
+            rank = (features[:, 1] + 0.1 * features[:, 0]).astype(np.float32)
+            order = np.argsort(-rank, kind="stable")
             counts = outcome.kinds != NEUTRAL
             rows.append(features[order][counts])
             hits.append(outcome.kinds[counts] == HIT)
@@ -72,9 +71,8 @@ def main(paths: list[Path]) -> None:
     hit = np.concatenate([match(d, t).kinds for d, t in scored.values()])
     for low in np.arange(0, 1, 0.2):
         chosen = (everything >= low) & (everything < low + 0.2) & (hit >= 0)
-        print(
-            f"scores {low:.1f}-{low + 0.2:.1f}: {chosen.sum()}, {(hit[chosen] == HIT).mean():.2f} faces"
-        )
+        share = (hit[chosen] == HIT).mean()
+        print(f"scores {low:.1f}-{low + 0.2:.1f}: {chosen.sum()}, {share:.2f} faces")
 
 
 if __name__ == "__main__":

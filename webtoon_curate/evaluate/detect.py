@@ -86,7 +86,7 @@ def _episode_pages(
     by_page = dict(tuple(faces.groupby("page")))
     for row in dataset.tables["pages"].read(title, episode).to_pylist():
         paths = (f"{title}/{episode}/{row['page']}", row["source"])
-        name = next((found for path in paths if (found := _label_of(path, truth))), None)
+        name = next((found for path in paths if (found := label_of(path, truth))), None)
         if name is None:
             continue
         size = (row["width"], row["height"])
@@ -98,7 +98,7 @@ def _episode_pages(
         yield name, LabelledPage(title, episode, row["page"], found, truth[name])
 
 
-def _label_of(path: str, truth: Mapping[str, Truth]) -> str | None:
+def label_of(path: str, truth: Mapping[str, Truth]) -> str | None:
     """The longest end of a path that is the name of a labelled page."""
     parts = PurePosixPath(path.replace("\\", "/")).parts
     ends = ("/".join(parts[start:]) for start in range(len(parts)))
