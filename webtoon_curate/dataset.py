@@ -115,7 +115,7 @@ class Dataset:
         """Whether the episode's table of a later stage was made from its present scenes."""
         scenes = self.tables["scenes"].note(title, episode)
         note = self.tables[stage].note(title, episode)
-        return scenes is not None and note is not None and note["input"] == scenes["key"]
+        return scenes is not None and note is not None and note["input"] == scenes["content"]
 
     def crops_folder(self, title: str, episode: str) -> Path:
         """Where the episode's crops lie."""

@@ -12,6 +12,7 @@ from webtoon_curate.cli import _common as common
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
+    from webtoon_curate.faces import Reject
     from webtoon_curate.ingest.urls import FetchReport, PageAddress
 
 PAGES_FOLDER = "pages"
@@ -94,13 +95,15 @@ def ingest(
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.ingest.stage import IngestSettings, ingest_sources, plan_ingest
 
-    addresses, local = _sort(sources, title or "", episode or "")
+    addresses, local, bad_lines = _sort(sources, title or "", episode or "")
     settings = IngestSettings(
         "images" if domain == "photo" and layout == "auto" else layout, license
     )
     politeness = {"delay": delay, "per_host": per_host, "allow_private": allow_private}
     run = {"limit": limit, "force": force}
     if dry_run:
+        for reject in bad_lines:
+            common.say(f"refused: {reject.path}: {reject.reason}")
         if addresses:
             _plan_fetch(output, addresses, politeness)
         known = Dataset(output) if Dataset.exists(output) else None
@@ -110,6 +113,7 @@ def ingest(
     dataset = Dataset.create(output, domain)
     if addresses:
         report = _fetch(dataset, addresses, license, politeness)
+        dataset.write_source_rejects(" ".join(sources), [*bad_lines, *report.rejects])
         if report.fetched or report.skipped:
             local.append(dataset.path / PAGES_FOLDER)
     summary = None
@@ -129,22 +133,21 @@ def ingest(
 
 def _sort(
     sources: tuple[str, ...], title: str, episode: str
-) -> tuple[list[PageAddress], list[Path]]:
-    """The sources as addresses and local paths; a bad line in a list is told."""
+) -> tuple[list[PageAddress], list[Path], list[Reject]]:
+    """The sources as addresses and local paths, and the lines of lists that are neither."""
     from dataclasses import replace
 
     from webtoon_curate.ingest.urls import PageAddress, is_address, is_list, read_list
 
     addresses: list[PageAddress] = []
-    local = []
+    local, bad_lines = [], []
     for source in sources:
         if is_address(source):
             addresses.append(PageAddress(source))
         elif is_list(source):
             listed, rejects = read_list(source)
             addresses += listed
-            for reject in rejects:
-                common.say(f"refused: {reject.path}: {reject.reason}")
+            bad_lines += rejects
         elif Path(source).exists():
             local.append(Path(source))
         else:
@@ -153,7 +156,7 @@ def _sort(
         replace(page, title=page.title or title, episode=page.episode or episode)
         for page in addresses
     ]
-    return addresses, local
+    return addresses, local, bad_lines
 
 
 def _plan_fetch(
@@ -198,5 +201,4 @@ def _fetch(
             progress=on_page,
             **politeness,
         )
-    dataset.write_source_rejects("fetch", report.rejects)
     return report

@@ -29,7 +29,7 @@ from webtoon_curate.errors import ImageError
 from webtoon_curate.faces import Detections, Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import encode
-from webtoon_curate.ingest.stage import episode_strip
+from webtoon_curate.ingest.stage import episode_strip, honour_takedown
 from webtoon_curate.schema import FACES
 from webtoon_curate.stages import OnProgress, Summary, run_stage
 from webtoon_curate.strip import Strip
@@ -100,6 +100,7 @@ def detect_faces(
     """
     settings = settings or DetectSettings()
     started = datetime.now(timezone.utc)
+    honour_takedown(dataset)
     detector = _load(settings, dataset.domain)
     resolved = {
         **asdict(settings),
@@ -111,12 +112,12 @@ def detect_faces(
     scenes = dataset.tables["scenes"]
     for title, episode in list(scenes.episodes())[:limit]:
         note = scenes.note(title, episode) or {}
-        key = digest([note["key"], resolved])
+        key = digest([note["content"], resolved])
         if not force and _done(dataset, title, episode, key):
             skipped += 1
             continue
         where = (dataset.path, title, episode, int(str(note["pages"])))
-        tasks.append(DetectTask(*where, str(note["key"]), key, settings, dataset.domain))
+        tasks.append(DetectTask(*where, str(note["content"]), key, settings, dataset.domain))
     dataset.record_settings("detect", resolved)
     counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
     models = {detector_id(detector): detector.card.sha256}

@@ -117,7 +117,7 @@ def plan_ingest(
             if clash := _clash(dataset, episode):
                 rejects.append(clash)
                 continue
-            if not force and _done(dataset, episode, key):
+            if not force and dataset.done("scenes", episode.title, episode.episode, key):
                 skipped += 1
                 continue
         path = dataset.path if dataset else Path()
@@ -152,6 +152,7 @@ def ingest_sources(
     """
     settings = settings or IngestSettings()
     started = datetime.now(timezone.utc)
+    honour_takedown(dataset)
     plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
     dataset.record_settings(
         "ingest", {"layout": settings.layout, "license": settings.license}, escape(str(source))
@@ -161,6 +162,28 @@ def ingest_sources(
     dataset.finish("ingest", started, counts)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, "ingest", len(plan.tasks), plan.skipped, counts, rejects)
+
+
+def honour_takedown(dataset: Dataset) -> None:
+    """Withdraw pages that were put on a takedown list since they were ingested.
+
+    What was fetched for the dataset is deleted, and the episodes are cut anew without the pages;
+    their faces and crops go, too. Other people's files are left alone.
+    """
+    takedown = Takedown.load(dataset.path)
+    if not takedown:
+        return
+    if rejects := takedown.purge(dataset.path / "pages"):
+        dataset.write_source_rejects("takedown", rejects)
+    for title, episode in list(dataset.tables["pages"].episodes()):
+        pages = dataset.tables["pages"].read(title, episode)
+        pairs = zip(pages["sha256"].to_pylist(), pages["source"].to_pylist())
+        if any(takedown.matches(sha256=sha256, address=address) for sha256, address in pairs):
+            note = dataset.tables["scenes"].note(title, episode) or {}
+            path = dataset.path / str(note["path"])
+            source = EpisodeSource(title, episode, path, str(note["kind"]))
+            settings = IngestSettings(**dataset.config["stages"]["ingest"])
+            ingest_episode(IngestTask(dataset.path, source, 0, str(note["key"]), settings))
 
 
 def ingest_episode(task: IngestTask) -> dict[str, int]:
@@ -179,6 +202,7 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     scenes = _scene_rows(task, rows, found)
     note = {
         "key": task.key,
+        "content": digest([rows, scenes]),  # what later stages are made from
         "path": _recorded_path(dataset, task.source),
         "kind": task.source.kind,
         "pages": len(rows),
@@ -320,18 +344,6 @@ def _clash(dataset: Dataset, source: EpisodeSource) -> Reject | None:
     name = f"{source.title}/{source.episode}"
     reason = f"{name} was ingested from {note['path']} before; rename one of the two"
     return source.reject(escape(str(source.path)), reason)
-
-
-def _done(dataset: Dataset, source: EpisodeSource, key: str) -> bool:
-    """Whether the tables were made from `key`, and none of the pages was taken down since."""
-    if not dataset.done("scenes", source.title, source.episode, key):
-        return False
-    takedown = Takedown.load(dataset.path)
-    if not takedown:
-        return True
-    table = dataset.tables["pages"].read(source.title, source.episode)
-    pairs = zip(table["sha256"].to_pylist(), table["source"].to_pylist())
-    return not any(takedown.matches(sha256=sha256, address=address) for sha256, address in pairs)
 
 
 def _sha256(data: bytes | Path) -> tuple[str, int]:

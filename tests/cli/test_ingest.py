@@ -1,0 +1,115 @@
+"""`webtoon-curate ingest`: layouts, provenance and takedown, from the command to the tables."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import webtoon_curate
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "episodes" / "pepper-and-carrot"
+
+
+def run(*arguments: object, code: int = 0):
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    return result
+
+
+def column(data: Path, stage: str, name: str) -> list:
+    tables = Dataset(data).tables[stage]
+    return [v for names in tables.episodes() for v in tables.read(*names)[name].to_pylist()]
+
+
+def reasons(data: Path) -> list[str]:
+    return pq.read_table(data / "tables" / "rejects.parquet")["reason"].to_pylist()
+
+
+def test_a_strip_is_one_strip_however_its_files_are_cut(tmp_path):
+    """The example strip in files of 1,280 rows, and as one file, gives the same scenes."""
+    run("ingest", EXAMPLE / "strip", "-o", tmp_path / "files")
+    pages = [Image.open(path) for path in sorted(EXAMPLE.glob("strip/*.jpg"))]
+    whole = Image.new("RGB", (690, sum(page.height for page in pages)))
+    for page, y in zip(pages, column(tmp_path / "files", "pages", "y")):
+        whole.paste(page, (0, y))
+    whole.save(tmp_path / "whole.png")
+    run("ingest", tmp_path / "whole.png", "-o", tmp_path / "one")
+    for name in ("x", "y", "width", "height", "kind"):
+        assert column(tmp_path / "files", "scenes", name) == column(tmp_path / "one", "scenes", name)
+    assert set(column(tmp_path / "files", "pages", "layout")) == {"strip"}
+    assert max(column(tmp_path / "files", "scenes", "pages")) > 1
+    assert column(tmp_path / "files", "pages", "page") == [f"{n}.jpg" for n in range(1, 8)]
+
+
+@pytest.mark.parametrize("layout", ["pages", "images"])
+def test_a_layout_can_be_asked_for(tmp_path, layout):
+    run("ingest", EXAMPLE / "pages", "-o", tmp_path / "data", "--layout", layout)
+    scenes = len(column(tmp_path / "data", "scenes", "scene"))
+    assert scenes == {"pages": 11, "images": 2}[layout]
+
+
+def test_sources_add_up_and_a_clash_of_names_is_told(tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(EXAMPLE / "pages", tmp_path / name / "Title" / "1")
+    run("ingest", tmp_path / "one", EXAMPLE, "-o", tmp_path / "data")
+    assert list(Dataset(tmp_path / "data").tables["pages"].episodes()) == [
+        ("Title", "1"),
+        ("pepper-and-carrot", "pages"),
+        ("pepper-and-carrot", "strip"),
+    ]
+    run("ingest", tmp_path / "two", "-o", tmp_path / "data", code=3)
+    assert "rename one of the two" in reasons(tmp_path / "data")[0]
+
+
+def test_provenance_and_license_reach_the_manifest(tmp_path, stock_cascade):
+    run("ingest", EXAMPLE, "-o", tmp_path / "data", "--license", "CC BY 4.0")
+    run("detect", tmp_path / "data", "--detector", stock_cascade)
+    faces = webtoon_curate.load(tmp_path / "data")
+    assert set(faces.license) == {"CC BY 4.0"}
+    assert all(Path(source).is_file() for source in faces.source)
+    sums = dict(zip(column(tmp_path / "data", "pages", "source"),
+                    column(tmp_path / "data", "pages", "sha256")))  # fmt: skip
+    for source, sha256 in sums.items():
+        assert hashlib.sha256(Path(source).read_bytes()).hexdigest() == sha256
+
+
+def test_a_page_that_is_taken_down_leaves_every_table(tmp_path, stock_cascade):
+    data = tmp_path / "data"
+    run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade)
+    page = webtoon_curate.load(data).source[0]
+    (data / "takedown.txt").write_text(
+        f"{hashlib.sha256(Path(page).read_bytes()).hexdigest()} the artist asked\n"
+    )
+    run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade, code=3)
+    assert page not in column(data, "pages", "source")
+    faces = webtoon_curate.load(data)
+    assert len(faces)
+    assert page not in set(faces.source)
+    assert {path.relative_to(data).as_posix() for path in data.rglob("*.png")} == set(
+        faces[faces.keep].crop
+    )
+    assert "takedown" in reasons(data)[0]
+    assert Path(page).is_file()
+    again = run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade, "--json", code=3)
+    assert '"episodes": 0' in again.stdout
+    run("ingest", EXAMPLE, "-o", tmp_path / "new", code=0)
+
+
+def test_a_takedown_holds_for_a_dataset_whose_source_is_gone(tmp_path, stock_cascade):
+    data = tmp_path / "data"
+    shutil.copytree(EXAMPLE, tmp_path / "source")
+    run("detect", tmp_path / "source", "-o", data, "--detector", stock_cascade)
+    sums = column(data, "pages", "sha256")
+    shutil.rmtree(tmp_path / "source")
+    (data / "takedown.txt").write_text("\n".join(sums))
+    run("detect", data, "--detector", stock_cascade, code=3)
+    assert len(webtoon_curate.load(data)) == 0
+    assert not list(data.rglob("*.png"))
