@@ -207,7 +207,8 @@ def _crop(rgb: np.ndarray, box) -> np.ndarray | None:
     if x < 0 or y < 0 or x + width > rgb.shape[1] or y + height > rgb.shape[0] or width < 24:
         return None
     grey = cv2.cvtColor(rgb[y : y + height, x : x + width], cv2.COLOR_RGB2GRAY)
-    return cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA).astype(float)
+    small = cv2.resize(grey, (48, 48), interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(small, (0, 0), 1.2).astype(float)
 
 
 def test_rows_of_copies_name_their_original():

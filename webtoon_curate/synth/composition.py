@@ -131,7 +131,8 @@ class Shot:
         props: distractors.
         crowd: faceless figures in the distance: (x, y, head px, colour).
         tint: the light's colour, multiplied onto the whole drawing.
-        effect: `none`, `lines`, `sparkles` or `petals`, drawn over everything.
+        backlight: the same, onto the people only: the light is behind them.
+        effect: `none`, `sparkles` or `petals`, drawn over everything.
         seed: of everything else.
     """
 
@@ -147,6 +148,7 @@ class Shot:
     props: tuple[Prop, ...]
     crowd: tuple[tuple[float, float, float, Color], ...]
     tint: Color
+    backlight: Color
     effect: str
     seed: int
 
@@ -199,6 +201,11 @@ TINTS: dict[str, tuple[Color, float]] = {
 """Light colours and their shares."""
 
 
+WHITE: Color = (255, 255, 255)
+BACKLIT = 0.04
+"""Share of shots with the light behind the people."""
+
+
 def sample_shot(
     rng: np.random.Generator, cast: Cast, width: int, height: int, day: int, kind: str | None = None
 ) -> Shot:
@@ -225,6 +232,9 @@ def sample_shot(
         tint = TINTS["night"][0]
     if place is not None and place.time == "sunset" and rng.random() < 0.6:
         tint = TINTS["sunset"][0]
+    backlight = WHITE
+    if rng.random() < BACKLIT and not _grey(style):
+        backlight = mix((70, 62, 96), (170, 160, 190), float(rng.uniform()))
     stage = _Stage(rng, cast, style, width, height, day, view, kind, place)
     actors = stage.actors()
     return Shot(
@@ -239,8 +249,9 @@ def sample_shot(
         actors=tuple(actors),
         props=tuple(stage.props()),
         crowd=tuple(stage.crowd()),
-        tint=tint if not _grey(style) else (255, 255, 255),
-        effect=str(rng.choice(["none", "lines", "sparkles", "petals"], p=[0.86, 0.05, 0.05, 0.04])),
+        tint=tint if not _grey(style) else WHITE,
+        backlight=backlight,
+        effect=str(rng.choice(["none", "sparkles", "petals"], p=[0.91, 0.05, 0.04])),
         seed=int(rng.integers(1 << 31)),
     )
 
@@ -410,13 +421,13 @@ class _Stage:
     def props(self) -> list[Prop]:
         """Distractors: one large in an object shot, a few small ones elsewhere."""
         chosen = []
+        inside = self.place is not None and self.place.kind in INDOORS
         if self.kind == "object":
             for _ in range(int(self.rng.choice([1, 2, 3], p=[0.8, 0.15, 0.05]))):
                 x, y = self.width * self._u(0.25, 0.75), self.height * self._u(0.35, 0.65)
                 size = self.short * self._u(0.35, 0.8)
                 chosen.append(self._prop(tuple(DISTRACTORS), x, y, size, False))
         elif self.rng.random() < 0.25:
-            inside = self.place is not None and self.place.kind in INDOORS
             for _ in range(int(self.rng.integers(1, 4))):
                 front = self.place is None or bool(self.rng.random() < 0.25)
                 names = IN_FRONT if front else ON_WALLS if inside else ON_GROUND
@@ -424,6 +435,10 @@ class _Stage:
                 x, y = self.width * self._u(0, 1), self.height * self._u(low - 0.1, low + 0.1)
                 size = self.short * self._u(0.06, 0.22) * (1.5 if front else 1)
                 chosen.append(self._prop(names, x, y, size, front))
+        seated = self.kind in ("two", "medium", "bust") and inside
+        if seated and self.rng.random() < 0.2:
+            y = self.height * self._u(0.84, 0.95)
+            chosen.append(Prop("desk", self.width / 2, y, self.width * self._u(0.7, 1.4), 0, True))
         return chosen
 
     def _prop(self, names: tuple[str, ...], x: float, y: float, size: float, front: bool) -> Prop:

@@ -13,6 +13,7 @@ import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.composition import EDITS, Cast, Shot, edited, sample_shot
+from webtoon_curate.synth.gutters import PATTERNS
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.scene import Placed
@@ -23,9 +24,8 @@ BLACK: Color = (0, 0, 0)
 
 WIDTHS = (690, 690, 700, 720, 720, 740, 760, 800, 800, 900, 1000)
 """Page widths of the large Korean and international sites, pixels."""
-PATTERNS = ("plain", "dots", "noise", "stripes")
-COPY_SHARE = 0.15
-"""Share of panels that show an earlier drawing again."""
+COPY_SHARE = 0.3
+"""Share of panels for which an earlier drawing of their size is sought; a third find one."""
 BLOCKS = {
     "single": 56, "pair": 9, "slanted": 7, "inset": 7, "open": 9, "text": 4, "stack": 8,
 }  # fmt: skip
@@ -42,12 +42,13 @@ class Manner:
         gap: least and largest gutter between blocks, pixels.
         border: of panels, pixels; 0 for none.
         ground: colour of the gutters.
-        pattern: what is on the gutters, one of `PATTERNS`.
+        pattern: what is on the gutters, a name of `gutters.PATTERNS`.
         slant: share 0-1 of slanted cuts.
         cut: height of the files of a strip, pixels.
         quality: of the JPEG files, 1-100.
         soften: 0.4-1, what the picture was scaled down to and up again.
         grain: standard deviation of the noise, grey levels.
+        seed: of what is on the gutters.
     """
 
     layout: str
@@ -62,6 +63,7 @@ class Manner:
     quality: int
     soften: float
     grain: float
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -122,21 +124,28 @@ def sample_manner(rng: np.random.Generator, layout: str | None = None) -> Manner
         BLACK,
         hsv(rng.uniform(), rng.uniform(0.05, 0.4), rng.uniform(0.5, 1)),
     ]
-    pattern = str(rng.choice(PATTERNS, p=[0.86, 0.05, 0.06, 0.03]))
+    shares = np.array(list(PATTERNS.values()), float)
+    pattern = str(rng.choice(list(PATTERNS), p=shares / shares.sum()))
     narrow = layout == "pages" or rng.random() < 0.4
+    ground = grounds[rng.choice(3, p=[0.72, 0.14, 0.14])]
+    if pattern == "stars":
+        ground = (18, 22, 56)
+    elif pattern == "clouds":
+        ground = (170, 212, 244)
     return Manner(
         layout=layout,
         width=int(rng.choice(WIDTHS)),
         margin=int(rng.integers(14, 60)) if narrow else 0,
         gap=(int(rng.integers(24, 70)), int(rng.integers(90, 320))),
         border=float(rng.choice([0, 1.2, 2.2, 4.0], p=[0.35, 0.2, 0.3, 0.15])),
-        ground=grounds[rng.choice(3, p=[0.72, 0.14, 0.14])],
+        ground=ground,
         pattern=pattern,
         slant=float(rng.choice([0.0, 0.15, 0.6], p=[0.5, 0.35, 0.15])),
         cut=int(rng.choice([720, 800, 1000, 1280, 1600, 2000])),
         quality=int(rng.integers(62, 97)),
         soften=float(rng.choice([1.0, 0.8, 0.6], p=[0.75, 0.15, 0.1])),
         grain=float(rng.choice([0.0, 1.5, 4.0], p=[0.75, 0.17, 0.08])),
+        seed=int(rng.integers(1 << 31)),
     )
 
 

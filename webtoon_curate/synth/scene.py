@@ -6,6 +6,7 @@ on the same pixel grid, and each of its face pixels is looked up in the finished
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body, face_span
-from webtoon_curate.synth.composition import Actor, Shot
+from webtoon_curate.synth.composition import WHITE, Actor, Shot
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.face import (
     FACE_TABLE,
@@ -29,9 +30,9 @@ from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.landscapes import draw_landscape
 from webtoon_curate.synth.moods import draw_mood
-from webtoon_curate.synth.paint import Painter, solid
+from webtoon_curate.synth.paint import Color, Painter, argb, solid
 from webtoon_curate.synth.places import INDOORS, WORLD
-from webtoon_curate.synth.rooms import draw_room
+from webtoon_curate.synth.rooms import draw_room, table
 from webtoon_curate.synth.sketch import Light
 
 REFERENCE_HEAD = 110.0
@@ -138,14 +139,15 @@ def draw_shot(
                 rng = np.random.default_rng(prop.seed)
                 draw_distractor(back, rng, prop.x, prop.y, prop.size, prop.name)
         _crowd(back, shot)
-        for actor in shot.actors:
-            painter.instance = next(instances)
-            truth = _person(painter, shot, actor, light)
-            if truth is not None:
-                drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
+        with _lit_from_behind(painter, shot.backlight):
+            for actor in shot.actors:
+                painter.instance = next(instances)
+                truth = _person(painter, shot, actor, light)
+                if truth is not None:
+                    drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
         painter.instance = 0
         _foreground(painter, shot)
-        if shot.tint != (255, 255, 255):
+        if shot.tint != WHITE:
             shade = solid(shot.tint)
             shade.setBlendMode(skia.BlendMode.kMultiply)
             painter.canvas.drawPaint(shade)
@@ -153,6 +155,18 @@ def draw_shot(
         face.truth = _moved(face.truth, placed)
     boxes = [(x - s * 0.4, y - s * 0.5, s * 0.8, s) for x, y, s, _ in shot.crowd]
     return drawn, [_moved_box(box, placed) for box in boxes]
+
+
+@contextlib.contextmanager
+def _lit_from_behind(painter: Painter, shade: Color) -> Iterator[None]:
+    """What is drawn within it is darkened by a colour, unless that is white."""
+    if shade == WHITE:
+        yield
+        return
+    darken = skia.ColorFilters.Blend(argb(shade), skia.BlendMode.kModulate)
+    painter.canvas.saveLayer(None, skia.Paint(ColorFilter=darken))
+    yield
+    painter.canvas.restore()
 
 
 def _light(shot: Shot) -> Light:
@@ -237,7 +251,10 @@ def _foreground(painter: Painter, shot: Shot) -> None:
     rng = np.random.default_rng(shot.seed + 3)
     ink = Ink(painter, _scenery(shot), rng, Label.OCCLUDER)
     for prop in shot.props:
-        if prop.front:
+        if prop.name == "desk":
+            wood = shot.place.wood if shot.place else (150, 110, 80)
+            table(ink, wood, prop.x - prop.size / 2, prop.y, prop.size, prop.size * 0.5, 0.05)
+        elif prop.front:
             draw_distractor(
                 ink, np.random.default_rng(prop.seed), prop.x, prop.y, prop.size, prop.name
             )

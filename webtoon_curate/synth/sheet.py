@@ -9,8 +9,9 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.faces import Scene
-from webtoon_curate.synth import phrases, shapes
-from webtoon_curate.synth.ink import Ink, Look, dots
+from webtoon_curate.synth import phrases
+from webtoon_curate.synth.gutters import draw_gutter
+from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.layout import Block, Frame, Manner
 from webtoon_curate.synth.lettering import (
@@ -20,7 +21,7 @@ from webtoon_curate.synth.lettering import (
     draw_sound,
     sample_kind,
 )
-from webtoon_curate.synth.paint import Painter, linear, mix, pen, solid
+from webtoon_curate.synth.paint import Painter, pen
 from webtoon_curate.synth.scene import (
     SMALLEST_BOX,
     VISIBLE_FACE,
@@ -58,7 +59,7 @@ class Sheet:
 def draw_block(block: Block, manner: Manner, lettering: Lettering, y: int) -> Sheet:
     """Draw a block whose first row is row `y` of the strip."""
     painter = Painter(manner.width, block.height)
-    _gutter(painter, block, manner, y)
+    draw_gutter(painter, block.top, block.bottom, manner.pattern, y, manner.seed)
     bare = painter.rgb()
     numbers = iter(range(1, 256))
     drawn: list[tuple[DrawnFace, Frame]] = []
@@ -89,27 +90,6 @@ def draw_block(block: Block, manner: Manner, lettering: Lettering, y: int) -> Sh
 
 def _counts(face: DrawnFace) -> bool:
     return face.seen >= VISIBLE_FACE and max(face.truth.box[2:]) >= SMALLEST_BOX
-
-
-def _gutter(painter: Painter, block: Block, manner: Manner, y: int) -> None:
-    ground = linear((0, 0), (0, block.height), [block.top, block.bottom])
-    painter.canvas.drawPaint(ground if block.top != block.bottom else solid(block.top))
-    if manner.pattern == "plain":
-        return
-    canvas = painter.canvas
-    canvas.save()
-    canvas.translate(0, -y)
-    mark = mix(block.top, (0, 0, 0) if sum(block.top) > 380 else (255, 255, 255), 0.12)
-    if manner.pattern == "dots":
-        canvas.drawPaint(skia.Paint(AntiAlias=True, Shader=dots(26.0, 0.3, mark)))
-    elif manner.pattern == "noise":
-        noise = skia.PerlinNoiseShader.MakeFractalNoise(0.01, 0.01, 3, 1.0)
-        grain = skia.Paint(Shader=noise, BlendMode=skia.BlendMode.kSoftLight)
-        canvas.drawPaint(grain)
-    else:
-        for top in range(y - y % 44 - 44, y + block.height + 44, 44):
-            canvas.drawPath(shapes.rect(0, top, painter.width, 20), solid(mark))
-    canvas.restore()
 
 
 def _ink_and_art(

@@ -134,7 +134,7 @@ class EpisodeTruth:
             plain.append(names | self._place(scene, box, y, page))
             full.append(
                 names
-                | head_row(face.truth, (0, y), face.shot.tint)
+                | head_row(face.truth, (0, y), _product(face.shot.tint, face.shot.backlight))
                 | _shares(face)
                 | {
                     "box": [face.truth.box[0], face.truth.box[1] + y, *face.truth.box[2:]],
@@ -252,6 +252,11 @@ def crop_row(truth: dict[str, Any], folder: str) -> dict[str, Any]:
         "mask": f"masks/{folder}/{name}",
         "character": str(head.character_seed),
     }
+
+
+def _product(first: Color, second: Color) -> Color:
+    a, b, c = (round(p * q / 255) for p, q in zip(first, second))
+    return (a, b, c)
 
 
 def _shares(face: DrawnFace) -> dict[str, float]:
