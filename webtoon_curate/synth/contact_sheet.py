@@ -1,6 +1,6 @@
 """A picture of many random faces, to judge the generator by.
 
-python -m webtoon_curate.synth.contact_sheet docs/images/synth-faces.jpg
+python -m webtoon_curate.synth.contact_sheet docs/images/synth-faces.jpg --seed 7
 """
 
 from __future__ import annotations

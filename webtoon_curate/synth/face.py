@@ -234,6 +234,18 @@ def _jaw_line(sketch: Sketch) -> None:
         sketch.line(far, 1.0)
 
 
+def _lit_path(head: Head) -> skia.Path:
+    """Outline of face and skull together, whose far sides lie in shadow."""
+    path = skia.Path()
+    append_smooth(path, head.contour)
+    append_smooth(path, head.skull_outline(1.03, _OVER_THE_TOP), start=False)
+    path.close()
+    return path
+
+
+_OVER_THE_TOP = np.linspace(0, -math.pi, 9)
+
+
 def _shade(sketch: Sketch) -> None:
     """Shadow on the side of the face away from the light."""
     fill = sketch.style.fill
@@ -241,7 +253,7 @@ def _shade(sketch: Sketch) -> None:
         return
     reach = 0.10 * sketch.style.width / 0.38
     for step, depth in ((1.0, 0.8), (0.45, 1.5)):
-        lit = _face_path(sketch.head)
+        lit = _lit_path(sketch.head)
         lit.offset(reach * step * sketch.light.x, reach * step * 0.6 * sketch.light.y)
         area = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
         area.addPath(lit)

@@ -157,6 +157,10 @@ def _shine(sketch: Sketch, hair: Hair) -> None:
     sketch.painter.fill(polygon(np.concatenate([a, b[::-1]])), solid(bright, 0.85))
 
 
+GLOSSY_FILLS = ("soft", "painted", "cel2", "watercolor")
+"""Fills whose hair has light strands beside the dark ones."""
+
+
 def _strands(sketch: Sketch, hair: Hair) -> None:
     """Lines that run from between the locks towards the crown."""
     if sketch.style.strands < 0.1:
@@ -178,11 +182,12 @@ def _strands(sketch: Sketch, hair: Hair) -> None:
     else:
         color = sketch.shadow(sketch.hair, 1.2)
     sketch.painter.stroke(path, pen(color, sketch.pen_width(0.6), 0.85))
-    if sketch.style.fill in ("soft", "painted", "cel2", "watercolor"):
+    if sketch.style.fill in GLOSSY_FILLS:
         glossy = skia.Path(path)
         glossy.offset(0.025 if sketch.light.x < 0 else -0.025, 0.02)
         light = mix(sketch.hair, WHITE, 0.25)
-        sketch.painter.stroke(glossy, pen(light, sketch.pen_width(1.1), 0.55))
+        with sketch.painter.group(clip=hair.front):
+            sketch.painter.stroke(glossy, pen(light, sketch.pen_width(1.1), 0.55))
 
 
 STRAY_HAIR = 0.4

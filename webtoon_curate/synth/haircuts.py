@@ -14,7 +14,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.head import CROWN, SKULL_BACK, SKULL_CENTER
+from webtoon_curate.synth.head import CROWN, SKULL_BACK
 from webtoon_curate.synth.paint import append_smooth
 from webtoon_curate.synth.sketch import Sketch
 
@@ -82,6 +82,9 @@ CUTS: dict[str, Cut] = {
 }  # fmt: skip
 
 
+BANGS_OVER_EYES = 0.95
+"""Characters with more bangs than this (evenly from 0 to 1) hide their eyes behind them."""
+
 LOCK_SPREAD = 0.45
 """Spread of the widths of locks (standard deviation of the logarithm)."""
 
@@ -110,13 +113,14 @@ def around(sketch: Sketch, azimuth: Array, height: Array, lift: float) -> Array:
     shrink = np.sqrt(np.clip(1 - above**2, 0.02, 1))
     wide = (s.width + lift) * shrink
     deep = np.where(np.cos(angle) > 0, s.depth + lift, SKULL_BACK + lift) * shrink
-    back = np.where(np.cos(angle) > 0, 0.0, SKULL_CENTER[2])
-    return np.stack([wide * np.sin(angle), height, deep * np.cos(angle) + back], axis=1)
+    return np.stack([wide * np.sin(angle), height, deep * np.cos(angle)], axis=1)
 
 
 def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
     """Height of the tips at azimuths."""
     front = cut.front + (sketch.character.bangs - 0.4) * 0.14 * (cut.front > -0.2)
+    if sketch.character.bangs > BANGS_OVER_EYES and cut.front > -0.2:
+        front += 0.16
     away = np.abs(azimuth)
     height = np.interp(
         away, [0, 40, 72, 100, 150, 180], [front, front, cut.temple, cut.ear, cut.back, cut.back]

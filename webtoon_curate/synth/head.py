@@ -20,9 +20,10 @@ Array = NDArray[Any]
 
 CROWN, CHIN = -0.5, 0.5
 EAR_Z = -0.02
-SKULL_CENTER = np.array([0.0, -0.1, -0.05])
-SKULL_BACK = 0.43
-"""Depth radius of the skull, after a skull 0.9 as deep as the head is high."""
+SKULL_Y = -0.1
+"""Height of the skull's middle."""
+SKULL_BACK = 0.47
+"""How far the skull reaches behind the ears; with the face it is about as deep as high."""
 
 _THETA = np.linspace(-math.pi / 2, math.pi / 2, 13)
 _SIN, _COS = np.sin(_THETA), np.cos(_THETA) ** 0.8
@@ -119,13 +120,13 @@ class Head:
         self.ring_w = s.width * np.where(y > eye, below, (1 - above**2.5) ** (1 / 2.2)) * temple
         self.ring_edge = curve(y, [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.13, s.depth * 0.8])
         d = s.depth
-        lip = 0.02 + 0.015 * s.lips
+        lip = 0.004 + 0.026 * s.lips
         self.ring_front = curve(
             y,
             [CROWN, -0.46, -0.33, brow, eye, nose, mouth - 0.025, mouth, mouth + 0.03,
              (mouth + 0.03 + 0.46) / 2, 0.455, CHIN],
-            [0.0, 0.55 * d, 0.88 * d, d, d - 0.035, d - 0.02, d + lip - 0.03, d - 0.045,
-             d + lip * 0.7 - 0.04, d - 0.068, d - 0.05, 0.76 * d],
+            [0.0, 0.55 * d, 0.88 * d, d, d - 0.035, d - 0.02, d + lip - 0.024,
+             d - 0.03 - 0.3 * lip, d + 0.7 * lip - 0.034, d - 0.056, d - 0.046, 0.76 * d],
         )  # fmt: skip
 
     def _contours(self) -> None:
@@ -153,12 +154,13 @@ class Head:
         self.forehead = upper[0][::-1], upper[1][::-1]
 
     def _skull(self) -> None:
-        radii = np.array([self.style.width, SKULL_CENTER[1] - CROWN, SKULL_BACK])
+        middle = (self.style.depth - SKULL_BACK) / 2
+        radii = np.array([self.style.width, SKULL_Y - CROWN, self.style.depth - middle])
         spread = (self.rotation * radii**2) @ self.rotation.T
         # The symmetric root of the spread carries the unit circle onto the outline and turns
         # directions as little as possible.
         values, vectors = np.linalg.eigh(spread[:2, :2])
-        center, _ = self.project(SKULL_CENTER[None])
+        center, _ = self.project(np.array([[0.0, SKULL_Y, middle]]))
         self.skull = (vectors * np.sqrt(values)) @ vectors.T, center[0]
 
     def skull_outline(self, scale: float, angles: Array) -> Array:

@@ -18,12 +18,18 @@ PROFILE_FROM = 20.0
 """Degrees of yaw from which the nose is a shape of its own that may stand over the far cheek."""
 
 
+LEAST_TIP = 0.035
+"""How far a nose stands out in full profile at least, in heads."""
+
+
 class Nose:
     """The nose's points: bridge (4), base (5) and the curve of its ridge."""
 
     def __init__(self, sketch: Sketch) -> None:
         s, head = sketch.style, sketch.head
-        out = s.nose_out
+        # Even styles that draw no nose give it a tip in profile.
+        turned = abs(np.sin(np.radians(head.pose.yaw)))
+        out = max(s.nose_out, LEAST_TIP * float(turned))
         top = s.eye_y - 0.01
         tip_y = s.nose_y - 0.35 * out - 0.01
         self.tip_y, self.base_y, self.wide = tip_y, s.nose_y, s.nose_width

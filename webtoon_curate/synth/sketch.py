@@ -25,7 +25,7 @@ from webtoon_curate.synth.paint import (
     solid,
     tapered,
 )
-from webtoon_curate.synth.style import Style
+from webtoon_curate.synth.style import GREY_FILLS, Style
 
 Array = NDArray[Any]
 
@@ -38,9 +38,6 @@ SOLID_EYES = ("dot", "oval")
 
 TAPERED_FROM = 0.3
 """Styles with more taper than this draw lines as outlines of varying width."""
-
-GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
-"""Fills of black and white drawing."""
 
 
 @dataclass(frozen=True)

@@ -279,6 +279,9 @@ FAMILY_WEIGHTS = {
 }  # fmt: skip
 """Share of each family when none is asked for; Korean webtoons come first."""
 
+GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
+"""Fills of black and white drawing."""
+
 MIXED_SHARE = 0.4
 """Share of styles that stand between two families."""
 
@@ -330,6 +333,8 @@ def sample_style(
         for name in ("fill", "line_color", "mouth_line", "nose"):
             if rng.random() < 0.5:
                 picked[name] = pick(rng, donor[name])
+    if picked["fill"] in GREY_FILLS and picked["line_color"] == "none":
+        picked["line_color"] = "black"  # ink drawings are their lines
     for name in NEVER_NEGATIVE:
         numbers[name] = min(max(numbers[name], 0.0), 1.0)
     return Style(**numbers, **picked, family=family)
