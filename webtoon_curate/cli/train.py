@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,7 +43,7 @@ train.add_command(cascade)
     "--output",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="Folder of the run: config.json, metrics.jsonl, checkpoints, detector.onnx.",
+    help="Folder of the run: settings, losses, checkpoints, detector.onnx and its model card.",
 )
 @click.option(
     "--preset",
@@ -90,6 +91,30 @@ def detector(
     path = output / "detector.onnx"
     export_detector(run.averages["detector"], path)
     common.say(f"exported: {path}")
+    if config.held:
+        common.say(f"calibrated: {_write_card(path, data, config.held)}")
+
+
+def _write_card(network: Path, data: tuple[str, ...], held: tuple[str, ...]) -> Path:
+    """Measures the network on the pictures kept out of training; gives its model card's path."""
+    from webtoon_curate.files import write_json
+    from webtoon_curate.models import ModelCard
+    from webtoon_curate.models.store import sha256_of
+    from webtoon_curate.trainer.calibration import calibrated
+    from webtoon_curate.trainer.pictures import load_pictures, split
+
+    pictures = [p for text in data for p in split(load_pictures(_share(text)[0]), held)[1]]
+    card = ModelCard(
+        name=network.stem,
+        backend="network",
+        license="unknown",
+        source="webtoon-curate train detector",
+        file=network.name,
+        sha256=sha256_of(network),
+    )
+    path = network.with_suffix(".json")
+    write_json(path, dataclasses.asdict(calibrated(card, network, pictures)))
+    return path
 
 
 def _share(text: str) -> tuple[Path, float]:

@@ -34,7 +34,7 @@ TILING = Tiling(width=1024, height=1408, overlap=320, smallest=16)
 REDUCTION, REDUCED_FROM = 4, 224
 """Windows larger than this are searched again at a quarter of their size: the network was trained
 on faces up to about 240 px, and a sixteenth of the work finds those four times as large."""
-LOWEST_SCORE = 0.02
+LOWEST_SCORE = 0.05
 """Below this the uncalibrated score of a cell is not looked at."""
 
 
@@ -66,7 +66,7 @@ class NetworkDetector:
         return merge(_clipped(Detections.concatenate(found), width, height))
 
     def _search(self, window: NDArray[np.uint8]) -> Detections:
-        """Every cell that may be a face's, with its box; many a face."""
+        """Every cell that may be a face's, with its box; several a face."""
         import cv2
 
         height, width = window.shape[:2]
@@ -78,8 +78,12 @@ class NetworkDetector:
         )
 
     def _cells(self, found: NDArray[np.float32], stride: int) -> Detections:
+        """The boxes of the cells that score more than the cells around them."""
+        import cv2
+
         lowest = np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))
-        rows, columns = np.nonzero(found[0] > lowest)
+        peaks = found[0] >= cv2.dilate(found[0], np.ones((3, 3), np.uint8))
+        rows, columns = np.nonzero(peaks & (found[0] > lowest))
         logits = found[0, rows, columns] * self._slope + self._bias
         raw = found[-4:, rows, columns].clip(-LARGEST_EXPONENT, LARGEST_EXPONENT)
         left, top, right, bottom = np.exp(raw) * np.float32(stride * REACH)
