@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from webtoon_curate.files import replacing
 from webtoon_curate.synth.episode import SynthSettings, draw_sheets, plan_episode
 
-SETTINGS = SynthSettings(seed=2, panels=26, layout="strip")
+SETTINGS = SynthSettings(seed=24, panels=26, layout="strip")
 """An episode that shows many kinds of panels; chosen by eye."""
 
 COLUMNS, COLUMN, GAP = 6, 210, 8

@@ -318,7 +318,9 @@ class Planner:
         height = int(width * self.rng.uniform(0.5, 1.1))
         kind = str(self.rng.choice(["bust", "two", "medium", "aside", "back", "object", "closeup"]))
         frame = self._frame(rectangle(0, top, width, height), kind, 0.0)
-        shot = replace(frame.shot, place=None, mood="none", tint=WHITE, crowd=(), effect="none")
+        props = tuple(prop for prop in frame.shot.props if prop.name != "desk")
+        bare = {"place": None, "mood": "none", "tint": WHITE, "crowd": (), "effect": "none"}
+        shot = replace(frame.shot, props=props, **bare)
         self.past[-1] = shot
         return [replace(frame, shot=shot)]
 

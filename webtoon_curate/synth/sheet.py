@@ -33,6 +33,8 @@ from webtoon_curate.synth.scene import (
 
 Box = tuple[float, float, float, float]
 
+PLACES_TRIED = 24
+"""Random places of which a balloon takes the one that hides least."""
 LEAST_GUTTER = 6
 """Rows or columns of bare gutter that part two scenes, pixels."""
 
@@ -202,7 +204,7 @@ class _Letterer:
         if w > self.painter.width - 8 or h > 0.7 * (y1 - y0):
             return
         best: tuple[float, float, float] | None = None
-        for _ in range(16):
+        for _ in range(PLACES_TRIED):
             x = (
                 float(self.rng.uniform(x0 + 0.3 * w, x1 - 0.3 * w))
                 if x1 - x0 > w
@@ -214,7 +216,7 @@ class _Letterer:
             cost = self._cost((x - w / 2, y - h / 2, w, h)) + self.rng.uniform(0, 0.05)
             if best is None or cost < best[0]:
                 best = (cost, x, y)
-        if best is None or (best[0] > 0.5 and self.rng.random() < 0.7):
+        if best is None or (best[0] > 0.4 and self.rng.random() < 0.8):
             return
         _, x, y = best
         draw_balloon(self.ink, self.lettering, made, x, y, tail)
