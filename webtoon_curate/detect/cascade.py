@@ -43,7 +43,7 @@ CLOSE = 2.5
 """Size of a candidate in the close look, in search windows; above 2 OpenCV takes every pixel."""
 _CLOSE_SIZES = (0.7, 1.45)
 _CLOSE_MARGIN = 0.35
-_DEFAULT_CALIBRATION = {"bias": -5.168, "windows": 1.103, "close_windows": 1.404, "weight": 0.0}
+_DEFAULT_CALIBRATION = {"bias": -5.5, "windows": 1.38, "close_windows": 1.362, "weight": 0.0}
 """For cascades without a card: as fitted for lbpcascade_animeface without `weight`, whose scale
 is each cascade's own."""
 

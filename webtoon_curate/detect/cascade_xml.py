@@ -71,8 +71,8 @@ class CascadeFile:
         try:
             storage = cv2.FileStorage(text, cv2.FILE_STORAGE_READ | cv2.FILE_STORAGE_MEMORY)
             taken = result.read(storage.getFirstTopLevelNode())
-        except cv2.error as error:
-            raise ModelError(f"OpenCV does not read {self._path}: {error.err}") from None
+        except (cv2.error, SystemError) as error:  # the latter from FileStorage's constructor
+            raise ModelError(f"OpenCV does not read {self._path}: {error}") from None
         if not taken or result.empty():
             raise ModelError(f"OpenCV does not read {self._path}")
         return result
