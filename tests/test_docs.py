@@ -75,8 +75,9 @@ def examples(page: Path):
     ids=lambda page: page.relative_to(ROOT).as_posix(),
 )
 def test_the_examples_run_and_print_what_they_show(page, shared_data, tmp_path, monkeypatch):
-    """In a folder with the example episodes in `episodes`, one command after the other."""
+    """In a folder with the example `episodes` and `labels.json`, one command after the other."""
     shutil.copytree(ROOT / "examples" / "episodes", tmp_path / "episodes")
+    shutil.copy(ROOT / "examples" / "labels.json", tmp_path)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("WEBTOON_CURATE_MODELS", str(shared_data))
     for command, expected in examples(page):
