@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli._training import need_torch, share, tell
 from webtoon_curate.cli.train_cascade import cascade
-
-if TYPE_CHECKING:
-    from webtoon_curate.trainer.loop import Report
+from webtoon_curate.cli.train_reader import reader
 
 
 @click.group()
@@ -27,6 +24,7 @@ def train() -> None:
 
 
 train.add_command(cascade)
+train.add_command(reader)
 
 
 @train.command()
@@ -79,15 +77,15 @@ def detector(
       webtoon-curate train detector --data pages -o runs/try --preset tiny --set batch=4
       webtoon-curate detect ./episodes --detector runs/faces/detector.onnx
     """
-    _need_torch()
+    need_torch()
     from webtoon_curate.trainer.config import make_config
     from webtoon_curate.trainer.export import export_detector
     from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import detector as method
 
     config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
-    tiles = method.Tiles([_share(text) for text in data], config)
-    run = run_training(method.DetectorMethod(config), tiles, config, output, resume, _tell)
+    tiles = method.Tiles([share(text) for text in data], config)
+    run = run_training(method.DetectorMethod(config), tiles, config, output, resume, tell)
     path = output / "detector.onnx"
     export_detector(run.averages["detector"], path)
     common.say(f"exported: {path}")
@@ -103,7 +101,7 @@ def _write_card(network: Path, data: tuple[str, ...], held: tuple[str, ...]) -> 
     from webtoon_curate.trainer.calibration import calibrated
     from webtoon_curate.trainer.pictures import load_pictures, split
 
-    pictures = [p for text in data for p in split(load_pictures(_share(text)[0]), held)[1]]
+    pictures = [p for text in data for p in split(load_pictures(share(text)[0]), held)[1]]
     card = ModelCard(
         name=network.stem,
         backend="network",
@@ -115,33 +113,3 @@ def _write_card(network: Path, data: tuple[str, ...], held: tuple[str, ...]) -> 
     path = network.with_suffix(".json")
     write_json(path, dataclasses.asdict(calibrated(card, network, pictures)))
     return path
-
-
-def _share(text: str) -> tuple[Path, float]:
-    """A folder and its share from `DIR` or `DIR=SHARE`."""
-    folder, mark, share = text.rpartition("=")
-    try:
-        path, weight = (Path(folder), float(share)) if mark else (Path(text), 1.0)
-    except ValueError:
-        path, weight = Path(text), 1.0
-    if not path.is_dir():
-        raise click.BadParameter(f"there is no folder {path}", param_hint="--data")
-    if weight <= 0:
-        raise click.BadParameter(f"the share of {path} must be above 0", param_hint="--data")
-    return path, weight
-
-
-def _tell(report: Report) -> None:
-    losses = "  ".join(f"{name} {value:.4f}" for name, value in report.losses.items())
-    common.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
-
-
-def _need_torch() -> None:
-    from importlib.util import find_spec
-
-    missing = [name for name in ("torch", "safetensors") if find_spec(name) is None]
-    if missing:
-        raise click.ClickException(
-            f"training needs {' and '.join(missing)}: {sys.executable} -m pip install "
-            "'webtoon-curate[train]'"
-        )

@@ -1,0 +1,46 @@
+"""What the commands of `webtoon-curate train` share."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+if TYPE_CHECKING:
+    from webtoon_curate.trainer.loop import Report
+
+
+def share(text: str) -> tuple[Path, float]:
+    """A folder and its share from `DIR` or `DIR=SHARE`."""
+    folder, mark, share = text.rpartition("=")
+    try:
+        path, weight = (Path(folder), float(share)) if mark else (Path(text), 1.0)
+    except ValueError:
+        path, weight = Path(text), 1.0
+    if not path.is_dir():
+        raise click.BadParameter(f"there is no folder {path}", param_hint="--data")
+    if weight <= 0:
+        raise click.BadParameter(f"the share of {path} must be above 0", param_hint="--data")
+    return path, weight
+
+
+def tell(report: Report) -> None:
+    """Says how far training is."""
+    losses = "  ".join(f"{name} {value:.4f}" for name, value in report.losses.items())
+    common.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
+
+
+def need_torch() -> None:
+    """Says what to install where PyTorch is absent."""
+    from importlib.util import find_spec
+
+    missing = [name for name in ("torch", "safetensors") if find_spec(name) is None]
+    if missing:
+        raise click.ClickException(
+            f"training needs {' and '.join(missing)}: {sys.executable} -m pip install "
+            "'webtoon-curate[train]'"
+        )

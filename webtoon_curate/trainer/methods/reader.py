@@ -1,0 +1,137 @@
+"""Training of the face reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from webtoon_curate.trainer.config import ConfigError, RunConfig
+from webtoon_curate.trainer.nets.reader import COARSE, ReaderNet
+from webtoon_curate.trainer.reader_crops import targets
+from webtoon_curate.trainer.reader_faces import Source
+from webtoon_curate.trainer.reader_losses import WEIGHTS, about_loss, reader_losses
+
+DRAWING = 1.35
+"""Side of a drawing in sides of the crops that are cut from it."""
+LARGEST_GRADIENT = 5.0
+"""Norm to which gradients are clipped."""
+
+
+@dataclass(frozen=True)
+class ReaderConfig(RunConfig):
+    """See `RunConfig`.
+
+    Attributes:
+        width: factor of the network's channels.
+        places: share of the crops that show no face.
+        device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
+    """
+
+    steps: int = 60_000
+    batch: int = 64
+    size: int = 192
+    learning_rate: float = 2e-3
+    warmup: int = 500
+    width: float = 1.0
+    places: float = 0.12
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size % COARSE or self.batch % 2:
+            raise ConfigError(f"size must be divisible by {COARSE} and batch by 2")
+        if self.device not in ("auto", "cpu", "cuda"):
+            raise ConfigError(f"device is auto, cpu or cuda, not {self.device!r}")
+
+    @property
+    def drawing(self) -> int:
+        """Side of drawings that a crop of this size, turned and moved, still lies in."""
+        return round(DRAWING * self.size)
+
+
+PRESETS = {
+    "full": {},
+    "small": {
+        "steps": 3000, "batch": 32, "size": 128, "width": 0.6, "warmup": 100, "average": 150,
+        "workers": 1, "save_every": 250,
+    },
+    "tiny": {
+        "steps": 4, "batch": 4, "size": 64, "width": 0.25, "workers": 0, "warmup": 2,
+        "average": 2, "log_every": 2, "save_every": 2,
+    },
+}  # fmt: skip
+"""`full` is for a GPU, `small` for an hour on a processor; `tiny` goes through everything in
+seconds and learns nothing."""
+
+
+class Crops(Dataset):
+    """Sample n of a run: crops 2k and 2k + 1 are cut from one face.
+
+    Args:
+        sources: with their shares of the crops.
+        config: of the run.
+    """
+
+    def __init__(self, sources: Sequence[tuple[Source, float]], config: ReaderConfig) -> None:
+        self.sources, self.config = [source for source, _ in sources], config
+        shares = np.array([share for _, share in sources], float)
+        self.shares = shares / shares.sum()
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        import cv2
+
+        cv2.setNumThreads(1)
+        pair, config = index // 2, self.config
+        rng = np.random.default_rng((config.seed, pair))
+        source = self.sources[rng.choice(len(self.sources), p=self.shares)]
+        sample = source.place(rng) if rng.random() < config.places else source.face(rng)
+        own = np.random.default_rng((config.seed, pair, 1 + index % 2))
+        pixels, found = targets(sample, rng, own, config.size)
+        arrays = {"pixels": np.ascontiguousarray(pixels), **found}
+        return {name: torch.as_tensor(array) for name, array in arrays.items()}
+
+
+class ReaderMethod:
+    """A `Method`; see `webtoon_curate.trainer.loop`."""
+
+    name = "reader"
+
+    def __init__(self, config: ReaderConfig) -> None:
+        torch.manual_seed(config.seed)
+        wanted = config.device
+        if wanted == "auto":
+            wanted = "cuda" if torch.cuda.is_available() else "cpu"
+        self.device, self.half = torch.device(wanted), config.precision == "bf16"
+        self.net = ReaderNet(config.size, config.width)
+        self.net.to(self.device, memory_format=torch.channels_last)
+        self.nets = {"reader": self.net}
+        decayed = [p for p in self.net.parameters() if p.ndim > 1]
+        others = [p for p in self.net.parameters() if p.ndim <= 1]
+        groups = [
+            {"params": decayed, "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimizers = {"main": torch.optim.AdamW(groups, lr=config.learning_rate)}
+
+    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+        """See `Method`."""
+        self.net.train()
+        batch = {name: value.to(self.device) for name, value in batch.items()}
+        pixels = batch["pixels"].permute(0, 3, 1, 2).float()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+            found = self.net(pixels)
+            about = self.net.about(found.embedding)
+        found = type(found)(*(part.float() for part in found))
+        losses = reader_losses(found, batch) | {"about": about_loss(about.float(), batch)}
+        total = sum(WEIGHTS[name] * value for name, value in losses.items())
+        optimizer = self.optimizers["main"]
+        optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
+        optimizer.step()
+        return {name: value.detach() for name, value in losses.items()}

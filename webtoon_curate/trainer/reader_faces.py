@@ -1,0 +1,257 @@
+"""Where a reader's faces come from: drawn on demand, drawn before, or labelled on real pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+from webtoon_curate.trainer.pictures import LABELS, pyramid_of
+
+CROP_TRUTH = "truth/faces"
+"""Where `webtoon-curate synth --faces` writes its tables."""
+KEPT = 2000
+"""Drawn crops that each process keeps decoded, 130 kB each."""
+DRAWN_MARGIN = (0.3, 0.7)
+"""Room around drawn faces, as a share of their box, so that a turned crop stays inside."""
+FACE_SIDE = 128
+"""Pixels of a face from which on a reduced page will do."""
+CLEAR = 0.02
+"""Share of a crop without a face that may overlap one."""
+TRIES = 20
+"""Windows that are tried to find one without a face."""
+WINDOW = (16.0, 400.0)
+"""Sides of windows without faces, page pixels."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A face in a picture, or a place without one.
+
+    Attributes:
+        pixels: (height, width, 3) uint8 RGB.
+        box: x, y, width, height in its pixels.
+        truth: what is known: names of `HeadTruth` for drawn faces; `group` and `view` for
+            labelled ones; None for a place without a face.
+        labels: (height, width) uint8 of `webtoon_curate.synth.labels.Label`; None if unknown.
+        drawn: False for real pages.
+    """
+
+    pixels: NDArray[np.uint8]
+    box: tuple[float, float, float, float]
+    truth: Mapping[str, Any] | None
+    labels: NDArray[np.uint8] | None = None
+    drawn: bool = True
+
+
+class Source(Protocol):
+    """Faces, and places without; the same `rng` state gives the same sample."""
+
+    def face(self, rng: np.random.Generator) -> Sample:
+        """One with a face."""
+        ...
+
+    def place(self, rng: np.random.Generator) -> Sample:
+        """One without."""
+        ...
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Faces drawn when they are asked for, each a new one.
+
+    Attributes:
+        size: side of the drawings, pixels.
+    """
+
+    size: int
+
+    def face(self, rng: np.random.Generator) -> Sample:
+        """See `Source`."""
+        return self._drawing(rng, 0.0)
+
+    def place(self, rng: np.random.Generator) -> Sample:
+        """See `Source`: backs of heads, things, patterns."""
+        return self._drawing(rng, 1.0)
+
+    def _drawing(self, rng: np.random.Generator, negatives: float) -> Sample:
+        from webtoon_curate.synth.crops import face_crops
+
+        seed = int(rng.integers(1 << 32))
+        (crop,) = face_crops(1, seed, self.size, margin=DRAWN_MARGIN, negatives=negatives)
+        if crop.truth["face"]:
+            return Sample(crop.rgb, tuple(crop.truth["box"]), crop.truth, crop.labels)
+        return Sample(crop.rgb, _somewhere(rng, self.size, self.size), None, crop.labels)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Crops that `webtoon-curate synth --faces` wrote.
+
+    Attributes:
+        folder: its output.
+        size: side of drawings without faces, which such folders lack, pixels.
+        rows: of the table of truth.
+    """
+
+    folder: Path
+    size: int
+    rows: list[dict[str, Any]] = field(default_factory=list, repr=False)
+
+    def face(self, rng: np.random.Generator) -> Sample:
+        """See `Source`."""
+        return _stored(self, int(rng.integers(len(self.rows))))
+
+    def place(self, rng: np.random.Generator) -> Sample:
+        """See `Source`."""
+        return Drawn(self.size).place(rng)
+
+    def __hash__(self) -> int:
+        return hash(self.folder)
+
+
+def load_stored(folder: Path, size: int) -> Stored:
+    """The crops of a folder.
+
+    Raises:
+        DatasetError: if it has none.
+    """
+    import pyarrow.parquet as pq
+
+    rows = [row for f in sorted((folder / CROP_TRUTH).glob("*.parquet"))
+            for row in pq.read_table(f).to_pylist()]  # fmt: skip
+    if not rows:
+        raise DatasetError(
+            f"{folder} holds no drawn faces: webtoon-curate synth --faces makes them"
+        )
+    return Stored(folder, size, rows)
+
+
+@lru_cache(maxsize=KEPT)
+def _stored(source: Stored, index: int) -> Sample:
+    from webtoon_curate.images import decode
+
+    row = source.rows[index]
+    pixels = decode(source.folder / row["crop"])
+    labels = decode(source.folder / "truth" / row["mask"])[:, :, 0]
+    truth = row | {"landmarks": np.array(row["landmarks"], np.float32).reshape(-1, 2)}
+    truth["visible"] = row["landmark_visible"]
+    return Sample(pixels, tuple(row["box"]), truth, labels)
+
+
+@dataclass(frozen=True)
+class _Page:
+    path: Path
+    size: tuple[int, int]
+    people: tuple[dict[str, Any], ...]
+    creatures: tuple[dict[str, Any], ...]
+    taken: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Faces on labelled pictures.
+
+    Attributes:
+        pages: with their labels.
+        chances: (n,) how likely a page's faces are: an artist's weigh the root of their number.
+    """
+
+    pages: Sequence[_Page]
+    chances: NDArray[np.float64]
+
+    def face(self, rng: np.random.Generator) -> Sample:
+        """See `Source`."""
+        page = self.pages[rng.choice(len(self.pages), p=self.chances)]
+        face = page.people[rng.integers(len(page.people))]
+        return _on(page, _box(face["box"]), face)
+
+    def place(self, rng: np.random.Generator) -> Sample:
+        """See `Source`: animals' faces, and windows away from all faces."""
+        page = self.pages[rng.integers(len(self.pages))]
+        if page.creatures and rng.random() < 0.5:
+            return _on(page, _box(page.creatures[rng.integers(len(page.creatures))]["box"]), None)
+        return _on(page, _window(rng, page), None)
+
+
+def load_pages(folder: Path, role: str = "train") -> Pages:
+    """The labelled pages of one role; pages without a role count as `train`.
+
+    Raises:
+        DatasetError: if there is no labelled face, or a file of labels cannot be read.
+    """
+    files = [folder / LABELS] if (folder / LABELS).is_file() else sorted(folder.glob(f"*/{LABELS}"))
+    pages = [page for file in files for page in _pages_of(file, role)]
+    if not any(page.people for page in pages):
+        raise DatasetError(f"{folder} has no labelled faces of the role {role!r} in a {LABELS}")
+    counts = {page.path.parent: 0 for page in pages}
+    for page in pages:
+        counts[page.path.parent] += len(page.people)
+    chances = np.array([len(p.people) / max(counts[p.path.parent], 1) ** 0.5 for p in pages])
+    return Pages(pages, chances / chances.sum())
+
+
+def _pages_of(file: Path, role: str) -> list[_Page]:
+    try:
+        records = json.loads(file.read_bytes())["pages"]
+        chosen = {n: r for n, r in records.items() if r.get("role", "train") == role}
+        return [_page(file.parent / name, record) for name, record in chosen.items()]
+    except OSError as error:
+        raise DatasetError(f"cannot read {file}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{file} is no file of labels: {error}") from None
+
+
+def _page(path: Path, record: dict[str, Any]) -> _Page:
+    faces, ignored = record["faces"], record.get("ignore", [])
+    boxes = [face["box"] for face in faces] + list(ignored)
+    return _Page(
+        path=path,
+        size=(int(record["size"][0]), int(record["size"][1])),
+        people=tuple(face for face in faces if face.get("group") != NEUTRAL_GROUP),
+        creatures=tuple(face for face in faces if face.get("group") == NEUTRAL_GROUP),
+        taken=np.array(boxes, np.float32).reshape(len(boxes), 4),
+    )
+
+
+def _box(corners: Sequence[float]) -> tuple[float, float, float, float]:
+    x0, y0, x1, y1 = (float(v) for v in corners)
+    return x0, y0, x1 - x0, y1 - y0
+
+
+def _on(
+    page: _Page, box: tuple[float, float, float, float], truth: Mapping[str, Any] | None
+) -> Sample:
+    """A box of a page, on the smallest level of its pyramid that shows it large enough."""
+    levels = pyramid_of(page.path)
+    scales = [level.shape[1] / page.size[0] for level in levels]
+    level = next((i for i in (2, 1) if scales[i] * max(box[2:]) >= FACE_SIDE), 0)
+    moved = tuple(v * scales[level] for v in box)
+    return Sample(levels[level], moved, truth, None, drawn=False)
+
+
+def _window(rng: np.random.Generator, page: _Page) -> tuple[float, float, float, float]:
+    for _ in range(TRIES):
+        side = float(np.exp(rng.uniform(*np.log(WINDOW))))
+        x, y = (float(rng.uniform(0, max(limit - side, 1))) for limit in page.size)
+        low = np.maximum(page.taken[:, :2], (x, y))
+        high = np.minimum(page.taken[:, 2:], (x + side, y + side))
+        shared = np.prod(np.clip(high - low, 0, None), axis=1)
+        if not (shared > CLEAR * side * side).any():
+            return x, y, side, side
+    return 0.0, 0.0, WINDOW[0], WINDOW[0]
+
+
+def _somewhere(
+    rng: np.random.Generator, width: int, height: int
+) -> tuple[float, float, float, float]:
+    side = float(rng.uniform(0.35, 0.7)) * min(width, height)
+    return float(rng.uniform(0, width - side)), float(rng.uniform(0, height - side)), side, side
