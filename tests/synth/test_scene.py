@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.composition import SHOTS, sample_cast, sample_shot
+from webtoon_curate.synth.composition import sample_cast, sample_shot
 from webtoon_curate.synth.face import FACE_TABLE
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter, solid
+from webtoon_curate.synth.plan import SHOTS
 from webtoon_curate.synth.scene import Placed, draw_shot, measure, parsing
+from webtoon_curate.synth.truth import head_row, lit_colour
 
 SIZE = 320
 
@@ -150,3 +153,20 @@ def test_crowds_in_the_distance_are_told_apart_from_faces():
     )
     assert len(ignored) == len(shot.crowd) > 0
     assert len(faces) == sum(not actor.behind for actor in shot.actors)
+
+
+def test_raw_colours_are_what_the_light_makes_of_them():
+    """A patch drawn under each light has the colour that the truth says."""
+    for seed in range(6):
+        light = replace(
+            plain_bust(seed),
+            tint=((255, 206, 160), (150, 158, 214))[seed % 2],
+            backlight=((255, 255, 255), (110, 100, 130), (255, 255, 255))[seed % 3],
+            faded=seed % 2 == 0,
+        )
+        light = replace(light, style=replace(light.style, fill="flat", line_color="black"))
+        painter, (face,), _ = drawn(light)
+        row = head_row(face.truth, (0, 0), partial(lit_colour, light))
+        skin = painter.rgb()[painter.label_map() == Label.NECK]
+        colors, counts = np.unique(skin, axis=0, return_counts=True)
+        assert np.abs(colors[counts.argmax()].astype(int) - row["skin_color_raw"]).max() <= 3

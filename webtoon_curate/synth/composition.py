@@ -1,157 +1,21 @@
-"""What a panel shows: the shot, its people, its place. Everything is decided before it is drawn.
-
-A `Shot` is a plan that always draws the same picture, so that a later panel can repeat it exactly
-or with a small change.
-"""
+"""Samples casts and shots, and repeats shots with small changes."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from webtoon_curate.synth.body import Build, Posture, build_of, face_span, sample_posture
-from webtoon_curate.synth.character import (
-    EXPRESSION_WEIGHTS,
-    SKIN_BANDS,
-    Character,
-    sample_character,
-    sample_pose,
-)
-from webtoon_curate.synth.clothes import Outfit, sample_outfit
-from webtoon_curate.synth.distractors import DISTRACTORS
-from webtoon_curate.synth.head import Pose
-from webtoon_curate.synth.ink import hsv
+from webtoon_curate.synth.character import EXPRESSION_WEIGHTS, SKIN_BANDS, sample_character
+from webtoon_curate.synth.clothes import sample_outfit
+from webtoon_curate.synth.ink import GREY_FILLS, hsv
 from webtoon_curate.synth.moods import MOODS
 from webtoon_curate.synth.paint import Color, mix
-from webtoon_curate.synth.places import HORIZON, INDOORS, Place, View, sample_place, sample_view
+from webtoon_curate.synth.places import Place, sample_place, sample_view
+from webtoon_curate.synth.plan import SHOTS, WHITE, Cast, Member, Shot
+from webtoon_curate.synth.staging import Stage
 from webtoon_curate.synth.style import Style, sample_style
-
-SHOTS = {
-    "closeup": 17,
-    "extreme": 5,
-    "bust": 18,
-    "two": 11,
-    "shoulder": 7,
-    "medium": 13,
-    "wide": 8,
-    "crowd": 3,
-    "back": 5,
-    "object": 6,
-    "place": 5,
-    "aside": 3,
-}
-"""Kinds of shots and how often they come."""
-
-IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp")
-ON_WALLS = ("poster", "poster", "lamp", "mask", "flower", "doll", "buttons")
-ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower")
-"""Distractors that stand before people, hang behind them, or stand about outdoors."""
-
-SMALLEST_FACE = 16.0
-"""Face height in pixels below which figures are drawn as part of a crowd, without a face."""
-
-
-@dataclass(frozen=True)
-class Member:
-    """A person of the story.
-
-    Attributes:
-        name: identity, unique in the title.
-        character: who.
-        outfits: clothes of the title's days.
-    """
-
-    name: str
-    character: Character
-    outfits: tuple[Outfit, ...]
-
-
-@dataclass(frozen=True)
-class Cast:
-    """What the panels of a title share: style, people, places."""
-
-    style: Style
-    aside: Style
-    members: tuple[Member, ...]
-    places: tuple[Place, ...]
-    lively: float
-    """0-1: how often backgrounds are moods instead of places."""
-
-
-@dataclass(frozen=True)
-class Actor:
-    """A person in a shot.
-
-    Attributes:
-        name: identity.
-        character, build, outfit, pose, posture: who, in what clothes, held how.
-        x, y: middle of the face box, panel pixels.
-        face: height of the frontal face box in pixels.
-        behind: seen from the back: no face.
-        seed: of what differs from drawing to drawing.
-    """
-
-    name: str
-    character: Character
-    build: Build
-    outfit: Outfit
-    pose: Pose
-    posture: Posture
-    x: float
-    y: float
-    face: float
-    behind: bool
-    seed: int
-
-
-@dataclass(frozen=True)
-class Prop:
-    """A distractor in a shot; `front` ones cover the people."""
-
-    name: str
-    x: float
-    y: float
-    size: float
-    seed: int
-    front: bool
-
-
-@dataclass(frozen=True)
-class Shot:
-    """A drawing, planned: `width` x `height` pixels.
-
-    Attributes:
-        kind: one of `SHOTS`.
-        style: how heads are drawn.
-        place, view: the background, or None for a mood.
-        mood, hue: the background's mood where there is no place.
-        actors: people from far to near.
-        props: distractors.
-        crowd: faceless figures in the distance: (x, y, head px, colour).
-        tint: the light's colour, multiplied onto the whole drawing.
-        backlight: the same, onto the people only: the light is behind them.
-        effect: `none`, `sparkles` or `petals`, drawn over everything.
-        seed: of everything else.
-    """
-
-    kind: str
-    width: int
-    height: int
-    style: Style
-    place: Place | None
-    view: View
-    mood: str
-    hue: float
-    actors: tuple[Actor, ...]
-    props: tuple[Prop, ...]
-    crowd: tuple[tuple[float, float, float, Color], ...]
-    tint: Color
-    backlight: Color
-    effect: str
-    seed: int
-
 
 USUAL_CASTS = 0.6
 """Share of titles whose people are as in most webtoons: young, light, few with glasses. The
@@ -201,9 +65,10 @@ TINTS: dict[str, tuple[Color, float]] = {
 """Light colours and their shares."""
 
 
-WHITE: Color = (255, 255, 255)
 BACKLIT = 0.04
 """Share of shots with the light behind the people."""
+FADED = 0.025
+"""Share of shots without colours in titles that have them."""
 
 
 def sample_shot(
@@ -233,9 +98,9 @@ def sample_shot(
     if place is not None and place.time == "sunset" and rng.random() < 0.6:
         tint = TINTS["sunset"][0]
     backlight = WHITE
-    if rng.random() < BACKLIT and not _grey(style):
+    if rng.random() < BACKLIT and style.fill not in GREY_FILLS:
         backlight = mix((70, 62, 96), (170, 160, 190), float(rng.uniform()))
-    stage = _Stage(rng, cast, style, width, height, day, view, kind, place)
+    stage = Stage(rng, cast, style, width, height, day, view, kind, place)
     actors = stage.actors()
     return Shot(
         kind=kind,
@@ -249,217 +114,12 @@ def sample_shot(
         actors=tuple(actors),
         props=tuple(stage.props()),
         crowd=tuple(stage.crowd()),
-        tint=tint if not _grey(style) else WHITE,
+        tint=tint if style.fill not in GREY_FILLS else WHITE,
         backlight=backlight,
+        faded=bool(rng.random() < FADED),
         effect=str(rng.choice(["none", "sparkles", "petals"], p=[0.91, 0.05, 0.04])),
         seed=int(rng.integers(1 << 31)),
     )
-
-
-def _grey(style: Style) -> bool:
-    return style.fill in ("tone", "lineart", "pencil")
-
-
-class _Stage:
-    """Places people in one shot."""
-
-    def __init__(
-        self,
-        rng: np.random.Generator,
-        cast: Cast,
-        style: Style,
-        width: int,
-        height: int,
-        day: int,
-        view: View,
-        kind: str,
-        place: Place | None,
-    ) -> None:
-        self.place = place
-        self.rng, self.cast, self.style, self.day, self.kind = rng, cast, style, day, kind
-        self.width, self.height = width, height
-        self.short = min(width, height)
-        self.order = rng.permutation(len(cast.members))
-        self.eye_level = float(
-            np.clip((HORIZON - view.y) * view.zoom + height / 2, 0.15 * height, 0.6 * height)
-        )
-
-    def _u(self, low: float, high: float) -> float:
-        return float(self.rng.uniform(low, high))
-
-    def _actor(
-        self,
-        which: int,
-        x: float,
-        y: float,
-        face: float,
-        yaw: float | None = None,
-        behind: bool = False,
-        hands: float = 0.05,
-    ) -> Actor:
-        member = self.cast.members[self.order[which % len(self.order)]]
-        pose = sample_pose(self.rng, roll=0.55)
-        if yaw is not None:
-            pose = replace(pose, yaw=float(np.clip(yaw + self.rng.normal(0, 14), -86, 86)))
-        posture = replace(sample_posture(self.rng, pose.yaw, hands), behind=behind)
-        return Actor(
-            name=member.name,
-            character=member.character,
-            build=build_of(self.style, member.character),
-            outfit=member.outfits[self.day % len(member.outfits)],
-            pose=pose,
-            posture=posture,
-            x=x,
-            y=y,
-            face=face,
-            behind=behind,
-            seed=int(self.rng.integers(1 << 31)),
-        )
-
-    def actors(self) -> list[Actor]:
-        """People from far to near."""
-        return getattr(self, f"_{self.kind}")()
-
-    def _closeup(self) -> list[Actor]:
-        face = self.short * self._u(0.45, 0.85)
-        x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.4, 0.58)
-        return [self._actor(0, x, y, face, hands=0.1)]
-
-    def _extreme(self) -> list[Actor]:
-        face = max(self.width * self._u(0.75, 1.1), self.height * self._u(1.0, 1.6))
-        actor = self._actor(0, self.width * self._u(0.38, 0.62), 0.0, face, yaw=self._u(-25, 25))
-        middle, span = face_span(self.style, actor.character)
-        eyes = (middle - self.style.eye_y) / span * face
-        pose = replace(actor.pose, pitch=actor.pose.pitch / 3)
-        return [replace(actor, y=self.height * self._u(0.4, 0.6) + eyes, pose=pose)]
-
-    def _bust(self) -> list[Actor]:
-        face = min(self.height * self._u(0.24, 0.42), self.width * 0.5)
-        return [
-            self._actor(0, self.width * self._u(0.25, 0.75), self.height * self._u(0.32, 0.5), face)
-        ]
-
-    def _two(self) -> list[Actor]:
-        face = min(self.height * self._u(0.22, 0.42), self.width * self._u(0.2, 0.3))
-        y = self.height * self._u(0.32, 0.52)
-        apart = self._u(0.2, 0.28) * self.width
-        facing = self._u(15, 60) * (1 if self.rng.random() < 0.8 else -1)
-        left = self._actor(0, self.width / 2 - apart, y + self._u(-0.2, 0.2) * face, face, facing)
-        right = self._actor(1, self.width / 2 + apart, y, face * self._u(0.85, 1.15), -facing)
-        return [left, right] if self.rng.random() < 0.5 else [right, left]
-
-    def _shoulder(self) -> list[Actor]:
-        """Over somebody's shoulder."""
-        side = self.rng.choice([-1, 1])
-        face = min(self.height * self._u(0.22, 0.36), self.width * 0.26)
-        x = self.width * (0.5 - side * self._u(0.12, 0.24))
-        far = self._actor(0, x, self.height * self._u(0.34, 0.46), face, side * 25)
-        large = face * self._u(1.3, 2.0)
-        x = self.width * (0.5 + side * self._u(0.34, 0.42)) + side * 0.3 * large
-        y = self.height * self._u(0.55, 0.8)
-        return [far, self._actor(1, x, y, large, -side * 30, behind=True)]
-
-    def _medium(self) -> list[Actor]:
-        count = int(self.rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1]))
-        face = min(self.height * self._u(0.11, 0.2), self.width / count * 0.34)
-        return self._row(count, max(face, SMALLEST_FACE), self.height * self._u(0.25, 0.42), 0.1)
-
-    def _wide(self) -> list[Actor]:
-        count = int(self.rng.integers(1, 7))
-        face = max(SMALLEST_FACE, self.short * self._u(0.035, 0.11))
-        return self._row(count, face, self.eye_level, 0.15)
-
-    def _crowd(self) -> list[Actor]:
-        count = int(self.rng.integers(5, 13))
-        face = max(SMALLEST_FACE, self.short * self._u(0.05, 0.13))
-        return self._row(count, face, self.eye_level + face, 0.3)
-
-    def _row(self, count: int, face: float, y: float, back: float) -> list[Actor]:
-        """People side by side; the nearer, the larger and lower."""
-        slots = (np.arange(count) + 0.5 + self.rng.uniform(-0.28, 0.28, count)) / count
-        spread = self._u(0.6, 1.05)
-        actors = []
-        for i, slot in enumerate(slots):
-            near = float(self.rng.uniform(0.8, 1.35))
-            x = self.width * (0.5 + (float(slot) - 0.5) * spread)
-            turn = None if self.rng.random() < 0.4 else (0.5 - float(slot)) * 90
-            behind = bool(self.rng.random() < back)
-            low = y + face * ((near - 1) * 1.2 + float(self.rng.normal(0, 0.12)))
-            actors.append(self._actor(i, x, low, max(face * near, SMALLEST_FACE), turn, behind))
-        return sorted(actors, key=lambda actor: actor.face)
-
-    def _back(self) -> list[Actor]:
-        count = 1 if self.rng.random() < 0.7 else 2
-        face = self.short * self._u(0.14, 0.4) / count**0.5
-        return [
-            self._actor(
-                i,
-                self.width * ((i + 0.5) / count + self._u(-0.12, 0.12)),
-                self.height * self._u(0.35, 0.5),
-                face,
-                self._u(-40, 40),
-                behind=True,
-            )
-            for i in range(count)
-        ]
-
-    def _object(self) -> list[Actor]:
-        return []
-
-    def _place(self) -> list[Actor]:
-        if self.rng.random() < 0.75:
-            return []
-        return self._row(
-            int(self.rng.integers(1, 4)), SMALLEST_FACE * self._u(1.0, 1.4), self.eye_level, 0.5
-        )
-
-    def _aside(self) -> list[Actor]:
-        count = int(self.rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
-        face = min(self.height * self._u(0.2, 0.38), self.width / count * 0.5)
-        return self._row(count, face, self.height * self._u(0.35, 0.48), 0.03)
-
-    def props(self) -> list[Prop]:
-        """Distractors: one large in an object shot, a few small ones elsewhere."""
-        chosen = []
-        inside = self.place is not None and self.place.kind in INDOORS
-        if self.kind == "object":
-            for _ in range(int(self.rng.choice([1, 2, 3], p=[0.8, 0.15, 0.05]))):
-                x, y = self.width * self._u(0.25, 0.75), self.height * self._u(0.35, 0.65)
-                size = self.short * self._u(0.35, 0.8)
-                chosen.append(self._prop(tuple(DISTRACTORS), x, y, size, False))
-        elif self.rng.random() < 0.25:
-            for _ in range(int(self.rng.integers(1, 4))):
-                front = self.place is None or bool(self.rng.random() < 0.25)
-                names = IN_FRONT if front else ON_WALLS if inside else ON_GROUND
-                low = 0.25 if names is ON_WALLS else 0.9
-                x, y = self.width * self._u(0, 1), self.height * self._u(low - 0.1, low + 0.1)
-                size = self.short * self._u(0.06, 0.22) * (1.5 if front else 1)
-                chosen.append(self._prop(names, x, y, size, front))
-        seated = self.kind in ("two", "medium", "bust") and inside
-        if seated and self.rng.random() < 0.2:
-            y = self.height * self._u(0.84, 0.95)
-            chosen.append(Prop("desk", self.width / 2, y, self.width * self._u(0.7, 1.4), 0, True))
-        return chosen
-
-    def _prop(self, names: tuple[str, ...], x: float, y: float, size: float, front: bool) -> Prop:
-        name = names[self.rng.integers(len(names))]
-        return Prop(name, x, y, size, int(self.rng.integers(1 << 31)), front)
-
-    def crowd(self) -> list[tuple[float, float, float, Color]]:
-        """Passers-by without faces, far away."""
-        share = {"crowd": 0.6, "wide": 0.3, "medium": 0.12}.get(self.kind, 0.0)
-        if self.rng.random() >= share:
-            return []
-        size = self.short * self._u(0.02, 0.05)
-        return [
-            (
-                self._u(0, self.width),
-                self.eye_level + self._u(-0.3, 0.3) * size,
-                size * self._u(0.8, 1.2),
-                hsv(self._u(0, 1), self._u(0, 0.4), self._u(0.3, 0.8)),
-            )
-            for _ in range(int(self.rng.integers(5, 22)))
-        ]
 
 
 EDITS = ("exact", "mouth", "colour", "mirror", "crop", "text")

@@ -12,10 +12,11 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.composition import EDITS, Cast, Shot, edited, sample_shot
+from webtoon_curate.synth.composition import EDITS, edited, sample_shot
 from webtoon_curate.synth.gutters import PATTERNS
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.plan import Cast, Shot
 from webtoon_curate.synth.scene import Placed
 
 Point = tuple[float, float]
@@ -318,7 +319,7 @@ class Planner:
         height = int(width * self.rng.uniform(0.5, 1.1))
         kind = str(self.rng.choice(["bust", "two", "medium", "aside", "back", "object", "closeup"]))
         frame = self._frame(rectangle(0, top, width, height), kind, 0.0)
-        props = tuple(prop for prop in frame.shot.props if prop.name != "desk")
+        props = tuple(prop for prop in frame.shot.props if prop.name not in ("desk", "bush"))
         bare = {"place": None, "mood": "none", "tint": WHITE, "crowd": (), "effect": "none"}
         shot = replace(frame.shot, props=props, **bare)
         self.past[-1] = shot

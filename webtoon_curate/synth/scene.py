@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body, face_span
-from webtoon_curate.synth.composition import WHITE, Actor, Shot
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.face import (
     FACE_TABLE,
@@ -28,10 +27,11 @@ from webtoon_curate.synth.face import (
 )
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.landscapes import draw_landscape
+from webtoon_curate.synth.landscapes import bush, draw_landscape
 from webtoon_curate.synth.moods import draw_mood
 from webtoon_curate.synth.paint import Color, Painter, argb, solid
 from webtoon_curate.synth.places import INDOORS, WORLD
+from webtoon_curate.synth.plan import WHITE, Actor, Shot
 from webtoon_curate.synth.rooms import draw_room, table
 from webtoon_curate.synth.sketch import Light
 
@@ -147,6 +147,10 @@ def draw_shot(
                     drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
         painter.instance = 0
         _foreground(painter, shot)
+        if shot.faded:
+            bleach = solid((128, 128, 128))
+            bleach.setBlendMode(skia.BlendMode.kSaturation)
+            painter.canvas.drawPaint(bleach)
         if shot.tint != WHITE:
             shade = solid(shot.tint)
             shade.setBlendMode(skia.BlendMode.kMultiply)
@@ -254,6 +258,10 @@ def _foreground(painter: Painter, shot: Shot) -> None:
         if prop.name == "desk":
             wood = shot.place.wood if shot.place else (150, 110, 80)
             table(ink, wood, prop.x - prop.size / 2, prop.y, prop.size, prop.size * 0.5, 0.05)
+        elif prop.name == "bush":
+            if shot.place is not None:
+                plants = np.random.default_rng(prop.seed)
+                bush(ink, shot.place, plants, prop.x, prop.y + prop.size, prop.size * 2)
         elif prop.front:
             draw_distractor(
                 ink, np.random.default_rng(prop.seed), prop.x, prop.y, prop.size, prop.name

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from webtoon_curate.schema import FACES, MANIFEST, SCHEMA_VERSION
 from webtoon_curate.synth.face import HeadTruth
 from webtoon_curate.synth.layout import Frame
 from webtoon_curate.synth.paint import Color
+from webtoon_curate.synth.plan import Shot
 from webtoon_curate.synth.scene import DrawnFace
 from webtoon_curate.synth.sheet import Box, Sheet
 
@@ -134,7 +136,7 @@ class EpisodeTruth:
             plain.append(names | self._place(scene, box, y, page))
             full.append(
                 names
-                | head_row(face.truth, (0, y), _product(face.shot.tint, face.shot.backlight))
+                | head_row(face.truth, (0, y), partial(lit_colour, face.shot))
                 | _shares(face)
                 | {
                     "box": [face.truth.box[0], face.truth.box[1] + y, *face.truth.box[2:]],
@@ -214,13 +216,15 @@ def group(truth: HeadTruth) -> str:
     return f"{truth.gender}_{'glasses' if truth.glasses else 'no_glasses'}"
 
 
-def head_row(truth: HeadTruth, shift: tuple[float, float], tint: Color) -> dict[str, Any]:
+def head_row(
+    truth: HeadTruth, shift: tuple[float, float], lit: Callable[[Color], Color] = lambda c: c
+) -> dict[str, Any]:
     """What is true of a head, as columns of `TRUTH`.
 
     Args:
         truth: in pixels of a page.
         shift: added to the landmarks.
-        tint: light that was multiplied onto the drawing; it makes the `_raw` colours.
+        lit: what the drawing's light makes of a colour; it gives the `_raw` colours.
     """
     row: dict[str, Any] = {
         field.name: getattr(truth, field.name)
@@ -235,7 +239,7 @@ def head_row(truth: HeadTruth, shift: tuple[float, float], tint: Color) -> dict[
     for part in ("hair_color", "left_eye_color", "right_eye_color", "skin_color"):
         color = getattr(truth, part)
         row[part] = list(color)
-        row[f"{part}_raw"] = [round(c * t / 255) for c, t in zip(color, tint)]
+        row[f"{part}_raw"] = list(lit(color))
     return row
 
 
@@ -244,7 +248,7 @@ def crop_row(truth: dict[str, Any], folder: str) -> dict[str, Any]:
     names = {field.name for field in dataclasses.fields(HeadTruth)}
     head = HeadTruth(**{name: value for name, value in truth.items() if name in names})
     name = f"{truth['index']:09d}.png"
-    return head_row(head, (0, 0), (255, 255, 255)) | {
+    return head_row(head, (0, 0)) | {
         "index": truth["index"],
         "crop": f"crops/{folder}/{name}",
         "box": list(head.box),
@@ -254,9 +258,13 @@ def crop_row(truth: dict[str, Any], folder: str) -> dict[str, Any]:
     }
 
 
-def _product(first: Color, second: Color) -> Color:
-    a, b, c = (round(p * q / 255) for p, q in zip(first, second))
-    return (a, b, c)
+def lit_colour(shot: Shot, color: Color) -> Color:
+    """A colour in a shot's light: multiplied by its colours, greyed in between where it fades."""
+    a, b, c = (p * q / 255 for p, q in zip(color, shot.backlight))
+    if shot.faded:
+        a = b = c = 0.3 * a + 0.59 * b + 0.11 * c  # the luminosity of the W3C's blend modes
+    r, g, b = (round(p * q / 255) for p, q in zip((a, b, c), shot.tint))
+    return (r, g, b)
 
 
 def _shares(face: DrawnFace) -> dict[str, float]:

@@ -1,0 +1,137 @@
+"""What a panel shows: the shot, its people, its place. Everything is decided before it is drawn.
+
+A `Shot` is a plan that always draws the same picture, so that a later panel can repeat it exactly
+or with a small change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from webtoon_curate.synth.body import Build, Posture
+from webtoon_curate.synth.character import Character
+from webtoon_curate.synth.clothes import Outfit
+from webtoon_curate.synth.head import Pose
+from webtoon_curate.synth.paint import Color
+from webtoon_curate.synth.places import Place, View
+from webtoon_curate.synth.style import Style
+
+WHITE: Color = (255, 255, 255)
+
+SHOTS = {
+    "closeup": 17,
+    "extreme": 5,
+    "bust": 18,
+    "two": 11,
+    "shoulder": 7,
+    "medium": 13,
+    "wide": 8,
+    "crowd": 3,
+    "back": 5,
+    "object": 6,
+    "place": 5,
+    "aside": 3,
+}
+"""Kinds of shots and how often they come."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A person of the story.
+
+    Attributes:
+        name: identity, unique in the title.
+        character: who.
+        outfits: clothes of the title's days.
+    """
+
+    name: str
+    character: Character
+    outfits: tuple[Outfit, ...]
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What the panels of a title share: style, people, places."""
+
+    style: Style
+    aside: Style
+    members: tuple[Member, ...]
+    places: tuple[Place, ...]
+    lively: float
+    """0-1: how often backgrounds are moods instead of places."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A person in a shot.
+
+    Attributes:
+        name: identity.
+        character, build, outfit, pose, posture: who, in what clothes, held how.
+        x, y: middle of the face box, panel pixels.
+        face: height of the frontal face box in pixels.
+        behind: seen from the back: no face.
+        seed: of what differs from drawing to drawing.
+    """
+
+    name: str
+    character: Character
+    build: Build
+    outfit: Outfit
+    pose: Pose
+    posture: Posture
+    x: float
+    y: float
+    face: float
+    behind: bool
+    seed: int
+
+
+@dataclass(frozen=True)
+class Prop:
+    """A distractor in a shot; `front` ones cover the people."""
+
+    name: str
+    x: float
+    y: float
+    size: float
+    seed: int
+    front: bool
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A drawing, planned: `width` x `height` pixels.
+
+    Attributes:
+        kind: one of `SHOTS`.
+        style: how heads are drawn.
+        place, view: the background, or None for a mood.
+        mood, hue: the background's mood where there is no place.
+        actors: people from far to near.
+        props: distractors.
+        crowd: faceless figures in the distance: (x, y, head px, colour).
+        tint: the light's colour, multiplied onto the whole drawing.
+        backlight: the same, onto the people only: the light is behind them.
+        faded: without colours, as memories are.
+        effect: `none`, `sparkles` or `petals`, drawn over everything.
+        seed: of everything else.
+    """
+
+    kind: str
+    width: int
+    height: int
+    style: Style
+    place: Place | None
+    view: View
+    mood: str
+    hue: float
+    actors: tuple[Actor, ...]
+    props: tuple[Prop, ...]
+    crowd: tuple[tuple[float, float, float, Color], ...]
+    tint: Color
+    backlight: Color
+    faded: bool
+    effect: str
+    seed: int
