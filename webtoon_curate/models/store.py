@@ -6,8 +6,6 @@ import hashlib
 import os
 import shutil
 from dataclasses import dataclass
-from importlib import resources
-from importlib.util import find_spec
 from pathlib import Path
 
 from webtoon_curate.errors import ModelError
@@ -16,7 +14,9 @@ from webtoon_curate.models.cards import ModelCard, all_cards, find_card
 MODELS_VARIABLE = "WEBTOON_CURATE_MODELS"
 """Environment variable: a folder of model files that is searched before all others."""
 
-_BUNDLES = (("webtoon_curate.models", "weights"), ("cascades", ""))
+_PACKAGE = Path(__file__).parents[1]
+_BUNDLES = (_PACKAGE / "models" / "weights", _PACKAGE.parent / "cascades")
+"""`cascades` is installed beside the package; by path, since a user's cascades.py may hide it."""
 _TIMEOUT = 30.0
 """Seconds without an answer after which a download is given up."""
 
@@ -53,11 +53,7 @@ def _candidates(card: ModelCard) -> list[Path]:
     paths = []
     if folder := os.environ.get(MODELS_VARIABLE):
         paths.append(Path(folder).expanduser() / card.file)
-    paths += [
-        Path(str(resources.files(package))) / folder / card.file
-        for package, folder in _BUNDLES
-        if find_spec(package)
-    ]
+    paths += [folder / card.file for folder in _BUNDLES]
     paths.append(cache_folder() / card.file)
     return paths
 
