@@ -11,6 +11,7 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.places import HORIZON, WORLD, Place, backdrop, lit, sky
+from webtoon_curate.synth.scenery import bench, bush, cottage, facade, lamp_post, tree, tufts
 
 WHITE: Color = (255, 255, 255)
 WIDTH, HEIGHT = WORLD
@@ -56,43 +57,6 @@ def _heavens(ink: Ink, place: Place, rng: np.random.Generator) -> None:
             ink.shape(puff, body, line=0, shade=0.5)
 
 
-def _facade(
-    ink: Ink, place: Place, rng: np.random.Generator, corners: list[tuple[float, float]], rows: int
-) -> None:
-    """A house front in a quadrilateral: top left, top right, bottom right, bottom left."""
-    color = lit(place, hsv(rng.uniform(), rng.uniform(0.02, 0.3), rng.uniform(0.5, 0.95)))
-    ink.shape(shapes.polygon(corners), color, shade=0.4)
-    (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
-
-    def at(u: float, v: float) -> tuple[float, float]:
-        x = (1 - v) * (ax + (bx - ax) * u) + v * (dx + (cx - dx) * u)
-        y = (1 - v) * (ay + (by - ay) * u) + v * (dy + (cy - dy) * u)
-        return x, y
-
-    columns = int(rng.integers(3, 6))
-    lights = place.time in ("night", "sunset")
-    glass = lit(place, (120, 150, 176))
-    kind = rng.integers(3)
-    for row in range(rows):
-        v0, v1 = (row + 0.25) / (rows + 0.8), (row + 0.8) / (rows + 0.8)
-        if kind == 0:
-            band = [at(0.06, v0), at(0.94, v0), at(0.94, v1), at(0.06, v1)]
-            ink.shape(shapes.polygon(band), glass, line=0.4, shade=0)
-            continue
-        for column in range(columns):
-            u0, u1 = (column + 0.22) / columns, (column + 0.78) / columns
-            pane = shapes.polygon([at(u0, v0), at(u1, v0), at(u1, v1), at(u0, v1)])
-            glow = lights and rng.random() < 0.45
-            ink.shape(pane, (255, 226, 140) if glow else glass, line=0.4, shade=0)
-    door = [at(0.1, (rows + 0.1) / (rows + 0.8)), at(0.9, (rows + 0.1) / (rows + 0.8))]
-    shop = shapes.polygon([*door, at(0.9, 1), at(0.1, 1)])
-    ink.shape(shop, darker(color, 0.5), line=0.6, shade=0)
-    sign = shapes.polygon(
-        [*door, at(0.9, (rows + 0.3) / (rows + 0.8)), at(0.1, (rows + 0.3) / (rows + 0.8))]
-    )
-    ink.shape(sign, lit(place, hsv(rng.uniform(), 0.6, 0.85)), line=0.6, shade=0)
-
-
 def _row_of_houses(
     ink: Ink, place: Place, rng: np.random.Generator, vanish: float, side: int
 ) -> None:
@@ -108,7 +72,7 @@ def _row_of_houses(
             (near, HORIZON + near_size * 0.42),
             (far, HORIZON + far_size * 0.42),
         ]
-        _facade(
+        facade(
             ink, place, rng, quad if side > 0 else [quad[1], quad[0], quad[3], quad[2]], 4 + i % 3
         )
 
@@ -195,46 +159,6 @@ def _alley(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         ink.stroke(shapes.smooth(wire, closed=False), 0.7)
 
 
-def tree(ink: Ink, place: Place, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """A leafy tree whose trunk stands at (x, y)."""
-    lean = rng.uniform(-0.08, 0.08) * size
-    trunk = shapes.limb(
-        [(x, y), (x + lean / 2, y - size * 0.3), (x + lean, y - size * 0.6)],
-        [size * 0.11, size * 0.08, size * 0.05],
-    )
-    ink.shape(trunk, lit(place, (112, 82, 60)), line=0.7)
-    hue = rng.choice([0.3, 0.27, 0.34, 0.08, 0.93, 0.13], p=[0.35, 0.25, 0.2, 0.07, 0.08, 0.05])
-    saturation = 0.3 if hue > 0.9 else rng.uniform(0.35, 0.65)
-    crown = lit(place, hsv(hue, saturation, 0.95 if hue > 0.9 else rng.uniform(0.4, 0.7)))
-    for i in range(5):
-        px = x + lean + rng.uniform(-0.24, 0.24) * size
-        py = y - size * (0.5 + 0.09 * i)
-        wide = size * rng.uniform(0.2, 0.34) * (1 - 0.08 * i)
-        leaf = mix(crown, WHITE, 0.06 * i)
-        ink.shape(shapes.cloud(rng, px, py, wide, wide * 0.75, 10), leaf, line=0.7, shade=1.2)
-
-
-def bush(ink: Ink, place: Place, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """A round shrub whose foot is at (x, y)."""
-    color = lit(place, hsv(rng.uniform(0.25, 0.37), 0.5, rng.uniform(0.4, 0.7)))
-    ink.shape(shapes.cloud(rng, x, y - size * 0.35, size * 0.6, size * 0.42, 9), color)
-    for _ in range(rng.integers(0, 7)):
-        spot = shapes.ellipse(
-            x + rng.uniform(-0.4, 0.4) * size, y - rng.uniform(0.1, 0.6) * size, size * 0.06
-        )
-        ink.shape(spot, hsv(rng.choice([0.95, 0.13, 0.0, 0.75]), 0.6, 0.95), line=0.4)
-
-
-def lamp_post(ink: Ink, x: float, y: float, size: float, side: int) -> None:
-    """A street lamp standing at (x, y) with its arm towards `side`."""
-    arm = [(x, y), (x, y - size * 0.85), (x + side * size * 0.2, y - size)]
-    ink.stroke(shapes.smooth(arm, closed=False), max(1.5, size * 0.012), (70, 74, 80))
-    ink.shape(
-        shapes.ellipse(x + side * size * 0.24, y - size * 0.99, size * 0.06, size * 0.03),
-        (255, 246, 214),
-    )
-
-
 def _park(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     if rng.random() < 0.5:
         _skyline(ink, place, rng, HORIZON, 200)
@@ -248,32 +172,8 @@ def _park(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         y = HORIZON + depth * 420
         draw = tree if rng.random() < 0.6 else bush
         draw(ink, place, rng, x, y, (260 if draw is tree else 90) * (0.6 + 2.0 * depth))
-    _bench(ink, place, rng.uniform(100, 1300), 760, 300)
-    _tufts(ink, place, rng)
-
-
-def _bench(ink: Ink, place: Place, x: float, y: float, width: float) -> None:
-    wood = lit(place, (150, 106, 70))
-    for leg in (0.08, 0.86):
-        ink.shape(
-            shapes.rect(x + width * leg, y, width * 0.05, width * 0.24), (70, 72, 78), line=0.7
-        )
-    for i in range(3):
-        ink.shape(
-            shapes.rect(x, y - width * (0.32 - 0.09 * i), width, width * 0.065, 5), wood, line=0.7
-        )
-    ink.shape(shapes.rect(x - 6, y - width * 0.03, width + 12, width * 0.07, 5), wood)
-
-
-def _tufts(ink: Ink, place: Place, rng: np.random.Generator) -> None:
-    color = lit(place, (70, 120, 60))
-    for _ in range(70):
-        x, y = rng.uniform(0, WIDTH), HORIZON + 20 + 440 * rng.uniform() ** 0.7
-        size = 4 + (y - HORIZON) * 0.05
-        for lean in (-0.5, 0.0, 0.5):
-            ink.stroke(
-                shapes.polygon([(x, y), (x + lean * size, y - size)], closed=False), 0.45, color
-            )
+    bench(ink, place, rng.uniform(100, 1300), 760, 300)
+    tufts(ink, place, rng)
 
 
 def _forest(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -298,7 +198,7 @@ def _forest(ink: Ink, place: Place, rng: np.random.Generator) -> None:
             ink.shape(shapes.cloud(rng, x, y, 190, 90, 12), green, line=0.3 + 0.5 * share)
     for _ in range(8):
         bush(ink, place, rng, rng.uniform(0, WIDTH), rng.uniform(760, 980), rng.uniform(110, 220))
-    _tufts(ink, place, rng)
+    tufts(ink, place, rng)
 
 
 def _ridge(
@@ -322,7 +222,7 @@ def _mountains(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         color = mix(haze, lit(place, (74, 104, 110)), 0.3 + 0.3 * i)
         _ridge(ink, rng, base, tall, color, int(rng.integers(9, 16)))
     _ground(ink, place, (130, 150, 90), HORIZON + 100)
-    _tufts(ink, place, rng)
+    tufts(ink, place, rng)
 
 
 def _field(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -342,7 +242,7 @@ def _field(ink: Ink, place: Place, rng: np.random.Generator) -> None:
             HORIZON + rng.uniform(10, 60),
             rng.uniform(90, 260),
         )
-    _tufts(ink, place, rng)
+    tufts(ink, place, rng)
 
 
 def _rooftop(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -389,7 +289,7 @@ def _village(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     _ground(ink, place, (190, 170, 130))
     for depth in np.sort(rng.uniform(0, 1, 9)):
         size = 120 + 260 * depth
-        _cottage(ink, place, rng, rng.uniform(-100, WIDTH - 100), HORIZON + 30 + 160 * depth, size)
+        cottage(ink, place, rng, rng.uniform(-100, WIDTH - 100), HORIZON + 30 + 160 * depth, size)
     for _ in range(5):
         tree(
             ink,
@@ -399,41 +299,7 @@ def _village(ink: Ink, place: Place, rng: np.random.Generator) -> None:
             HORIZON + rng.uniform(60, 240),
             rng.uniform(180, 380),
         )
-    _tufts(ink, place, rng)
-
-
-def _cottage(
-    ink: Ink, place: Place, rng: np.random.Generator, x: float, y: float, size: float
-) -> None:
-    wall = lit(place, hsv(rng.uniform(0.05, 0.13), 0.2, 0.92))
-    ink.shape(shapes.rect(x, y - size * 0.5, size, size * 0.5), wall)
-    if rng.random() < 0.4:  # a tiled roof with curved eaves
-        roof = [
-            (-0.18, -0.46),
-            (0.05, -0.62),
-            (0.2, -0.82),
-            (0.8, -0.82),
-            (0.95, -0.62),
-            (1.18, -0.46),
-        ]
-        outline = shapes.smooth([(x + a * size, y + b * size) for a, b in roof], closed=False)
-        outline.close()
-        color = (74, 80, 92)
-    else:
-        roof = [(-0.1, -0.48), (0.5, -0.95), (1.1, -0.48)]
-        outline = shapes.polygon([(x + a * size, y + b * size) for a, b in roof])
-        color = hsv(rng.choice([0.02, 0.06, 0.6]), 0.55, 0.6)
-    ink.shape(outline, lit(place, color))
-    ink.shape(
-        shapes.rect(x + size * 0.4, y - size * 0.32, size * 0.18, size * 0.32),
-        (104, 74, 54),
-        line=0.7,
-    )
-    glow = (255, 226, 150) if place.time == "night" else lit(place, (150, 180, 196))
-    for u in (0.12, 0.7):
-        ink.shape(
-            shapes.rect(x + size * u, y - size * 0.36, size * 0.17, size * 0.17), glow, line=0.7
-        )
+    tufts(ink, place, rng)
 
 
 def _weather(ink: Ink, place: Place, rng: np.random.Generator) -> None:

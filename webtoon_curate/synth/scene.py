@@ -27,12 +27,13 @@ from webtoon_curate.synth.face import (
 )
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.landscapes import bush, draw_landscape
+from webtoon_curate.synth.landscapes import draw_landscape
 from webtoon_curate.synth.moods import draw_mood
 from webtoon_curate.synth.paint import Color, Painter, argb, solid
 from webtoon_curate.synth.places import INDOORS, WORLD
 from webtoon_curate.synth.plan import WHITE, Actor, Shot
 from webtoon_curate.synth.rooms import draw_room, table
+from webtoon_curate.synth.scenery import bush
 from webtoon_curate.synth.sketch import Light
 
 REFERENCE_HEAD = 110.0
