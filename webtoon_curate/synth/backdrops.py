@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import skia
 
@@ -9,13 +11,17 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.character import vivid
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.ink import Ink
+from webtoon_curate.synth.landscapes import draw_landscape
 from webtoon_curate.synth.paint import Color, linear, mix, pen, radial, solid
+from webtoon_curate.synth.places import INDOORS, sample_place, sample_view
+from webtoon_curate.synth.rooms import draw_room
 from webtoon_curate.synth.sketch import INK
 from webtoon_curate.synth.style import between, pick
 
 GROUNDS: dict[str, float] = {
     "white": 16, "plain": 18, "gradient": 20, "glow": 8, "stripes": 6, "speed lines": 6,
     "focus lines": 6, "dots": 5, "blocks": 10, "foliage": 6, "things": 6, "black": 4,
+    "place": 9,
 }  # fmt: skip
 
 
@@ -121,7 +127,20 @@ def _things(ink: Ink, rng: np.random.Generator, size: float, _: Color, __: Color
         draw_distractor(ink, rng, x, y, size * between(rng, 0.2, 0.5))
 
 
+def _place(ink: Ink, rng: np.random.Generator, size: float, _: Color, __: Color) -> None:
+    """Part of a room or a landscape."""
+    place, view = sample_place(rng), sample_view(rng, size, size, close=0.8)
+    canvas = ink.painter.canvas
+    canvas.save()
+    canvas.translate(size / 2, size / 2)
+    canvas.scale(view.zoom, view.zoom)
+    canvas.translate(-view.x, -view.y)
+    thin = Ink(ink.painter, replace(ink.look, line=0.6 * ink.look.line / view.zoom), rng)
+    (draw_room if place.kind in INDOORS else draw_landscape)(thin, place)
+    canvas.restore()
+
+
 _DRAWN = {
     "stripes": _stripes, "speed lines": _speed_lines, "focus lines": _focus_lines, "dots": _dots,
-    "blocks": _blocks, "foliage": _foliage, "things": _things,
+    "blocks": _blocks, "foliage": _foliage, "things": _things, "place": _place,
 }  # fmt: skip

@@ -278,13 +278,20 @@ def _iris(sketch: Sketch, eye: Eye) -> None:
         return
     if sketch.bare:
         _bare_iris(sketch, x, y, rx, ry, iris)
-    elif style.detail > 0.3 or style.fill in ("soft", "painted"):
+    elif style.pupil == "deep" and style.fill != "flat":
+        glow = mix(color, WHITE, 0.2)
+        sketch.painter.fill(
+            oval(x, y - 0.12 * ry, rx * 0.96, ry * 0.84), solid(mix(color, INK, 0.7))
+        )
+        sketch.painter.fill(oval(x, y + 0.55 * ry, rx * 0.5, ry * 0.3), solid(glow, 0.8))
+    elif style.pupil == "full" and (style.detail > 0.3 or style.fill in ("soft", "painted")):
         _rich_iris(sketch, x, y, rx, ry, color)
     else:
-        sketch.painter.fill(oval(x, y - 0.05 * ry, rx * 0.5, ry * 0.5), solid(dark))
+        sketch.painter.fill(oval(x, y - 0.05 * ry, rx * 0.42, ry * 0.42), solid(dark))
     edge = skia.Paint(solid(dark))
     edge.setStyle(skia.Paint.kStroke_Style)
-    edge.setStrokeWidth(max(_local(sketch, 0.7), 0.06))
+    ring = 0.16 if style.pupil == "ring" and style.fill != "flat" else 0.06
+    edge.setStrokeWidth(min(max(_local(sketch, 0.7), ring), 0.2 * ry))
     sketch.painter.canvas.drawPath(iris, edge)
     _glints(sketch, x, y, rx, ry)
 

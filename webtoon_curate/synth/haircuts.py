@@ -119,7 +119,7 @@ def around(sketch: Sketch, azimuth: Array, height: Array, lift: float) -> Array:
 def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
     """Height of the tips at azimuths."""
     front = cut.front + (sketch.character.bangs - 0.4) * 0.14 * (cut.front > -0.2)
-    if sketch.character.bangs > BANGS_OVER_EYES and cut.front > -0.2:
+    if sketch.character.bangs > BANGS_OVER_EYES and cut.outer != "curls" and cut.front > -0.2:
         front += 0.16
     away = np.abs(azimuth)
     height = np.interp(

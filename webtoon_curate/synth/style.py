@@ -83,6 +83,7 @@ class Style:
     fill: str
     mouth_line: str  # plain, gap, thick
     stroke: str  # whole, broken
+    pupil: str  # full, plain, deep, ring
 
 
 NUMBERS = tuple(f.name for f in fields(Style) if f.type == "float")
@@ -148,7 +149,7 @@ _FAMILY_RANGES: dict[str, dict[str, Range]] = {
         "brow_weight": (0.01, 0.03), "shade": (0.05, 0.2), "ear": (0.13, 0.2),
     },
     "western": {
-        "width": (0.33, 0.46), "cheek": (0.94, 1.06), "jaw": (0.68, 1.02), "chin": (0.36, 0.72),
+        "width": (0.27, 0.47), "cheek": (0.90, 1.08), "jaw": (0.62, 1.04), "chin": (0.36, 0.72),
         "point": (0.08, 0.28), "eye_y": (-0.02, 0.08), "eye_size": (0.06, 0.105),
         "eye_open": (0.75, 1.35), "eye_round": (0.6, 1.0), "iris": (0.35, 0.6),
         "nose_y": (0.18, 0.25), "nose_out": (0.06, 0.17), "nose_width": (0.04, 0.075),
@@ -265,6 +266,7 @@ _COMMON_CHOICES: dict[str, dict[str, float]] = {
     "fill": _FILLS,
     "mouth_line": {"plain": 3, "gap": 1, "thick": 1},
     "stroke": {"whole": 0.92, "broken": 0.08},
+    "pupil": {"full": 4, "plain": 1.5, "deep": 1.5, "ring": 1.5},
 }
 
 HELDOUT_FAMILIES = ("clear_line", "retro")
@@ -330,7 +332,7 @@ def sample_style(
         second = _numbers(rng, other)
         numbers = {n: v + (second[n] - v) * share for n, v in numbers.items()}
         donor = _COMMON_CHOICES | _FAMILY_CHOICES[other]
-        for name in ("fill", "line_color", "mouth_line", "nose"):
+        for name in ("fill", "line_color", "mouth_line", "nose", "pupil"):
             if rng.random() < 0.5:
                 picked[name] = pick(rng, donor[name])
     if picked["fill"] in GREY_FILLS and picked["line_color"] == "none":
