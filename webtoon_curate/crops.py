@@ -84,6 +84,31 @@ def blank_edges(squares: NDArray[np.float64], bounds: Bounds) -> NDArray[np.floa
     return np.clip(share, 0, 1).astype(np.float32)
 
 
+def keep_reason(
+    width: float,
+    height: float,
+    blank: float,
+    short_edge: float = 64,
+    aspect: float = 1.3,
+    blank_edge: float = 0.075,
+) -> str | None:
+    """Why exports leave a face out: `short_edge`, `aspect` or `blank_edge`; None to keep it.
+
+    Args:
+        width, height: of its box, pixels.
+        blank: share of its crop beyond the page, of `blank_edges`.
+        short_edge, aspect, blank_edge: the limits, as in `detect.stage.DetectSettings`.
+    """
+    short, long = min(width, height), max(width, height)
+    if short < short_edge:
+        return "short_edge"
+    if long > aspect * short:
+        return "aspect"
+    if blank > blank_edge:
+        return "blank_edge"
+    return None
+
+
 def cut(
     read: Read,
     square: NDArray[np.float64],

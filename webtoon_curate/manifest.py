@@ -17,6 +17,9 @@ import pyarrow.parquet as pq
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
+from webtoon_curate.labels.events import read_events
+from webtoon_curate.labels.fold import Labels, fold
+from webtoon_curate.labels.join import label_table, write_labels
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -57,7 +60,9 @@ def read_manifest(path: str | PathLike[str]) -> pa.Table:
 def write_manifest(dataset: Dataset) -> None:
     """Join the episode tables into `manifest.parquet`, streaming, in natural episode order."""
     target = dataset.path / MANIFEST_FILE
-    groups = _groups(dataset)
+    labels = fold(read_events(dataset.path))
+    write_labels(dataset, labels)
+    groups = _groups(dataset, labels)
     if dataset.tables["faces"].rows() <= PART_ROWS:
         if target.is_dir():
             shutil.rmtree(target)
@@ -79,7 +84,10 @@ def write_manifest(dataset: Dataset) -> None:
 
 
 def episode_rows(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
-    """The manifest rows of one episode; None where its faces are older than its scenes."""
+    """The manifest rows of one episode without people's labels.
+
+    None where its faces are older than its scenes.
+    """
     if not dataset.current("faces", title, episode):
         return None
     table = dataset.tables["faces"].read(title, episode)
@@ -94,13 +102,15 @@ def episode_rows(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
     return pa.table(columns, schema=MANIFEST)
 
 
-def _groups(dataset: Dataset) -> Iterator[pa.Table]:
+def _groups(dataset: Dataset, labels: Labels) -> Iterator[pa.Table]:
     """The manifest in tables of `_GROUP_ROWS` rows: row groups don't depend on episode sizes."""
     waiting = MANIFEST.empty_table()
     for title, episode in dataset.tables["faces"].episodes():
         rows = episode_rows(dataset, title, episode)
         if rows is None:
             continue
+        if said := labels.get((title, episode)):
+            rows = label_table(dataset, title, episode, rows, said)
         waiting = pa.concat_tables([waiting, rows])
         while len(waiting) >= _GROUP_ROWS:
             yield waiting.slice(0, _GROUP_ROWS).combine_chunks()

@@ -116,7 +116,7 @@ MANIFEST = _schema(
     _field("glasses", _bool, "null where unknown", null=True),
     _field("group", _string, "e.g. woman_no_glasses", null=True),
     _field("group_probability", _f32, "0-1", null=True),
-    _field("group_source", _string, "human, or a model's name@version", null=True),
+    _field("group_source", _string, "human, import, or a model's name@version", null=True),
     _field("tags", pa.list_(_string), "free", null=True),
     _field("pixel_sha256", _string, "of the decoded crop, hexadecimal", null=True),
     _field("phash", pa.uint64(), "64-bit DCT perceptual hash", null=True),
@@ -130,6 +130,36 @@ MANIFEST = _schema(
     _field("license", _string, "as given", null=True),
 )
 
+LABELS = _schema(
+    _field("face_id", _string, "of the face when it was first spoken of"),
+    *_EPISODE,
+    _field("x", _f32, "left edge of the face then, episode pixels"),
+    _field("y", _f32, "top edge, episode pixels"),
+    _field("width", _f32, "pixels"),
+    _field("height", _f32, "pixels"),
+    _field("new_x", _f32, "left edge of the box that a person drew, episode pixels", null=True),
+    _field("new_y", _f32, "top edge, episode pixels", null=True),
+    _field("new_width", _f32, "pixels", null=True),
+    _field("new_height", _f32, "pixels", null=True),
+    _field("gender", _string, "woman, man or unknown", null=True),
+    _field("glasses", _bool, "as said", null=True),
+    _field("group", _string, "of gender and glasses, where both were said", null=True),
+    _field("character", _string, "name", null=True),
+    _field("tags", pa.list_(_string), "put on"),
+    _field("tags_off", pa.list_(_string), "taken off"),
+    _field("keep", _bool, "false: leave the face out", null=True),
+    _field("deleted", _bool, "it is no face"),
+    _field("added", _bool, "a person drew it"),
+    _field(
+        "points",
+        pa.list_(pa.struct([("point", _i32), ("x", _f32), ("y", _f32)])),
+        "moved landmarks: iBUG index, episode pixels",
+    ),
+    _field("by_person", pa.list_(_string), "what a person said; the rest is from imports"),
+    _field("who", _string, "who spoke last"),
+    _field("time", _string, "when, UTC, ISO 8601"),
+)
+
 STAGES = {"pages": PAGES, "scenes": SCENES, "faces": FACES}
 """The tables that are written episode by episode, in the order in which they are made."""
 
@@ -137,9 +167,14 @@ STAGES = {"pages": PAGES, "scenes": SCENES, "faces": FACES}
 def markdown() -> str:
     """All schemas as Markdown tables; `python -m webtoon_curate.schema` prints them."""
     parts = []
-    schemas = {"manifest": MANIFEST, **STAGES, "rejects": REJECTS}
+    schemas = {"manifest": MANIFEST, **STAGES, "labels": LABELS, "rejects": REJECTS}
     for name, schema in schemas.items():
-        parts += [f"## {name}", "", "| column | type | may be null | meaning |", "|---|---|---|---|"]
+        parts += [
+            f"## {name}",
+            "",
+            "| column | type | may be null | meaning |",
+            "|---|---|---|---|",
+        ]
         for field in schema:
             null = "yes" if field.nullable else ""
             about = field.metadata[b"about"].decode()

@@ -18,6 +18,7 @@ from webtoon_curate.crops import (
     CropSettings,
     blank_edges,
     cut,
+    keep_reason,
     page_bounds,
     squares,
 )
@@ -198,7 +199,10 @@ def _rows(
         x, y, width, height = (float(value) for value in box)
         page = strip.page_at(y + height / 2)
         blank = crops.blank_edge(page.name, box)
-        reason = _keep_reason(width, height, blank, task.settings)
+        filters = task.settings
+        reason = keep_reason(
+            width, height, blank, filters.short_edge, filters.aspect, filters.blank_edge
+        )
         rows.append(
             {
                 "face_id": f"{task.title}/{task.episode}/{index:04d}/{number:02d}",
@@ -222,18 +226,6 @@ def _rows(
             }
         )
     return rows
-
-
-def _keep_reason(width: float, height: float, blank: float, settings: DetectSettings) -> str | None:
-    """Why exports leave the face out: `short_edge`, `aspect` or `blank_edge`; None to keep it."""
-    short, long = min(width, height), max(width, height)
-    if short < settings.short_edge:
-        return "short_edge"
-    if long > settings.aspect * short:
-        return "aspect"
-    if blank > settings.blank_edge:
-        return "blank_edge"
-    return None
 
 
 class _Crops:

@@ -1,0 +1,163 @@
+"""The faces of a dataset as they are with all that was said, and the place to say more."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.labels.events import Event, FaceRef, LabelLog, LogReader
+from webtoon_curate.labels.fold import fold, standing
+from webtoon_curate.labels.join import EpisodePlace, Labelled, Row, labelled
+from webtoon_curate.manifest import episode_rows
+
+Name = tuple[str, str]
+"""(title, episode)."""
+Said = tuple[str, FaceRef | None, Any]
+
+SHOWN = [
+    "face_id",
+    "title",
+    "episode",
+    "scene",
+    "x",
+    "y",
+    "width",
+    "height",
+    "page",
+    "page_x",
+    "page_y",
+    "score",
+    "detector",
+    "view",
+    "crop",
+    "landmarks",
+    "quality",
+    "gender",
+    "glasses",
+    "group",
+    "group_probability",
+    "group_source",
+    "tags",
+    "duplicate_cluster",
+    "keep",
+    "keep_reason",
+    "character",
+]
+"""The columns of the manifest that people look at or speak about."""
+_EPISODES_HELD = 16
+
+
+class Desk:
+    """Reads faces with their labels, episode by episode, and takes new words; thread-safe.
+
+    Args:
+        dataset: with faces.
+        log: where new words go.
+
+    Raises:
+        DatasetError: if a log is damaged.
+    """
+
+    def __init__(self, dataset: Dataset, log: LabelLog) -> None:
+        self.dataset, self.log = dataset, log
+        self._reader = LogReader(dataset.path)
+        self._events: defaultdict[Name, list[Event]] = defaultdict(list)
+        self._names_of: dict[str, set[Name]] = {}
+        self._lock = threading.RLock()
+        self._base = lru_cache(_EPISODES_HELD)(self._read_base)
+        self.place = lru_cache(_EPISODES_HELD)(self._read_place)
+        self.refresh()
+
+    def faces(self, title: str, episode: str) -> list[Labelled]:
+        """The faces of an episode, with what was said of each; none if it was not detected."""
+        with self._lock:
+            base = self._base(title, episode)
+            events = self._events.get((title, episode))
+            if base is None:
+                return []
+            if events is None:
+                return [Labelled(row, ref_of(row), None) for row in base]
+            labels = fold(events).get((title, episode), [])
+            return labelled(base, labels, self.place(title, episode))
+
+    def labelled_episodes(self) -> list[Name]:
+        """The episodes of which something was said."""
+        return sorted(self._events)
+
+    def say(self, said: Sequence[Said]) -> tuple[list[Event], set[Name]]:
+        """Append one action's events to the log; on return they are on the disk.
+
+        Returns:
+            The events, and the episodes whose faces changed (others' words are read too).
+
+        Raises:
+            DatasetError: if they make no sense or the disk does not take them; none counts then.
+        """
+        with self._lock:
+            events = self.log.append(said)
+            return events, self.refresh()
+
+    def undo(self) -> tuple[list[Event], set[Name]]:
+        """Undo this person's latest action that stands, also one of an earlier session.
+
+        Returns:
+            The events that no longer count, and the episodes whose faces changed.
+        """
+        with self._lock:
+            changed = self.refresh()
+            mine = {
+                event.id: event
+                for events in self._events.values()
+                for event in events
+                if event.who == self.log.who and event.via == self.log.via
+            }
+            kept = [event for event in standing(mine.values()) if event.action != "undo"]
+            if not kept:
+                return [], changed
+            latest = max(event.time for event in kept)
+            undone = [event for event in kept if event.time == latest]
+            _, more = self.say([("undo", None, [event.id for event in undone])])
+            return undone, changed | more
+
+    def refresh(self) -> set[Name]:
+        """Take in what was appended to the logs by anybody; the episodes that changed."""
+        with self._lock:
+            changed: set[Name] = set()
+            fresh = sorted(self._reader.new(), key=lambda event: event.time)
+            for event in sorted(fresh, key=lambda event: event.action == "undo"):
+                names = self._names(event)
+                self._names_of[event.id] = names
+                for name in names:
+                    self._events[name].append(event)
+                changed |= names
+            return changed
+
+    def _names(self, event: Event) -> set[Name]:
+        if event.face is not None:
+            return {(event.face.title, event.face.episode)}
+        targets: Iterable[str] = event.value
+        return set().union(*(self._names_of.get(target, set()) for target in targets))
+
+    def _read_base(self, title: str, episode: str) -> list[Row] | None:
+        table = episode_rows(self.dataset, title, episode)
+        return None if table is None else table.select(SHOWN).to_pylist()
+
+    def _read_place(self, title: str, episode: str) -> EpisodePlace:
+        return EpisodePlace(self.dataset, title, episode)
+
+
+def ref_of(row: Row) -> FaceRef:
+    """How an event names the face of a manifest row that nobody spoke of yet."""
+    box = (row["x"], row["y"], row["width"], row["height"])
+    return FaceRef(row["face_id"], row["title"], row["episode"], box)
+
+
+def open_desk(path: Path, who: str, via: str) -> Desk:
+    """A desk for one session of a person or an import."""
+    dataset = Dataset(path)
+    return Desk(dataset, LabelLog(dataset.path, who, via))

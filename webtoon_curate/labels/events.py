@@ -1,0 +1,302 @@
+"""The log of labels: `labels/<session>.jsonl` in the dataset, an event a line.
+
+Each session (a review, an import) appends to a file of its own, so two reviewers never write to
+the same one. A line is on the disk (fsync) before `LabelLog.append` returns; a line without its end
+was cut short by a crash, was never acknowledged, and is ignored.
+
+An event names its face by `face_id` and by where the detector found it (title, episode and box),
+so that it outlives the detector: see `webtoon_curate.labels.fold`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import secrets
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from webtoon_curate.errors import DatasetError
+
+FOLDER = "labels"
+Box = tuple[float, float, float, float]
+"""x, y, width, height in episode pixels."""
+
+GENDERS = ("woman", "man", "unknown")
+ACTIONS = ("set", "tags", "points", "box", "delete", "add", "undo")
+PERSON, IMPORT = "person", "import"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceRef:
+    """The face an event is about: its id, and where the detector (or the person) found it."""
+
+    face_id: str
+    title: str
+    episode: str
+    box: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that somebody said about a face.
+
+    Attributes:
+        id: `<session>:<number>`, unique in the dataset.
+        time: UTC, ISO 8601 with microseconds; equal for the events of one action.
+        who: the person, or the name of the imported file.
+        via: `person` or `import`; people win.
+        action: what `value` means:
+            `set`: an object with some of gender (woman, man, unknown), glasses, keep (true,
+            false) and character (text); null takes back what was said;
+            `tags`: {"add": [...], "remove": [...]};
+            `points`: {"<landmark 0-67>": [x, y]} in episode pixels;
+            `box`: [x, y, width, height], the right box;
+            `delete`: true where there is no face, false takes it back;
+            `add`: null; the detector missed the face at `face.box`;
+            `undo`: ids of the events that do not count.
+        face: None for `undo`.
+    """
+
+    id: str
+    time: str
+    who: str
+    via: str
+    action: str
+    value: Any
+    face: FaceRef | None
+
+
+class LabelLog:
+    """Appends the events of one session; safe to use from several threads.
+
+    Args:
+        dataset: the dataset's folder.
+        who: a person's name, or an imported file's.
+        via: `PERSON` or `IMPORT`.
+    """
+
+    def __init__(self, dataset: Path, who: str, via: str = PERSON) -> None:
+        self.who, self.via = who, via
+        self._folder = dataset / FOLDER
+        self._lock = threading.Lock()
+        self._file: int | None = None
+        self._last = datetime.min.replace(tzinfo=timezone.utc)
+        self._count = 0
+        safe = re.sub(r"[^\w.-]+", "_", who)[:40].lstrip(".") or "somebody"
+        now = datetime.now(timezone.utc)
+        self._session = f"{now:%Y%m%dT%H%M%S}-{safe}-{secrets.token_hex(4)}"
+
+    def append(self, said: Sequence[tuple[str, FaceRef | None, Any]]) -> list[Event]:
+        """Write the events of one action, all or none, and wait until they are on the disk.
+
+        Args:
+            said: (action, face, value) of each event.
+
+        Raises:
+            DatasetError: if an event makes no sense, or the disk does not take it.
+        """
+        with self._lock:
+            now = max(datetime.now(timezone.utc), self._last + timedelta(microseconds=1))
+            stamp = now.isoformat(timespec="microseconds")
+            events = []
+            for number, (action, face, value) in enumerate(said, self._count):
+                name = f"{self._session}:{number}"
+                events.append(Event(name, stamp, self.who, self.via, action, value, face))
+            lines = [json.dumps(asdict(event), ensure_ascii=False) for event in events]
+            for line in lines:
+                _event(json.loads(line))
+            try:
+                self._write("".join(f"{line}\n" for line in lines).encode())
+            except OSError as error:
+                self.close()  # the next action begins a new file, not after half a line
+                raise DatasetError(
+                    f"{self._folder} does not take the label ({error.strerror}); nothing was "
+                    "changed: free some space or check who may write there"
+                ) from error
+            self._last, self._count = now, self._count + len(events)
+            return events
+
+    def close(self) -> None:
+        """Close the file; a later `append` begins another."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+            self._session = f"{self._session[:-8]}{secrets.token_hex(4)}"
+            self._count = 0
+
+    def _write(self, data: bytes) -> None:
+        if self._file is None:
+            self._folder.mkdir(exist_ok=True)
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_APPEND
+            self._file = os.open(self._folder / f"{self._session}.jsonl", flags, 0o644)
+            _sync_folder(self._folder)
+        before = os.fstat(self._file).st_size
+        view = memoryview(data)
+        try:
+            while view:
+                view = view[os.write(self._file, view) :]
+            os.fsync(self._file)
+        except OSError:
+            os.ftruncate(self._file, before)
+            raise
+
+
+class LogReader:
+    """Reads all sessions' logs; each `new()` gives the events since the one before."""
+
+    def __init__(self, dataset: Path) -> None:
+        self._folder = dataset / FOLDER
+        self._offsets: dict[str, tuple[int, int]] = {}
+
+    def new(self) -> Iterator[Event]:
+        """Events that were not given yet, file by file; lines still being written come later.
+
+        Raises:
+            DatasetError: if a line is damaged; the message names file and line.
+        """
+        for path in sorted(self._folder.glob("*.jsonl")):
+            offset, number = self._offsets.get(path.name, (0, 0))
+            if path.stat().st_size <= offset:
+                continue
+            with path.open("rb") as file:
+                file.seek(offset)
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    offset, number = offset + len(line), number + 1
+                    try:
+                        event = _event(json.loads(line))
+                    except (ValueError, DatasetError) as error:
+                        raise DatasetError(
+                            f"{path}, line {number} is damaged ({error}); take the line out"
+                        ) from error
+                    self._offsets[path.name] = (offset, number)
+                    yield event
+
+
+def read_events(dataset: Path) -> Iterator[Event]:
+    """All events in a dataset's logs.
+
+    Raises:
+        DatasetError: if a line is damaged.
+    """
+    return LogReader(dataset).new()
+
+
+def box_of(value: Any) -> Box:
+    """A checked box.
+
+    Raises:
+        DatasetError: unless `value` is x, y, width, height in finite numbers with an area.
+    """
+    try:
+        box = tuple(float(number) for number in value)
+        fine = len(box) == 4 and all(map(math.isfinite, box)) and min(box[2:]) > 0
+    except (TypeError, ValueError):
+        fine = False
+    if not fine:
+        raise DatasetError(f"{value!r} is no box: x, y, width, height, with an area")
+    return box  # type: ignore[return-value]
+
+
+def _event(record: Any) -> Event:
+    try:
+        face = record["face"]
+        texts = [record[name] for name in ("id", "time", "who", "via", "action")]
+        ref = None
+        if face is not None:
+            names = [face[name] for name in ("face_id", "title", "episode")]
+            texts += names
+            ref = FaceRef(*names, box_of(face["box"]))
+        value = record["value"]
+    except (KeyError, TypeError) as error:
+        raise DatasetError(f"no event of a label: {error}") from error
+    if not all(isinstance(text, str) for text in texts):
+        raise DatasetError("no event of a label: a name is no text")
+    event = Event(*texts[:5], value, ref)
+    if event.action not in ACTIONS:
+        raise DatasetError(f"unknown action {event.action!r}; a newer version may know it")
+    if (ref is None) != (event.action == "undo") or not _CHECKS[event.action](value):
+        raise DatasetError(f"{event.action} with {value!r}")
+    return event
+
+
+def _texts(values: Any) -> bool:
+    return isinstance(values, list) and all(isinstance(text, str) for text in values)
+
+
+def _is_set(value: Any) -> bool:
+    kinds = {
+        "gender": lambda v: v in GENDERS,
+        "glasses": lambda v: isinstance(v, bool),
+        "keep": lambda v: isinstance(v, bool),
+        "character": lambda v: isinstance(v, str) and bool(v),
+    }
+    return isinstance(value, dict) and all(
+        name in kinds and (v is None or kinds[name](v)) for name, v in value.items()
+    )
+
+
+def _is_tags(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() <= {"add", "remove"}
+        and all(_texts(texts) for texts in value.values())
+    )
+
+
+def _is_points(value: Any) -> bool:
+    return isinstance(value, dict) and all(
+        re.fullmatch(r"[0-9]{1,2}", name) and int(name) < 68 and _is_point(point)
+        for name, point in value.items()
+    )
+
+
+def _is_point(point: Any) -> bool:
+    return (
+        isinstance(point, list)
+        and len(point) == 2
+        and all(isinstance(number, int | float) and math.isfinite(number) for number in point)
+    )
+
+
+def _is_box(value: Any) -> bool:
+    return isinstance(value, list) and box_of(value) is not None
+
+
+_CHECKS = {
+    "set": _is_set,
+    "tags": _is_tags,
+    "points": _is_points,
+    "box": _is_box,
+    "delete": lambda value: isinstance(value, bool),
+    "add": lambda value: value is None,
+    "undo": _texts,
+}
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new file's name last through a power cut too; folders cannot be synced on Windows."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def by_time(events: Iterable[Event]) -> list[Event]:
+    """In the order in which they count: imports, then people's words, each by time."""
+
+    def order(event: Event) -> tuple[bool, str, str]:
+        return event.via != IMPORT, event.time, event.id.rpartition(":")[0]
+
+    return sorted(events, key=order)

@@ -1,0 +1,203 @@
+"""From events to labels, and from labels to the faces of today's detector.
+
+Each face that somebody spoke about becomes one `Label`. An event belongs to the label with its
+`face_id` if their boxes overlap (IoU at least `SAME_FACE`), else to the label that overlaps it most
+by at least that: the same face, found by another detector.
+
+Each label then finds its face among today's detections. The pairs that overlap by at least
+`SAME_FACE` are joined greedily, one label a face: equal ids first, then labels of faces before
+labels of deleted ones, then by falling IoU. A living label that comes too late, because another
+one has its face already, adds its words to that one's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.files import digest
+from webtoon_curate.labels.events import IMPORT, Box, Event, FaceRef, box_of, by_time
+
+SAME_FACE = 0.5
+"""Boxes with at least this IoU are one face: the PASCAL VOC criterion. Detections of one run
+overlap less (`detect.merging.IOU`), so two of them are never taken for one."""
+
+_DRAWN = "h"
+
+Labels = dict[tuple[str, str], list["Label"]]
+"""Labels by (title, episode), in the order in which the faces were first spoken of."""
+
+
+@dataclass(slots=True)
+class Label:
+    """What was said about one face; None, empty or False where nothing was.
+
+    Attributes:
+        face: the face as it was when first spoken of.
+        box: x, y, width, height where a person drew or mended it, episode pixels.
+        gender, glasses, character, keep: as said.
+        tags: each tag put on (True) or taken off (False).
+        points: moved landmarks by iBUG index, (x, y) in episode pixels.
+        deleted: it is no face.
+        added: a person drew it; the detector had missed it.
+        persons: the fields that a person, not an import, spoke of.
+        who, time: of the latest event.
+    """
+
+    face: FaceRef
+    box: Box | None = None
+    gender: str | None = None
+    glasses: bool | None = None
+    character: str | None = None
+    keep: bool | None = None
+    tags: dict[str, bool] = field(default_factory=dict)
+    points: dict[int, tuple[float, float]] = field(default_factory=dict)
+    deleted: bool = False
+    added: bool = False
+    persons: set[str] = field(default_factory=set)
+    who: str = ""
+    time: str = ""
+
+    def apply(self, event: Event) -> None:
+        """Take in what an event says."""
+        value: Any = event.value
+        if event.action == "set":
+            for name, said in value.items():
+                setattr(self, name, said)
+                self._note(event, name)
+        elif event.action == "tags":
+            self.tags |= dict.fromkeys(value.get("add", ()), True)
+            self.tags |= dict.fromkeys(value.get("remove", ()), False)
+        elif event.action == "points":
+            self.points |= {int(name): (point[0], point[1]) for name, point in value.items()}
+        elif event.action == "box":
+            self.box = box_of(value)
+        elif event.action == "delete":
+            self.deleted = value
+        elif event.action == "add":
+            self.added, self.deleted = True, False
+            self.box = event.face.box if event.face else None
+        self.who, self.time = event.who, event.time
+
+    def _note(self, event: Event, name: str) -> None:
+        if event.via == IMPORT:
+            self.persons.discard(name)
+        else:
+            self.persons.add(name)
+
+    def says_a_face(self) -> bool:
+        """Whether the face is there by people's word, also if no detector finds it."""
+        if self.deleted or is_drawn(self.face.face_id):
+            return self.added and not self.deleted
+        said = (self.box, self.gender, self.glasses, self.character, self.keep)
+        return any(word is not None for word in said) or any(self.tags.values())
+
+    def boxes(self) -> list[Box]:
+        """Where the face may be found again: as first detected, and as mended."""
+        return [self.face.box] if self.box is None else [self.face.box, self.box]
+
+
+def fold(events: Iterable[Event]) -> Labels:
+    """The labels that the events amount to: undone ones left out, imports first, then people's."""
+    labels: Labels = {}
+    for event in standing(events):
+        face = event.face
+        if face is None:
+            continue
+        known = labels.setdefault((face.title, face.episode), [])
+        label = _label_of(face, known)
+        if label is None:
+            label = Label(face)
+            known.append(label)
+        label.apply(event)
+    return labels
+
+
+def standing(events: Iterable[Event]) -> list[Event]:
+    """The events that were not undone, in the order in which they count."""
+    ordered = by_time(events)
+    undone: set[str] = set()
+    for event in sorted(ordered, key=lambda event: event.time, reverse=True):
+        if event.action == "undo" and event.id not in undone:
+            undone.update(event.value)
+    return [event for event in ordered if event.action != "undo" and event.id not in undone]
+
+
+def drawn_id(title: str, episode: str, scene: int, box: Box) -> str:
+    """The face_id of a face that a person drew: from its place, as all ids."""
+    return f"{title}/{episode}/{scene:04d}/{_DRAWN}{digest(box)[:8]}"
+
+
+def is_drawn(face_id: str) -> bool:
+    """Whether the id is one of `drawn_id`; a detector's faces are numbered."""
+    return face_id.rpartition("/")[2].startswith(_DRAWN)
+
+
+def matched(labels: Sequence[Label], ids: Sequence[str], boxes: NDArray) -> list[list[Label]]:
+    """The labels of each face, the one that counts most last; living or deleted, never both.
+
+    Args:
+        labels: of one episode.
+        ids: (n,) the face_ids of the episode's faces.
+        boxes: (n, 4) their boxes: x, y, width, height in episode pixels.
+
+    Returns:
+        n lists.
+    """
+    found: list[list[Label]] = [[] for _ in ids]
+    if not labels or not len(ids):
+        return found
+    pairs = []
+    for number, label in enumerate(labels):
+        iou = np.max([ious(box, boxes) for box in label.boxes()], axis=0)
+        for index in np.flatnonzero(iou >= SAME_FACE):
+            same_id = label.face.face_id == ids[index]
+            pairs.append((not same_id, label.deleted, -float(iou[index]), number, int(index)))
+    pairs.sort()
+    placed: set[int] = set()
+    for *_, number, index in pairs:
+        if number not in placed and not found[index]:
+            found[index].append(labels[number])
+            placed.add(number)
+    for *_, number, index in pairs:
+        late = number not in placed and not labels[number].deleted
+        if late and not found[index][-1].deleted:
+            found[index].insert(0, labels[number])
+            placed.add(number)
+    return found
+
+
+def ious(box: Box, boxes: NDArray) -> NDArray[np.float64]:
+    """Intersection over union of one box with (n, 4) boxes: (n,) in 0-1."""
+    box, boxes = np.asarray(box, np.float64), np.asarray(boxes, np.float64).reshape(-1, 4)
+    low = np.maximum(box[:2], boxes[:, :2])
+    high = np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
+    both = np.prod(np.clip(high - low, 0, None), axis=1)
+    return both / (np.prod(box[2:]) + np.prod(boxes[:, 2:], axis=1) - both)
+
+
+def _label_of(face: FaceRef, labels: list[Label]) -> Label | None:
+    """By the places where the faces were first found: a box that a person mended may lie on
+    another detection of the same face, which must stay another, for it may be deleted next."""
+    best, most = None, SAME_FACE
+    for label in labels:
+        iou = _iou(face.box, label.face.box)
+        if iou >= SAME_FACE and label.face.face_id == face.face_id:
+            return label
+        if iou >= most:
+            best, most = label, iou
+    return best
+
+
+def _iou(a: Box, b: Box) -> float:
+    """As `ious`, for one pair; most pairs are far apart, and numpy is slow for so little."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / (a[2] * a[3] + b[2] * b[3] - both)

@@ -1,0 +1,1 @@
+"""The local web page where people correct labels: standard library and plain JavaScript only."""
