@@ -148,31 +148,17 @@ def _rim(sketch: Sketch, kind: str) -> tuple[Color, float]:
     return (color if weight else mix(color, WHITE, 0.6)), width
 
 
-def _ring(sketch: Sketch, height: float, radius: float, tilt: float = 0.0) -> Array:
-    """(16, 2) points of a level ring around the head at a height; ``tilt`` lifts its front."""
-    s = sketch.style
-    deep = (s.depth + SKULL_BACK) / 2
-    middle = (s.depth - SKULL_BACK) / 2
-    z = middle + deep * radius * _COS
-    spots = np.stack([s.width * radius * _SIN, height - tilt * z, z], axis=1)
-    return sketch.head.project(spots)[0]
-
-
 def _crown_path(sketch: Sketch, height: float, scale: float) -> skia.Path:
-    """Everything of a scaled skull above a ring around the head."""
-    ring = _ring(sketch, height, scale)
-    order = np.argsort(ring[:, 0])
-    leftmost, rightmost = ring[order[0]], ring[order[-1]]
-    front = ring[(_COS > -0.01) | (ring[:, 1] > min(leftmost[1], rightmost[1]))]
-    front = front[np.argsort(-front[:, 0])]
+    """Everything of a scaled skull above the near half of a ring around the head."""
+    front = _front_arc(sketch, height, scale)
     center = sketch.head.skull[1]
-    start = math.atan2(leftmost[1] - center[1], leftmost[0] - center[0]) % (2 * math.pi)
-    end = math.atan2(rightmost[1] - center[1], rightmost[0] - center[0]) % (2 * math.pi)
+    start = math.atan2(*(front[0] - center)[::-1]) % (2 * math.pi)
+    end = math.atan2(*(front[-1] - center)[::-1]) % (2 * math.pi)
     if end < start:
         end += 2 * math.pi
     path = skia.Path()
     append_smooth(path, sketch.head.skull_outline(scale * 1.06, np.linspace(start, end, 12)))
-    append_smooth(path, front, start=False)
+    append_smooth(path, front[::-1], start=False)
     path.close()
     return path
 
@@ -198,13 +184,21 @@ def _hat_scale(sketch: Sketch) -> float:
     return 1.06 + 1.6 * sketch.style.hair_volume
 
 
-def _brim(sketch: Sketch, color: Color, height: float, radius: float, droop: float) -> None:
-    ring = _ring(sketch, height + droop, radius, 0.06)
-    sketch.blob(ring, sketch.shadow(color, 0.4), Label.HAT)
+def _brim(sketch: Sketch, color: Color, height: float, radius: float) -> None:
+    """The near half of a brim; the crown hides the rest."""
+    outer, inner = (_front_arc(sketch, height, r) for r in (radius, 0.9))
+    sketch.blob(np.concatenate([outer, inner[::-1]]), sketch.shadow(color, 0.4), Label.HAT)
+
+
+def _away(sketch: Sketch) -> bool:
+    """Whether the head is seen from behind."""
+    return math.cos(math.radians(sketch.head.pose.yaw)) < 0
 
 
 def _cap(sketch: Sketch, color: Color) -> None:
     _dome(sketch, color, -0.24, _hat_scale(sketch))
+    if _away(sketch):
+        return
     s = sketch.style
     angle = np.linspace(-0.9, 0.9, 7)
     rim = np.stack([s.width * 1.05 * np.sin(angle), np.full(7, -0.22),
@@ -221,41 +215,54 @@ def _beanie(sketch: Sketch, color: Color) -> None:
     sketch.blob(np.concatenate([low, high[::-1]]), cuff, Label.HAT)
 
 
+SAG = 0.035
+"""How much lower the near edge of a level ring is drawn than by perspective, in heads."""
+
+
 def _front_arc(sketch: Sketch, height: float, radius: float) -> Array:
     """Points of the near half of a ring, left to right."""
     s = sketch.style
-    view = np.linspace(-math.pi / 2, math.pi / 2, 9) - math.radians(sketch.head.pose.yaw)
-    deep = np.where(np.cos(view) > 0, s.depth, SKULL_BACK)
-    spots = np.stack([s.width * radius * np.sin(view), np.full(9, height),
-                      deep * radius * np.cos(view)], axis=1)  # fmt: skip
-    return sketch.head.project(spots)[0]
+    near = np.linspace(-math.pi / 2, math.pi / 2, 9)
+    view = near - math.radians(sketch.head.pose.yaw)
+    deep = radius * np.where(np.cos(view) > 0, s.depth, SKULL_BACK)
+    level = height + SAG * radius * np.cos(near)
+    spots = [s.width * radius * np.sin(view), level, deep * np.cos(view)]
+    return sketch.head.project(np.stack(spots, axis=1))[0]
 
 
 def _wide(sketch: Sketch, color: Color) -> None:
-    _brim(sketch, color, -0.27, 1.9, 0.0)
     _dome(sketch, color, -0.30, _hat_scale(sketch))
+    _brim(sketch, color, -0.27, 1.9)
     band = [_front_arc(sketch, h, _hat_scale(sketch) * 1.04) for h in (-0.28, -0.34)]
     dark = mix(color, INK, 0.5)
     sketch.blob(np.concatenate([band[0], band[1][::-1]]), dark, Label.HAT)
 
 
 def _witch(sketch: Sketch, color: Color) -> None:
-    _brim(sketch, color, -0.27, 2.1, 0.0)
     base = _front_arc(sketch, -0.29, 1.05)
     tip = sketch.head.project(np.array([[0.2, -1.15, -0.2]]))[0]
     cone = np.concatenate([base, base[-1:] * 0.45 + tip * 0.55 + [0.02, 0], tip,
                            base[:1] * 0.5 + tip * 0.5 - [0.02, 0]])  # fmt: skip
     sketch.blob(cone, color, Label.HAT)
+    _brim(sketch, color, -0.27, 2.1)
 
 
 def _hood(sketch: Sketch, color: Color) -> None:
     scale = _hat_scale(sketch) * 1.16
+    if _away(sketch):
+        _dome(sketch, color, 0.25, scale)
+        return
     outer = sketch.head.skull_outline(scale, np.linspace(0.8 * math.pi, 2.2 * math.pi, 12))
     s = sketch.style
     angle = np.linspace(-0.6, math.pi + 0.6, 13)
-    opening = np.stack([s.width * 1.12 * np.cos(angle), -0.02 - 0.38 * np.sin(angle),
-                        np.full(13, 0.22)], axis=1)  # fmt: skip
+    opening = np.stack([s.width * 1.16 * np.cos(angle), -0.02 - 0.40 * np.sin(angle),
+                        0.08 + 0.1 * np.sin(angle)], axis=1)  # fmt: skip
     inner = sketch.head.project(opening)[0]
+    # Nothing of the hood lies before its opening.
+    if sketch.head.pose.yaw > 0:
+        outer[:, 0] = np.minimum(outer[:, 0], inner[:, 0].max() + 0.04)
+    else:
+        outer[:, 0] = np.maximum(outer[:, 0], inner[:, 0].min() - 0.04)
     path = skia.Path()
     append_smooth(path, outer)
     append_smooth(path, inner, start=False)
@@ -323,6 +330,8 @@ def _bow(sketch: Sketch, color: Color) -> None:
 
 
 def _pins(sketch: Sketch, color: Color) -> None:
+    if _away(sketch):
+        return
     side = 1 if sketch.character.seed % 2 else -1
     if side * sketch.head.pose.yaw > 30:
         side = -side

@@ -352,6 +352,7 @@ def draw_head_from_behind(
         if hair is not None:
             hairs.draw_back_hair(sketch, hair)
             hairs.draw_front_hair(sketch, hair)
+        accessories.draw_hat(sketch)
 
 
 __all__ = [
