@@ -25,7 +25,7 @@ from webtoon_curate.synth.episode import (
     plan_episode,
     synth_episodes,
 )
-from webtoon_curate.synth.scene import VISIBLE_FACE
+from webtoon_curate.synth.seen import VISIBLE_FACE
 from webtoon_curate.synth.truth import TRUTH, EpisodeTruth
 from webtoon_curate.tables import StageTables
 
@@ -89,7 +89,7 @@ def test_scenes_hold_all_that_is_drawn_and_are_tight(number):
         if plan.manner.pattern == "plain" and block.top == block.bottom:
             assert (sheet.rgb[outside] == block.top).all()
         for frame in block.frames:
-            if frame.shot.place is None and frame.shot.mood == "none":
+            if frame.shot.bare:
                 continue
             x0, y0, x1, y1 = frame.box()
             holders = [

@@ -14,7 +14,8 @@ from webtoon_curate.synth.face import FACE_TABLE
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter, solid
 from webtoon_curate.synth.plan import SHOTS
-from webtoon_curate.synth.scene import Placed, draw_shot, measure, parsing
+from webtoon_curate.synth.scene import Placed, draw_shot, parsing
+from webtoon_curate.synth.seen import measure
 from webtoon_curate.synth.truth import head_row, lit_colour
 
 SIZE = 320
@@ -167,6 +168,6 @@ def test_raw_colours_are_what_the_light_makes_of_them():
         light = replace(light, style=replace(light.style, fill="flat", line_color="black"))
         painter, (face,), _ = drawn(light)
         row = head_row(face.truth, (0, 0), partial(lit_colour, light))
-        skin = painter.rgb()[painter.label_map() == Label.NECK]
+        skin = painter.rgb()[painter.label_map() == Label.SKIN]
         colors, counts = np.unique(skin, axis=0, return_counts=True)
         assert np.abs(colors[counts.argmax()].astype(int) - row["skin_color_raw"]).max() <= 3

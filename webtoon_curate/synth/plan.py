@@ -135,3 +135,8 @@ class Shot:
     faded: bool
     effect: str
     seed: int
+
+    @property
+    def bare(self) -> bool:
+        """Whether there is no background, so that the gutter shows through."""
+        return self.place is None and self.mood == "none"

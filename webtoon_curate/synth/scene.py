@@ -1,8 +1,4 @@
-"""Draws a planned shot and says what of each face can still be seen.
-
-The visible share of a face is counted, not guessed: the head is drawn again alone, labels only,
-on the same pixel grid, and each of its face pixels is looked up in the finished picture.
-"""
+"""Draws a planned shot into a panel, with the truth of its faces."""
 
 from __future__ import annotations
 
@@ -19,11 +15,9 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body, face_span
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.face import (
-    FACE_TABLE,
     HeadTruth,
     draw_head,
     draw_head_from_behind,
-    update_visibility,
 )
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
@@ -40,13 +34,9 @@ REFERENCE_HEAD = 110.0
 """Head height in pixels whose line width backgrounds are drawn with, times `SCENERY_LINE`."""
 SCENERY_LINE = 0.6
 
-VISIBLE_FACE = 0.35
-"""Share of a face's pixels that must be seen for it to be a face of the truth; below it, and for
-faces smaller than `SMALLEST_BOX`, the place is listed as one where a find counts neither way."""
-OCCLUDED_BELOW = 0.75
-"""Faces of which less is seen have the view `occluded`."""
-SMALLEST_BOX = 14.0
-"""Longer side, in pixels, of the smallest face of the truth."""
+GRAINY_FILLS = frozenset({"painted", "watercolor", "pencil"})
+GRAIN = [0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0, 0, 0, 0, 1]
+"""Noise as opaque greys around the middle, which soft light turns into a faint grain."""
 
 FLIPPED = np.array(
     [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1), 45, 44, 43, 42, 47,
@@ -130,7 +120,7 @@ def draw_shot(
         The faces, and x, y, width, height of faceless heads (crowds), in page pixels.
     """
     drawn: list[DrawnFace] = []
-    light = _light(shot)
+    light = light_of(shot)
     with painter.group(clip=outline), painter.group(placed.matrix()):
         _background(painter, shot)
         back = Ink(painter, _scenery(shot), np.random.default_rng(shot.seed + 1), Label.BACKGROUND)
@@ -148,18 +138,30 @@ def draw_shot(
                     drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
         painter.instance = 0
         _foreground(painter, shot)
-        if shot.faded:
-            bleach = solid((128, 128, 128))
-            bleach.setBlendMode(skia.BlendMode.kSaturation)
-            painter.canvas.drawPaint(bleach)
-        if shot.tint != WHITE:
-            shade = solid(shot.tint)
-            shade.setBlendMode(skia.BlendMode.kMultiply)
-            painter.canvas.drawPaint(shade)
+        _finish(painter, shot)
     for face in drawn:
         face.truth = _moved(face.truth, placed)
     boxes = [(x - s * 0.4, y - s * 0.5, s * 0.8, s) for x, y, s, _ in shot.crowd]
-    return drawn, [_moved_box(box, placed) for box in boxes]
+    return drawn, [moved_box(box, placed) for box in boxes]
+
+
+def _finish(painter: Painter, shot: Shot) -> None:
+    """Light, and the grain of paper and brushes, over the whole drawing."""
+    if shot.faded:
+        bleach = solid((128, 128, 128))
+        bleach.setBlendMode(skia.BlendMode.kSaturation)
+        painter.canvas.drawPaint(bleach)
+    if shot.tint != WHITE:
+        shade = solid(shot.tint)
+        shade.setBlendMode(skia.BlendMode.kMultiply)
+        painter.canvas.drawPaint(shade)
+    if shot.style.fill in GRAINY_FILLS and not shot.bare:
+        noise = skia.PerlinNoiseShader.MakeFractalNoise(0.3, 0.2, 2, float(shot.seed % 997))
+        even = skia.ColorFilters.Matrix(GRAIN)
+        paper = skia.Paint(
+            Shader=noise.makeWithColorFilter(even), BlendMode=skia.BlendMode.kSoftLight
+        )
+        painter.canvas.drawPaint(paper)
 
 
 @contextlib.contextmanager
@@ -174,21 +176,22 @@ def _lit_from_behind(painter: Painter, shade: Color) -> Iterator[None]:
     painter.canvas.restore()
 
 
-def _light(shot: Shot) -> Light:
+def light_of(shot: Shot) -> Light:
+    """The light that all of a shot is drawn in."""
     rng = np.random.default_rng(shot.seed)
     x = float(rng.uniform(-0.75, 0.75))
     return Light(x, -float(np.sqrt(1 - x * x)), float(rng.uniform(0.7, 1.3)))
 
 
 def _scenery(shot: Shot) -> Look:
-    light = _light(shot)
+    light = light_of(shot)
     return Look.of(shot.style, REFERENCE_HEAD * SCENERY_LINE, (light.x, light.y))
 
 
 def _background(painter: Painter, shot: Shot) -> None:
     rng = np.random.default_rng(shot.seed + 2)
     ink = Ink(painter, _scenery(shot), rng)
-    if shot.mood == "none" and shot.place is None:
+    if shot.bare:
         return
     if shot.place is None:
         painter.canvas.save()
@@ -231,18 +234,22 @@ def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTru
     y = actor.y - middle * head
     body = Body(actor.build, actor.outfit, actor.posture, skin, actor.x, y, head)
     legs = y + body.hips * head < shot.height + head
-    truth = _head(painter, shot, actor, light, partial(body.draw_behind, ink, legs))
+    truth = draw_actor_head(painter, shot, actor, light, partial(body.draw_behind, ink, legs))
     body.draw_before(ink)
     return truth
 
 
-def _head(
+def draw_actor_head(
     painter: Painter,
     shot: Shot,
     actor: Actor,
     light: Light,
     draw_body: Callable[[], None] | None = None,
 ) -> HeadTruth | None:
+    """The head of an actor, facing or from behind; its truth if it faces.
+
+    `draw_body` is called when the hair behind the head is drawn.
+    """
     rng = np.random.default_rng(actor.seed + 1)
     place = (actor.pose, actor.x, actor.y, actor.face, light, rng)
     if not actor.behind:
@@ -283,9 +290,10 @@ def _foreground(painter: Painter, shot: Shot) -> None:
             ink.shape(shapes.blob(rng, x, y, size, size * 0.6, 5, 0.25), petal, line=0.4)
 
 
-def _moved_box(
+def moved_box(
     box: tuple[float, float, float, float], placed: Placed
 ) -> tuple[float, float, float, float]:
+    """x, y, width, height of a shot's box on the page."""
     corners = np.array([(box[0], box[1]), (box[0] + box[2], box[1] + box[3])], np.float32)
     ends = placed.points(corners)
     (x0, y0), (x1, y1) = ends.min(0).tolist(), ends.max(0).tolist()
@@ -295,7 +303,7 @@ def _moved_box(
 def _moved(truth: HeadTruth, placed: Placed) -> HeadTruth:
     """The truth in page pixels; in a mirrored drawing left and right change places."""
     moved = replace(
-        truth, landmarks=placed.points(truth.landmarks), box=_moved_box(truth.box, placed)
+        truth, landmarks=placed.points(truth.landmarks), box=moved_box(truth.box, placed)
     )
     if not placed.mirror:
         return moved
@@ -309,80 +317,6 @@ def _moved(truth: HeadTruth, placed: Placed) -> HeadTruth:
         left_eye_color=truth.right_eye_color,
         right_eye_color=truth.left_eye_color,
     )
-
-
-def measure(painter: Painter, face: DrawnFace, outline: skia.Path) -> None:
-    """Fill in what of a face the finished page shows: shares, landmark visibility and view."""
-    whole, left, top = _alone(face)
-    high, wide = whole.shape
-    inside = _panel_mask(outline, left, top, wide, high, painter)
-    labels, owners = _window(painter, left, top, wide, high)
-    mine = whole & inside & FACE_TABLE[labels] & (owners == face.truth.instance)
-    letters = whole & inside & ~mine & (labels == Label.LETTERING)
-    total = max(int(whole.sum()), 1)
-    seen, lettered, cut = (int(m.sum()) for m in (mine, letters, whole & ~inside))
-    face.seen, face.lettered, face.cut = seen / total, lettered / total, cut / total
-    face.covered = (total - seen - lettered - cut) / total
-    update_visibility(painter, face.truth)
-    if face.seen < OCCLUDED_BELOW:
-        face.truth.view = "occluded"
-
-
-def _alone(face: DrawnFace) -> tuple[NDArray[np.bool_], int, int]:
-    """Face pixels of the head drawn alone, in a window of the page: mask, its left and top.
-
-    Also sets which landmarks the head itself leaves visible, for while the page is drawn
-    `draw_head` cannot know them under a panel's matrix.
-    """
-    actor, placed, light = face.actor, face.placed, _light(face.shot)
-    x, y, width, height = face.local
-    left, top = int(np.floor(x - 0.4 * width)), int(np.floor(y - 0.6 * height))
-    wide, high = int(np.ceil(width * 1.8)), int(np.ceil(height * 2))
-    painter = _labels_only(0, 0, wide, high)
-    here = replace(actor, x=actor.x - left, y=actor.y - top)
-    truth = _head(painter, face.shot, here, light)
-    if truth is not None:
-        face.truth.visible = truth.visible[FLIPPED] if placed.mirror else truth.visible
-        face.truth.view = truth.view
-    if placed.scale == 1 and not placed.mirror:
-        return FACE_TABLE[painter.label_map()], left + int(placed.x), top + int(placed.y)
-    x, y, width, height = _moved_box((left, top, wide, high), placed)
-    left, top = int(np.floor(x)), int(np.floor(y))
-    painter = _labels_only(left, top, int(np.ceil(width)) + 1, int(np.ceil(height)) + 1)
-    with painter.group(placed.matrix()):
-        _head(painter, face.shot, actor, light)
-    return FACE_TABLE[painter.label_map()], left, top
-
-
-def _labels_only(left: int, top: int, wide: int, high: int) -> Painter:
-    """A painter for a window of the page whose picture stays empty, which is fast."""
-    painter = Painter(wide, high)
-    painter.canvas.clipRect(skia.Rect.MakeEmpty())
-    painter.concat(skia.Matrix.Translate(-left, -top))
-    return painter
-
-
-def _panel_mask(
-    outline: skia.Path, left: int, top: int, wide: int, high: int, page: Painter
-) -> NDArray[np.bool_]:
-    painter = _labels_only(left, top, wide, high)
-    painter.clip(shapes.rect(0, 0, page.width, page.height))
-    painter.fill(outline, None, Label.SKIN)
-    return painter.label_map() == Label.SKIN
-
-
-def _window(
-    painter: Painter, left: int, top: int, wide: int, high: int
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Labels and instances of a window that may reach beyond the page; 0 there."""
-    out = np.zeros((2, high, wide), np.uint8)
-    labels, owners = painter.key_views()
-    y0, y1 = max(top, 0), min(top + high, painter.height)
-    x0, x1 = max(left, 0), min(left + wide, painter.width)
-    if y0 < y1 and x0 < x1:
-        target = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
-        out[0][target], out[1][target] = labels[y0:y1, x0:x1], owners[y0:y1, x0:x1]
-    return out[0], out[1]
 
 
 def parsing(painter: Painter, faces: list[DrawnFace]) -> NDArray[np.uint8]:

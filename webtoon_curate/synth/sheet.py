@@ -22,14 +22,8 @@ from webtoon_curate.synth.lettering import (
     sample_kind,
 )
 from webtoon_curate.synth.paint import Painter, pen
-from webtoon_curate.synth.scene import (
-    SMALLEST_BOX,
-    VISIBLE_FACE,
-    DrawnFace,
-    draw_shot,
-    measure,
-    parsing,
-)
+from webtoon_curate.synth.scene import DrawnFace, draw_shot, parsing
+from webtoon_curate.synth.seen import SMALLEST_BOX, VISIBLE_FACE, measure
 
 Box = tuple[float, float, float, float]
 
@@ -109,8 +103,7 @@ def _ink_and_art(
         lettered[rows, max(int(x), 0) : int(np.ceil(x + width))] = True
     closed, figures = (Painter(changed.shape[1], changed.shape[0]) for _ in range(2))
     for frame in block.frames:
-        bare = frame.shot.place is None and frame.shot.mood == "none"
-        (figures if bare else closed).fill(frame.outline(), None, Label.SKIN)
+        (figures if frame.shot.bare else closed).fill(frame.outline(), None, Label.SKIN)
     panels = closed.label_map() > 0
     art = panels | ((figures.label_map() > 0) & changed & ~lettered)
     art |= (labels != Label.BACKGROUND) & (labels != Label.LETTERING)
