@@ -267,8 +267,14 @@ def _hood(sketch: Sketch, color: Color) -> None:
     append_smooth(path, outer)
     append_smooth(path, inner, start=False)
     path.close()
-    sketch.painter.fill(path, solid(color), Label.HAT)
-    sketch.outline(path, color)
+    beside = skia.Path.Rect(skia.Rect.MakeLTRB(-4, -4, 4, 4))
+    head = sketch.head
+    face = np.concatenate([head.contour, head.forehead[1], head.forehead[0][::-1]])
+    beside.addPath(polygon(face))
+    beside.setFillType(skia.PathFillType.kEvenOdd)
+    with sketch.painter.group(clip=beside):
+        sketch.painter.fill(path, solid(color), Label.HAT)
+        sketch.outline(path, color)
 
 
 def _helmet(sketch: Sketch, color: Color) -> None:

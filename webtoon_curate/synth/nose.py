@@ -80,6 +80,10 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
     out = stands_out(sketch, nose)
     if abs(head.pose.yaw) >= PROFILE_FROM:
         path = smooth(nose.profile)
+        # Closed inside the face, or the ground would show between nose and cheek.
+        inward = np.array([-0.08 * np.sign(head.pose.yaw), 0.0])
+        for x, y in (nose.profile[[-1, 0]] + inward).tolist():
+            path.lineTo(x, y)
         path.close()
         painter.fill(path, skin if out else None, Label.NOSE)
     painter.mark("nose", smooth(nose.base))
