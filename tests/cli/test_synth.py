@@ -30,7 +30,9 @@ def test_episodes(tmp_path):
     again = run(out, "--episodes", "1", "--panels", "3")
     assert again.exit_code == 1
     assert "--force" in again.output
+    (out / "mine.txt").write_text("kept")
     assert run(out, "--episodes", "1", "--panels", "2", "--force", "--jobs", "1").exit_code == 0
+    assert (out / "mine.txt").read_text() == "kept"
 
 
 def test_faces_are_the_same_whatever_the_jobs(tmp_path):

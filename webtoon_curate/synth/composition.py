@@ -14,12 +14,17 @@ from webtoon_curate.synth.moods import MOODS
 from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.places import Place, sample_place, sample_view
 from webtoon_curate.synth.plan import SHOTS, WHITE, Cast, Member, Shot
+from webtoon_curate.synth.sketch import luminance
 from webtoon_curate.synth.staging import Stage
 from webtoon_curate.synth.style import Style, sample_style
 
 USUAL_CASTS = 0.6
 """Share of titles whose people are as in most webtoons: young, light, few with glasses. The
 others are balanced as `sample_character` is."""
+
+
+DARKEST_PENNED = 70
+"""Luminance of the darkest skin in black and white titles; below it a face would be all ink."""
 
 
 def _usual(rng: np.random.Generator) -> dict[str, Any]:
@@ -44,6 +49,8 @@ def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
     usual = rng.random() < USUAL_CASTS
     for i in range(int(rng.integers(2, 8))):
         character = sample_character(rng, **(_usual(rng) if usual else {}))
+        if style.fill in GREY_FILLS and luminance(character.skin) < DARKEST_PENNED:
+            character = replace(character, skin=SKIN_BANDS["very dark"][0])
         outfits = [sample_outfit(rng, character.gender, character.clothes)]
         other = hsv(rng.uniform(), rng.uniform(0.1, 0.7), rng.uniform(0.3, 0.95))
         outfits.append(sample_outfit(rng, character.gender, other))

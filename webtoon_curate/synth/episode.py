@@ -280,8 +280,8 @@ def claim(folder: Path, force: bool = False) -> None:
     """Make sure that a folder is free to be written to.
 
     Args:
-        folder: new, empty, or with `force` one that an earlier run wrote, which is removed.
-        force: whether to remove it.
+        folder: new, empty, or with `force` one that an earlier run wrote.
+        force: whether to remove what that run wrote; other things stay.
 
     Raises:
         DatasetError: if it holds something else.
@@ -293,4 +293,5 @@ def claim(folder: Path, force: bool = False) -> None:
         raise DatasetError(f"{folder} holds other things; choose a new or empty folder")
     if not force:
         raise DatasetError(f"{folder} was drawn before; --force draws it anew")
-    shutil.rmtree(folder)
+    for drawn in (*folder.glob("title-*"), folder / "crops", folder / TRUTH_FOLDER):
+        shutil.rmtree(drawn, ignore_errors=True)
