@@ -4,11 +4,14 @@ Logistic regression (iteratively reweighted least squares) of hit or false alarm
 three features, over the `train` pages of the labels given; the held-out pages are never read.
 
     python benchmarks/calibrate_cascade.py pepper/labels.json open/labels.json
+    python benchmarks/calibrate_cascade.py --model cascade.xml pepper/labels.json
+
+A cascade must not have learned from the pages that it is calibrated on.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 import cv2
@@ -37,8 +40,8 @@ def fitted(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:
     return beta
 
 
-def main(paths: list[Path]) -> None:
-    detector = load_detector("lbpcascade_animeface")
+def main(paths: list[Path], model: str) -> None:
+    detector = load_detector(model)
     rows, hits, weights, pages = [], [], [], {}
     for path in paths:
         for name, truth in load_truth(path, "train").items():
@@ -76,4 +79,8 @@ def main(paths: list[Path]) -> None:
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]])
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("labels", type=Path, nargs="+")
+    parser.add_argument("--model", default="lbpcascade_animeface", help="name or XML file")
+    arguments = parser.parse_args()
+    main(arguments.labels, arguments.model)

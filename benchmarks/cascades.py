@@ -1,7 +1,7 @@
 """Our cascade against another one, in one run, on labelled pages.
 
 First as OpenCV's users run them: whole pages, equalised, scale factor 1.1, minSize 24, boxes as
-they come. The other cascade's recall and false alarms at `minNeighbors` 1, 3 and 5, and our recall at
+they come. The other cascade's recall and false alarms at `minNeighbors` 1, 3 and 5, and ours at
 the lowest `minNeighbors` that gives no more false alarms. Then both through the `cascade`
 backend.
 

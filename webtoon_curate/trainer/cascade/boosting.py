@@ -14,8 +14,8 @@ from webtoon_curate.trainer.cascade.features import CODES, rectangles
 TRIMMED = 0.02
 """Share of the weight, in samples of small weight, that the search for a stump leaves out
 (Friedman et al., section 9: this changes little and saves most of the time)."""
-SHRINKAGE = 2e-4
-"""Weight of neither answer that is added to each code: codes seen once or twice say little. The
+SHRINKAGE = 5e-3
+"""Weight of neither answer that is added to each code: codes that few faces have say little. The
 weights of all samples add up to 1."""
 
 

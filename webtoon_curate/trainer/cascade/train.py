@@ -32,6 +32,10 @@ CASCADE, SETTINGS, LOG, NEGATIVES = "cascade.xml", "settings.json", "log.jsonl",
 HELD = 0.2
 """Share of the pictures whose faces no stump is fitted to, and of the other windows."""
 
+TIGHTER, MORE = 0.75, 1.6
+MOST_TRIED = 3000
+"""Features tried for a stump, of 8464: the best of more is hardly better."""
+
 
 @dataclass(frozen=True)
 class CascadeConfig:
@@ -39,10 +43,15 @@ class CascadeConfig:
 
     Attributes:
         stages: most of them.
-        stumps: most in one stage; early stages end sooner.
-        hit_rate: share of the held-out faces that each stage must let pass.
+        first_stumps: most in the first stage; each later one may have `MORE` times as many, up to
+            `stumps`. Few windows get far, so long stages cost little there.
+        stumps: most in any stage.
+        hit_rate: share of the held-out faces that each of the last stages must let pass.
+        first_hit_rate: of the first stage; what the others may lose falls by `TIGHTER` each. Some
+            faces cannot be told at 24 pixels, and are best given up before much is spent on them.
         false_alarms: share of the held-out other windows that it may.
-        features: tried for each stump.
+        tried: features tried in a stage of full length, spread evenly over its stumps. Many
+            stumps of a few features each do better than few well-chosen ones, and as fast.
         crops: drawn single heads.
         episodes: drawn episodes, for faces and for windows without one.
         real_windows, drawn_windows: jittered windows of each face.
@@ -52,16 +61,18 @@ class CascadeConfig:
         seed: of everything random.
     """
 
-    stages: int = 16
-    stumps: int = 160
-    hit_rate: float = 0.992
+    stages: int = 20
+    first_stumps: int = 12
+    stumps: int = 500
+    hit_rate: float = 0.975
+    first_hit_rate: float = 0.9
     false_alarms: float = 0.4
-    features: int = 1800
-    crops: int = 8000
-    episodes: int = 90
-    real_windows: int = 16
+    tried: int = 50000
+    crops: int = 5000
+    episodes: int = 60
+    real_windows: int = 12
     drawn_windows: int = 2
-    negatives: int = 12000
+    negatives: int = 9000
     least_negatives: int = 600
     per_picture: int = 60
     seed: int = 0
@@ -70,7 +81,7 @@ class CascadeConfig:
 PRESETS: dict[str, dict[str, Any]] = {
     "full": {},
     "tiny": {
-        "stages": 3, "stumps": 12, "features": 300, "crops": 60, "episodes": 1,
+        "stages": 3, "tried": 4000, "crops": 60, "episodes": 1,
         "real_windows": 4, "negatives": 400, "least_negatives": 20,
     },
 }  # fmt: skip
@@ -182,8 +193,7 @@ class _Run:
             return None
         passed = cascade.accepts(self._faces.pixels)
         samples = self._samples(passed, negatives, rng)
-        goal = StageGoal(config.hit_rate, config.false_alarms, config.stumps, config.features)
-        stage, hits, alarms = boost_stage(samples, goal, rng)
+        stage, hits, alarms = boost_stage(samples, _goal(config, number), rng)
         longer = Cascade((*cascade.stages, stage))
         kept = float(self._faces.weights[passed & self._held].sum())
         row = {
@@ -234,6 +244,14 @@ class _Run:
         with (self._output / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         write_cascade(cascade, self._output / CASCADE, self._note)
+
+
+def _goal(config: CascadeConfig, number: int) -> StageGoal:
+    """Of stage `number`, counted from 0."""
+    lost = max(1 - config.hit_rate, (1 - config.first_hit_rate) * TIGHTER**number)
+    stumps = min(config.stumps, round(config.first_stumps * MORE**number))
+    features = min(MOST_TRIED, -(-config.tried // stumps))
+    return StageGoal(1 - lost, config.false_alarms, stumps, features)
 
 
 def _short(value: float) -> str:

@@ -14,7 +14,7 @@ from webtoon_curate.trainer.cascade.pictures import DRAWN, Picture
 ROOM = 1.3
 """Side of the window over the mean side of the labelled face: brows to chin with some hair, neck
 and ears, as much as lbpcascade_animeface's windows have."""
-SHIFT, ZOOM, ROLL = 0.05, 0.09, 8.0
+SHIFT, ZOOM, ROLL = 0.025, 0.05, 5.0
 """Jitter: of the place in window sides, of the size (both at most, evenly; a search in steps of 2
 pixels and of 1.1 misses by that much), and of the angle (standard deviation, degrees)."""
 MOST_ROLL = 20.0
@@ -90,8 +90,8 @@ def _jittered(
     side *= float(np.exp(rng.uniform(-ZOOM, ZOOM)))
     patch, center = _patch(grey, center, side)
     patch = _worn(patch, rng)
-    # Half of them halved by area first, as the backend does; half straight, as OpenCV does.
-    while side >= 2 * WINDOW and rng.random() < 0.7:
+    # Most are halved by area first, as the backend does; the others go straight, as in OpenCV.
+    while side >= 2 * WINDOW and rng.random() < 0.8:
         patch = cv2.resize(patch, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
         center, side = center / 2, side / 2
     angle = np.deg2rad(np.clip(rng.normal(0, ROLL), -MOST_ROLL, MOST_ROLL))
@@ -124,10 +124,10 @@ def _worn(patch: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint
     if rng.random() < 0.4:
         gamma = np.exp(rng.uniform(-0.6, 0.6))
         patch = cv2.LUT(patch, np.rint(255 * (np.arange(256) / 255) ** gamma).astype(np.uint8))
-    if rng.random() < 0.25:
+    if rng.random() < 0.15:
         patch = cv2.GaussianBlur(patch, (0, 0), rng.uniform(0.3, 0.012 * min(patch.shape) + 0.4))
-    if rng.random() < 0.25:
-        grain = rng.normal(0, rng.uniform(2, 12), patch.shape)
+    if rng.random() < 0.15:
+        grain = rng.normal(0, rng.uniform(2, 9), patch.shape)
         patch = np.clip(patch + grain, 0, 255).astype(np.uint8)
     if rng.random() < 0.3:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 90))]
