@@ -5,6 +5,7 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -281,6 +282,7 @@ DOT_SIZES = {"dot": (0.014, 0.032), "oval": (0.024, 0.055)}
 """Half widths of eyes that are single shapes."""
 
 
+@lru_cache(maxsize=256)
 def embody(style: Style, character: Character) -> Style:
     """The style with a person's own proportions: what the head is built from."""
     rng = np.random.default_rng(character.seed)

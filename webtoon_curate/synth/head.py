@@ -204,4 +204,5 @@ class Head:
         near = np.array([[x, y], [x + step, y], [x - step, y], [x, y + step], [x, y - step]])
         spots, _ = self.project(self.surface(near, lift))
         matrix = np.stack([spots[1] - spots[2], spots[3] - spots[4]], axis=1) / (2 * step)
-        return matrix, spots[0], float(np.linalg.det(matrix))
+        (a, b), (c, d) = matrix.tolist()
+        return matrix, spots[0], a * d - b * c

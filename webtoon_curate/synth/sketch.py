@@ -33,6 +33,9 @@ WHITE: Color = (255, 255, 255)
 INK: Color = (26, 22, 26)
 GRAPHITE: Color = (74, 70, 74)
 SHADOW_TINT: Color = (110, 70, 130)
+SEARCHING = 0.006
+"""How far the second of two pencil strokes strays from the first, in heads."""
+
 SOLID_EYES = ("dot", "oval")
 """Eyes that are one dark shape; their color is the line's, not the character's."""
 
@@ -180,7 +183,7 @@ class Sketch:
         else:
             self.painter.stroke(smooth(points), pen(color, size, alpha), label)
         if self.style.fill == "pencil":
-            shaky = points + self.rng.normal(0, 0.006, points.shape)
+            shaky = points + self.rng.normal(0, SEARCHING, points.shape)
             self.painter.stroke(smooth(shaky), pen(color, size * 0.6, 0.5))
 
     def outline(self, path: skia.Path, base: Color, width: float = 1.0) -> None:
@@ -191,6 +194,10 @@ class Sketch:
         if self.style.stroke == "broken":
             paint.setPathEffect(skia.DashPathEffect.Make([0.34, 0.03, 0.16, 0.05], 0.1))
         self.painter.stroke(path, paint)
+        if self.style.fill == "pencil":
+            again = skia.Path(path)
+            again.offset(*self.rng.normal(0, SEARCHING, 2).tolist())
+            self.painter.stroke(again, pen(self.ink(base), self.pen_width(0.6 * width), 0.55))
 
     def blob(
         self,
