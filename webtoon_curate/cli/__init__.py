@@ -13,7 +13,7 @@ import click
 from webtoon_curate import __version__
 
 CONFIG_FILE = "webtoon-curate.toml"
-COMMANDS = ("detect", "ingest", "info", "evaluate", "models", "synth", "train")
+COMMANDS = ("detect", "ingest", "info", "label", "review", "evaluate", "models", "synth", "train")
 """In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
 
 

@@ -1,0 +1,105 @@
+"""`webtoon-curate label`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+_SHOWN = 10
+"""Refused labels that are told of one by one."""
+
+_format_option = click.option(
+    "--format",
+    type=click.Choice(["csv", "coco", "label-studio"]),
+    help="Of FILE.  [default: by its name, and of JSON by its content]",
+)
+
+
+@click.group()
+def label() -> None:
+    """Bring labels into a dataset and out of it.
+
+    \b
+    Examples:
+      webtoon-curate label export my-dataset labels.csv
+      webtoon-curate label import labels.csv my-dataset
+
+    To label faces yourself: webtoon-curate review my-dataset
+    """
+
+
+@label.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@common.dataset_argument
+@_format_option
+@click.option(
+    "--who",
+    metavar="NAME",
+    help="The labels are this person's words, as if given in `review`.  [default: an import, "
+    "over which people's words win]",
+)
+@common.dry_run_option
+@common.json_option
+def import_(
+    file: Path, dataset: Path, format: str | None, who: str | None, dry_run: bool, as_json: bool
+) -> None:
+    """Take the labels in FILE into DATASET: CSV, COCO or Label Studio JSON.
+
+    Labels meet their faces by overlap; faces that the detector missed are added.
+
+    \b
+    Examples:
+      webtoon-curate label import labels.csv my-dataset
+      webtoon-curate label import project-1.json my-dataset --who ana
+    """
+    from webtoon_curate.labels.exchange import import_labels
+
+    summary = import_labels(dataset, file, format, who=who, dry_run=dry_run)
+    for reason in summary.refused[:_SHOWN]:
+        common.say(f"refused: {reason}")
+    if len(summary.refused) > _SHOWN:
+        common.say(f"… and {len(summary.refused) - _SHOWN:,} more")
+    if as_json:
+        common.print_json(summary)
+    else:
+        would = "would be " if dry_run else ""
+        common.say(
+            f"{summary.read:,} labels read: {summary.faces:,} faces {would}labelled "
+            f"({summary.added:,} of them added), {summary.same:,} said nothing new, "
+            f"{len(summary.refused):,} refused"
+        )
+    sys.exit(common.EXIT_REJECTS if summary.refused else 0)
+
+
+@label.command()
+@common.dataset_argument
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@_format_option
+@click.option(
+    "--all", "everything", is_flag=True, help="Also faces that nobody labelled, for labelling."
+)
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@common.json_option
+def export(
+    dataset: Path, file: Path, format: str | None, everything: bool, force: bool, as_json: bool
+) -> None:
+    """Write what people and imports said of the faces of DATASET to FILE.
+
+    \b
+    Examples:
+      webtoon-curate label export my-dataset labels.csv
+      webtoon-curate label export my-dataset faces.json --format label-studio --all
+    """
+    from webtoon_curate.labels.exchange import export_labels
+
+    if file.exists() and not force:
+        raise click.ClickException(f"{file} is there already; replace it with --force")
+    count = export_labels(dataset, file, format, everything=everything)
+    if as_json:
+        common.print_json({"file": file, "faces": count})
+    else:
+        common.say(f"{count:,} faces: {file}")

@@ -1,0 +1,304 @@
+"""All faces of a dataset in memory, numbered, for the review page to filter and to change.
+
+A face keeps its number for the life of the server, also when its labels change. About half a
+kilobyte a face.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from webtoon_curate.errors import CurateError
+from webtoon_curate.labels.desk import Desk, Name, Said
+from webtoon_curate.labels.events import Box, FaceRef, box_of
+from webtoon_curate.labels.fold import drawn_id
+from webtoon_curate.labels.join import Labelled
+
+GROUPS = ("woman_no_glasses", "man_no_glasses", "woman_glasses", "man_glasses")
+MAX_FACES = 10_000
+"""In one action: a slip of the hand on "all" stays small."""
+MAX_TEXT = 100
+"""Characters of a character's name or a tag."""
+
+
+class ReviewError(CurateError):
+    """A request that makes no sense: no such face, a box without area …"""
+
+
+@dataclass(slots=True)
+class Face:
+    """A face as the page shows it; `gone` when the person who drew it took it back."""
+
+    number: int
+    episode: int
+    ref: FaceRef
+    values: tuple[Any, ...]
+    gone: bool = False
+
+    def __getitem__(self, name: str) -> Any:
+        return self.values[_AT[name]]
+
+    @property
+    def box(self) -> Box:
+        """x, y, width, height in episode pixels."""
+        return self.values[1:5]  # type: ignore[return-value]
+
+    def record(self) -> dict[str, Any]:
+        """What the page gets, as JSON."""
+        values = dict(zip(_VALUES, self.values))
+        return {"n": self.number, "e": self.episode, "gone": self.gone, **values}
+
+
+_VALUES = (
+    *("face_id", "x", "y", "width", "height", "scene", "page", "score", "detector", "crop"),
+    *("quality", "gender", "glasses", "group", "group_source", "tags", "character"),
+    *("duplicate_cluster", "keep", "keep_reason", "who", "time"),
+)
+_AT = {name: index for index, name in enumerate(_VALUES)}
+
+
+class FaceIndex:
+    """The faces behind the page.
+
+    Args:
+        desk: the dataset and this person's log.
+
+    Attributes:
+        episodes: (title, episode) in natural order; the page names them by index.
+        faces: by number.
+        changes: numbers of faces in the order in which they changed; its length is the version.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.episodes = list(desk.dataset.tables["faces"].episodes())
+        self.faces: list[Face] = []
+        self.changes: list[int] = []
+        self._of_episode: list[dict[str, int]] = [{} for _ in self.episodes]
+        self._number_of = {name: number for number, name in enumerate(self.episodes)}
+        self._lock = threading.RLock()
+        for name in self.episodes:
+            self._update(name)
+        self.changes.clear()
+
+    def face(self, number: Any) -> Face:
+        """The face of that number.
+
+        Raises:
+            ReviewError: if there is none.
+        """
+        if not isinstance(number, int) or not 0 <= number < len(self.faces):
+            raise ReviewError(f"no face {number!r}")
+        return self.faces[number]
+
+    def numbers(self, query: Mapping[str, str]) -> list[int]:
+        """The numbers of the faces that a query asks for, in its order.
+
+        Args:
+            query: group (a group, `unknown` or `none`), keep (`yes`, `no`), reason, episode (an
+                index), character, source (`human`, `import`, `model`, `none`), low and high
+                (scores), text (a part of id, name or tag), order (`place`, `score`, `size`).
+
+        Raises:
+            ReviewError: if a number is none.
+        """
+        tests = _tests(query)
+        with self._lock:
+            chosen = [f for f in self.faces if not f.gone and all(test(f) for test in tests)]
+        order = query.get("order", "place")
+        if order == "score":
+            chosen.sort(key=_score)
+        elif order == "size":
+            chosen.sort(key=lambda face: -face["width"] * face["height"])
+        else:
+            chosen.sort(key=lambda face: (face.episode, face["scene"], face["y"], face["x"]))
+        return [face.number for face in chosen]
+
+    def summary(self) -> dict[str, Any]:
+        """What the page's filters offer: counts by group and reason, episodes, names, tags."""
+        with self._lock:
+            faces = [face for face in self.faces if not face.gone]
+        here = Counter(face.episode for face in faces)
+        return {
+            "faces": len(faces),
+            "groups": Counter(face["group"] or "none" for face in faces),
+            "reasons": Counter(face["keep_reason"] for face in faces if face["keep_reason"]),
+            "characters": sorted({face["character"] for face in faces if face["character"]}),
+            "tags": sorted({tag for face in faces for tag in face["tags"] or ()}),
+            "episodes": [[*name, here[index]] for index, name in enumerate(self.episodes)],
+            "version": len(self.changes),
+        }
+
+    def since(self, version: int) -> list[Face]:
+        """The faces that changed after a version, by other reviewers too."""
+        with self._lock:
+            self._take(self.desk.refresh())
+            return [self.faces[number] for number in sorted(set(self.changes[version:]))]
+
+    def in_scene(self, episode: int, scene: int) -> list[Face]:
+        """The faces of a scene."""
+        with self._lock:
+            here = [self.faces[number] for number in self._of_episode[episode].values()]
+        return [face for face in here if face["scene"] == scene and not face.gone]
+
+    def say(self, action: str, numbers: Sequence[Any], value: Any) -> list[Face]:
+        """Record an action on faces; when this returns it is on the disk.
+
+        Args:
+            action: `set`, `tags`, `points`, `box` or `delete`, as in `labels.events.Event`.
+            numbers: of the faces.
+            value: the same for all of them.
+
+        Returns:
+            The faces that changed.
+
+        Raises:
+            ReviewError, DatasetError: if it makes no sense, or could not be written.
+        """
+        if not isinstance(numbers, list) or not 0 < len(numbers) <= MAX_FACES:
+            raise ReviewError(f"an action is on 1 to {MAX_FACES:,} faces")
+        if action == "box":
+            value = list(self._inside(self.face(numbers[0]).episode, value))
+        if action in ("undo", "add") or (action == "box" and len(numbers) > 1):
+            raise ReviewError(f"{action} is not for many faces")
+        _check_texts(action, value)
+        said: list[Said] = [(action, self.face(number).ref, value) for number in numbers]
+        return self._record(said)
+
+    def add(self, episode: Any, box: Any) -> list[Face]:
+        """Record a face that the detector missed; it is first in the answer."""
+        if not isinstance(episode, int) or not 0 <= episode < len(self.episodes):
+            raise ReviewError(f"no episode {episode!r}")
+        box = self._inside(episode, box)
+        title, name = self.episodes[episode]
+        scene = self.desk.place(title, name).scene_at(box)
+        ref = FaceRef(drawn_id(title, name, scene, box), title, name, box)
+        changed = self._record([("add", ref, None)])
+        return sorted(changed, key=lambda face: face.box != box)
+
+    def undo(self) -> list[Face]:
+        """Undo this person's latest action; the faces that changed."""
+        with self._lock:
+            _, changed = self.desk.undo()
+            return self._take(changed)
+
+    def _record(self, said: list[Said]) -> list[Face]:
+        with self._lock:
+            _, changed = self.desk.say(said)
+            return self._take(changed)
+
+    def _take(self, names: Iterable[Name]) -> list[Face]:
+        return [face for name in sorted(names) for face in self._update(name)]
+
+    def _update(self, name: Name) -> list[Face]:
+        """Read an episode's faces anew; those that changed."""
+        episode = self._number_of.get(name)
+        if episode is None:
+            return []
+        known = self._of_episode[episode]
+        changed = []
+        seen = set()
+        for found in self.desk.faces(*name):
+            values = _values(found)
+            face_id = values[0]
+            seen.add(face_id)
+            if face_id not in known:
+                known[face_id] = len(self.faces)
+                self.faces.append(Face(known[face_id], episode, found.face, ()))
+            face = self.faces[known[face_id]]
+            face.ref = found.face
+            if face.values != values or face.gone:
+                face.values, face.gone = values, False
+                changed.append(face)
+        for face_id, number in known.items():
+            if face_id not in seen and not self.faces[number].gone:
+                self.faces[number].gone = True
+                changed.append(self.faces[number])
+        self.changes += [face.number for face in changed]
+        return changed
+
+    def _inside(self, episode: int, box: Any) -> Box:
+        """The part of a box that lies on the strip."""
+        x, y, width, height = box_of(box)
+        place = self.desk.place(*self.episodes[episode])
+        right = max((page.width for page in place.pages), default=0)
+        bottom = max((page.y + page.height for page in place.pages), default=0)
+        x0, y0 = max(x, 0.0), max(y, 0.0)
+        x1, y1 = min(x + width, right), min(y + height, bottom)
+        if min(x1 - x0, y1 - y0) < _MIN_SIDE:
+            raise ReviewError(f"a face has at least {_MIN_SIDE} pixels a side, on the page")
+        return (round(x0, 1), round(y0, 1), round(x1 - x0, 1), round(y1 - y0, 1))
+
+
+_MIN_SIDE = 4
+"""Pixels; less is a slip of the hand."""
+
+
+def _values(found: Labelled) -> tuple[Any, ...]:
+    who = {"who": found.label.who, "time": found.label.time} if found.label else {}
+    row = {**found.row, **who}
+    values = (row.get(name) for name in _VALUES)
+    return tuple(None if value != value else value for value in values)  # NaN is nothing
+
+
+def _check_texts(action: str, value: Any) -> None:
+    """Names and tags are typed by people: one short line each."""
+    texts = []
+    if action == "set" and isinstance(value, dict) and isinstance(value.get("character"), str):
+        texts.append(value["character"])
+    if action == "tags" and isinstance(value, dict):
+        texts += [text for part in value.values() if isinstance(part, list) for text in part]
+    for text in texts:
+        short = isinstance(text, str) and 0 < len(text) <= MAX_TEXT
+        if not short or text != text.strip() or not text.isprintable():
+            raise ReviewError(f"{text!r} is no name: 1 to {MAX_TEXT} characters on one line")
+
+
+def _tests(query: Mapping[str, str]) -> list[Callable[[Face], bool]]:
+    """The conditions of a query, cheapest first."""
+    tests: list[Callable[[Face], bool]] = []
+    asked = {name: value for name, value in query.items() if value}
+    try:
+        if "episode" in asked:
+            episode = int(asked["episode"])
+            tests.append(lambda face: face.episode == episode)
+        if "low" in asked:
+            low = float(asked["low"])
+            tests.append(lambda face: _score(face) >= low)
+        if "high" in asked:
+            high = float(asked["high"])
+            tests.append(lambda face: _score(face) <= high)
+    except ValueError as error:
+        raise ReviewError(f"not a number: {error}") from error
+    if "keep" in asked:
+        keep = asked["keep"] == "yes"
+        tests.append(lambda face: face["keep"] == keep)
+    if "group" in asked:
+        tests.append(lambda face: (face["group"] or "none") == asked["group"])
+    if "source" in asked:
+        tests.append(lambda face: _source(face) == asked["source"])
+    if "reason" in asked:
+        tests.append(lambda face: face["keep_reason"] == asked["reason"])
+    if "character" in asked:
+        tests.append(lambda face: face["character"] == asked["character"])
+    if "text" in asked:
+        text = asked["text"].casefold()
+        tests.append(lambda face: any(text in t.casefold() for t in _texts(face)))
+    return tests
+
+
+def _score(face: Face) -> float:
+    return 0.0 if face["score"] is None else face["score"]
+
+
+def _source(face: Face) -> str:
+    source = face["group_source"]
+    return source if source in ("human", "import") else "model" if source else "none"
+
+
+def _texts(face: Face) -> list[str]:
+    return [face["face_id"], face["character"] or "", *(face["tags"] or ())]

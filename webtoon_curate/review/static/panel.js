@@ -1,0 +1,287 @@
+// A face in its panel: mend its box, draw faces that were missed, go from panel to panel.
+// The drawing is in episode pixels throughout: the svg's viewBox is the window of the strip.
+
+import { words } from "./grid.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const HANDLE = 11; // screen pixels a side
+const SLIP = 8; // a drag shorter than this many screen pixels draws nothing
+const CLOSE_UP = 2.5; // zoom shows this many longer edges of the face
+const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
+
+/** Events: `choose` when another face of the panel is chosen, `close`. */
+export class Panel extends EventTarget {
+  current = null; // number of the chosen face, null where the panel has none
+  scene = 0;
+  episode = 0;
+  #record = null; // the server's answer: window, faces, scenes
+  #drag = null;
+  #turn = 0;
+
+  constructor(section, store) {
+    super();
+    this.section = section;
+    this.store = store;
+    this.view = section.querySelector("svg");
+    this.title = section.querySelector("#panel-name");
+    this.view.addEventListener("pointerdown", (event) => this.#down(event));
+    this.view.addEventListener("pointermove", (event) => this.#move(event));
+    this.view.addEventListener("pointerup", (event) => this.#up(event));
+    this.view.addEventListener("pointercancel", () => this.#cancel());
+    this.view.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
+    new ResizeObserver(() => this.open && this.#draw()).observe(this.view);
+    store.addEventListener("records", (event) => this.#refresh(event.detail));
+  }
+
+  get open() {
+    return !this.section.hidden;
+  }
+
+  close() {
+    this.section.hidden = true;
+    this.dispatchEvent(new Event("close"));
+  }
+
+  /** Cancel a drag; whether there was one. */
+  escape() {
+    const dragging = Boolean(this.#drag);
+    this.#cancel();
+    return dragging;
+  }
+
+  /** Show the panel of a face. */
+  async face(record) {
+    if (!record) return;
+    this.current = record.n;
+    const same = this.open && this.#record && this.episode === record.e
+      && this.scene === record.scene;
+    if (same) this.#draw();
+    else await this.#load(record.e, record.scene, record.n);
+  }
+
+  /** Show a panel of an episode, or the one `step` after it. */
+  async go(episode, scene, step = 0) {
+    const next = scene + step;
+    if (next < 0 || (this.#record && step && next >= this.#record.scenes)) return;
+    await this.#load(episode, next, null);
+    this.current = this.#record?.faces[0]?.n ?? null;
+    this.#draw();
+    this.dispatchEvent(new Event("choose"));
+  }
+
+  step(by) {
+    return this.go(this.episode, this.scene, by);
+  }
+
+  /** Between the whole panel and the chosen face's surroundings. */
+  zoom() {
+    const face = this.#chosen();
+    const whole = this.#record.window;
+    if (this.#shown[2] < whole[2] || this.#shown[3] < whole[3] || !face) {
+      this.#shown = whole;
+    } else {
+      const side = CLOSE_UP * Math.max(face.width, face.height);
+      this.#shown = within(whole, [
+        face.x + face.width / 2 - side / 2, face.y + face.height / 2 - side / 2, side, side,
+      ]);
+    }
+    this.#draw();
+  }
+
+  /** Move the chosen box, or with `size` its right lower corner, by episode pixels. */
+  nudge(dx, dy, size) {
+    const face = this.#chosen();
+    if (!face) return;
+    const box = size
+      ? [face.x, face.y, Math.max(face.width + dx, 4), Math.max(face.height + dy, 4)]
+      : [face.x + dx, face.y + dy, face.width, face.height];
+    this.store.say("box", [face.n], box);
+  }
+
+  #shown = [0, 0, 1, 1];
+
+  async #load(episode, scene, face) {
+    const turn = ++this.#turn;
+    const asked = `e=${episode}&s=${scene}${face === null ? "" : `&n=${face}`}`;
+    const record = await this.store.get(`panel?${asked}`);
+    if (turn !== this.#turn) return;
+    [this.#record, this.episode, this.scene] = [record, episode, scene];
+    this.#shown = record.window;
+    this.section.hidden = false;
+    this.store.take(record.faces);
+    const image = element("image", box4(record.window));
+    image.setAttribute("href", `panel.jpg?${asked}`);
+    image.setAttribute("preserveAspectRatio", "none");
+    this.view.replaceChildren(image, element("g", {}));
+    this.title.textContent =
+      `${record.title[0]} / ${record.title[1]}, panel ${scene + 1} of ${record.scenes}`;
+    this.#draw();
+  }
+
+  #refresh(numbers) {
+    if (!this.open || !this.#record) return;
+    const known = new Set(this.#record.faces.map((face) => face.n));
+    for (const n of numbers) {
+      const face = this.store.records.get(n);
+      if (!known.has(n) && face.e === this.episode && face.scene === this.scene) {
+        this.#record.faces.push(face);
+      }
+    }
+    this.#record.faces = this.#record.faces.map((face) => this.store.records.get(face.n) ?? face);
+    this.#draw();
+  }
+
+  #chosen() {
+    return this.#record?.faces.find((face) => face.n === this.current && !face.gone) ?? null;
+  }
+
+  /** Episode pixels a screen pixel. */
+  get #scale() {
+    return 1 / (this.view.getScreenCTM()?.a || 1);
+  }
+
+  #draw(changed = null) {
+    if (!this.#record || !this.view.lastElementChild) return;
+    this.view.setAttribute("viewBox", this.#shown.join(" "));
+    const layer = this.view.lastElementChild;
+    layer.replaceChildren();
+    const faces = this.#record.faces.filter((face) => !face.gone);
+    faces.sort((a, b) => (a.n === this.current) - (b.n === this.current));
+    for (const face of faces) this.#drawFace(layer, face, changed);
+    if (changed && this.#drag.kind === "new") {
+      layer.append(element("rect", { ...box4(changed), class: "box current" }));
+    }
+  }
+
+  #drawFace(layer, face, changed) {
+    const current = face.n === this.current;
+    const moved = current && changed && this.#drag.kind !== "new";
+    const box = moved ? changed : [face.x, face.y, face.width, face.height];
+    const group = element("g", {
+      class: `face ${current ? "current" : ""} ${face.keep ? "" : "out"}`,
+    });
+    const rect = element("rect", { ...box4(box), class: "box", "data-n": face.n });
+    rect.dataset.kind = "move";
+    const size = 13 * this.#scale;
+    const name = element("text", { x: box[0], y: box[1] - size / 3, "font-size": size });
+    name.textContent = [words(face), face.character].filter(Boolean).join(" · ");
+    group.append(rect, name);
+    if (current) this.#drawHandles(group, box);
+    layer.append(group);
+  }
+
+  #drawHandles(group, [x, y, width, height]) {
+    const size = HANDLE * this.#scale;
+    for (const edge of EDGES) {
+      const cx = x + (edge.includes("w") ? 0 : edge.includes("e") ? width : width / 2);
+      const cy = y + (edge.includes("n") ? 0 : edge.includes("s") ? height : height / 2);
+      const square = [cx - size / 2, cy - size / 2, size, size];
+      const handle = element("rect", { ...box4(square), class: `handle ${edge}` });
+      handle.dataset.kind = edge;
+      group.append(handle);
+    }
+  }
+
+  #point(event) {
+    const matrix = this.view.getScreenCTM().inverse();
+    const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+    return [point.x, point.y];
+  }
+
+  #down(event) {
+    if (event.button !== 0 || !this.#record) return;
+    const target = event.target;
+    const kind = target.dataset?.kind ?? "new";
+    if (target.dataset?.n && Number(target.dataset.n) !== this.current) {
+      this.current = Number(target.dataset.n);
+      this.dispatchEvent(new Event("choose"));
+      this.#draw();
+    }
+    const face = this.#chosen();
+    const box = kind === "new" ? null : [face.x, face.y, face.width, face.height];
+    this.#drag = { kind, box, from: this.#point(event), now: box, id: event.pointerId };
+    this.view.setPointerCapture(event.pointerId);
+  }
+
+  #move(event) {
+    if (!this.#drag || event.pointerId !== this.#drag.id) return;
+    const { kind, box, from } = this.#drag;
+    const [x, y] = this.#point(event);
+    this.#drag.now = kind === "new" ? spanned(from, [x, y])
+      : kind === "move" ? [box[0] + x - from[0], box[1] + y - from[1], box[2], box[3]]
+      : stretched(box, kind, x - from[0], y - from[1]);
+    this.#draw(this.#drag.now);
+  }
+
+  async #up(event) {
+    if (!this.#drag || event.pointerId !== this.#drag.id) return;
+    const { kind, box, now } = this.#drag;
+    this.#drag = null;
+    const slip = SLIP * this.#scale;
+    if (kind === "new") {
+      if (now && Math.min(now[2], now[3]) >= slip) await this.#add(now);
+    } else if (box.some((value, at) => Math.abs(value - now[at]) > this.#scale)) {
+      await this.store.say("box", [this.current], now);
+    }
+    this.#draw();
+  }
+
+  async #add(box) {
+    const changed = await this.store.add(this.episode, box);
+    if (!changed?.length) return;
+    this.current = changed[0].n;
+    if (!this.#record.faces.some((face) => face.n === this.current)) {
+      this.#record.faces.push(changed[0]);
+    }
+    this.dispatchEvent(new Event("choose"));
+  }
+
+  #cancel() {
+    this.#drag = null;
+    this.#draw();
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    const factor = Math.exp(event.deltaY / 500);
+    const [x, y] = this.#point(event);
+    const [left, top, width, height] = this.#shown;
+    this.#shown = within(this.#record.window, [
+      x - (x - left) * factor, y - (y - top) * factor, width * factor, height * factor,
+    ]);
+    this.#draw();
+  }
+}
+
+/** The part of a window that lies in the whole, moved inside rather than cut. */
+function within(whole, [x, y, width, height]) {
+  const [w, h] = [Math.min(width, whole[2]), Math.min(height, whole[3])];
+  return [
+    Math.min(Math.max(x, whole[0]), whole[0] + whole[2] - w),
+    Math.min(Math.max(y, whole[1]), whole[1] + whole[3] - h),
+    w, h,
+  ];
+}
+
+function spanned([x0, y0], [x1, y1]) {
+  return [Math.min(x0, x1), Math.min(y0, y1), Math.abs(x1 - x0), Math.abs(y1 - y0)];
+}
+
+/** A box of which one edge or corner is moved; it may be turned inside out. */
+function stretched([x, y, width, height], edge, dx, dy) {
+  const left = x + (edge.includes("w") ? dx : 0);
+  const right = x + width + (edge.includes("e") ? dx : 0);
+  const top = y + (edge.includes("n") ? dy : 0);
+  const bottom = y + height + (edge.includes("s") ? dy : 0);
+  return spanned([left, top], [right, bottom]);
+}
+
+function box4([x, y, width, height]) {
+  return { x, y, width, height };
+}
+
+function element(name, attributes) {
+  const made = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}
