@@ -26,7 +26,7 @@ ROTATIONS = ((0.68, 8.0), (0.28, 35.0), (0.04, 180.0))
 """Shares of tiles and how far they are turned at most, degrees either way."""
 AVERAGED_BELOW = 0.7
 """Scale below which bilinear sampling would skip pixels."""
-ANCHORED, ON_CREATURE = 0.8, 0.15
+ANCHORED, ON_CREATURE = 0.7, 0.15
 """Share of tiles cut around a face, and of those around a creature's where there is one."""
 MOSAIC, INSET = 0.3, 0.2
 """Shares of tiles made of four pictures, and with other pictures pasted in."""
