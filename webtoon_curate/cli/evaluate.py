@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli.evaluate_reader import groups, landmarks
 
 if TYPE_CHECKING:
     from webtoon_curate.evaluate import Evaluation
@@ -23,6 +24,10 @@ def evaluate() -> None:
     Example:
       webtoon-curate evaluate detect my-dataset --truth labels.json
     """
+
+
+evaluate.add_command(landmarks)
+evaluate.add_command(groups)
 
 
 @evaluate.command()

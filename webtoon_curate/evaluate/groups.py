@@ -1,0 +1,152 @@
+"""How well a reader tells groups, and how far its probabilities can be believed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.landmarks import crops_of
+from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+from webtoon_curate.reader import FaceReader, Readings, reader_squares
+
+BINS = 10
+SURE = 0.75
+"""Probability of the likelier answer below which it is `unknown`."""
+
+
+@dataclass(frozen=True)
+class GroupFigures:
+    """Of one question: is it a woman, are there glasses, is it a face.
+
+    Attributes:
+        faces: labelled crops.
+        positive: of these, with the answer yes.
+        accuracy, f1: at 0.5.
+        sure: share of the crops whose likelier answer has a probability of `SURE` or more.
+        sure_accuracy: among these; None without.
+        bins: mean probability, share of yes and number of crops in tenths of probability.
+        calibration_error: mean distance of the first two, weighted by the third.
+    """
+
+    faces: int
+    positive: int
+    accuracy: float
+    f1: float
+    sure: float
+    sure_accuracy: float | None
+    bins: list[tuple[float, float, int]]
+    calibration_error: float
+
+
+def figures(chances: NDArray[np.float32], yes: NDArray[np.bool_]) -> GroupFigures:
+    """The figures of one question.
+
+    Args:
+        chances: (n,) probabilities of yes, n at least 1.
+        yes: (n,) the labels.
+    """
+    said = chances >= 0.5
+    hits = int((said & yes).sum())
+    sure = np.maximum(chances, 1 - chances) >= SURE
+    place = np.minimum((chances * BINS).astype(int), BINS - 1)
+    bins = [
+        (float(chances[place == b].mean()), float(yes[place == b].mean()), int(sum(place == b)))
+        for b in range(BINS)
+        if (place == b).any()
+    ]
+    return GroupFigures(
+        faces=len(yes),
+        positive=int(yes.sum()),
+        accuracy=float((said == yes).mean()),
+        f1=2 * hits / max(int(said.sum()) + int(yes.sum()), 1),
+        sure=float(sure.mean()),
+        sure_accuracy=float((said == yes)[sure].mean()) if sure.any() else None,
+        bins=bins,
+        calibration_error=sum(abs(p - share) * n for p, share, n in bins) / len(yes),
+    )
+
+
+def evaluate_groups(
+    reader: FaceReader, truth: Path, role: str | None = None
+) -> dict[str, GroupFigures]:
+    """Measures a reader on the labelled faces of a `labels.json`.
+
+    Args:
+        reader: see `webtoon_curate.reader.load_reader`.
+        truth: the file; its pages lie beside it.
+        role: only the pages of this role.
+
+    Returns:
+        The figures of `woman` and `glasses` over people with a group, and of `face` over people
+        against creatures; a question without labels is left out.
+
+    Raises:
+        DatasetError: if the file is not of that form or has no such face.
+    """
+    readings, groups = _read(reader, truth, role)
+    kind = np.array([group.partition("_")[0] for group in groups])
+    person = np.isin(kind, ("woman", "man"))
+    asked = {
+        "woman": (person, readings.woman, kind == "woman"),
+        "glasses": (person, readings.glasses, np.array([g.endswith("_glasses") for g in groups])
+                    & ~np.array([g.endswith("_no_glasses") for g in groups])),
+        "face": (np.ones(len(kind), bool), readings.face, kind != NEUTRAL_GROUP),
+    }  # fmt: skip
+    return {n: figures(p[who], yes[who]) for n, (who, p, yes) in asked.items() if who.any()}
+
+
+def _read(reader: FaceReader, truth: Path, role: str | None) -> tuple[Readings, list[str]]:
+    from webtoon_curate.images import decode
+
+    parts, groups = [], []
+    for name, faces in _faces(truth, role).items():
+        corners = np.array([face["box"] for face in faces], np.float32)
+        boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+        parts.append(reader(crops_of(decode(truth.parent / name), reader_squares(boxes))))
+        groups += [str(face.get("group", "unknown")) for face in faces]
+    return Readings.concatenate(parts), groups
+
+
+def _faces(truth: Path, role: str | None) -> dict[str, list[dict[str, Any]]]:
+    try:
+        records = json.loads(truth.read_bytes())["pages"]
+        faces = {n: r["faces"] for n, r in records.items() if role in (None, r.get("role"))}
+    except OSError as error:
+        raise DatasetError(f"cannot read {truth}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{truth} is no file of labels: {error}") from None
+    chosen = {name: found for name, found in faces.items() if found}
+    if not chosen:
+        raise DatasetError(f"{truth} has no labelled face of the role {role!r}")
+    return chosen
+
+
+def calibration_plot(results: dict[str, GroupFigures]) -> NDArray[np.uint8]:
+    """Probability against the share that is true, a panel a question: RGB uint8."""
+    import cv2
+
+    panels = []
+    for name, result in results.items():
+        panel = np.full((PANEL + 2 * EDGE, PANEL + 2 * EDGE, 3), 255, np.uint8)
+        low, high = EDGE, EDGE + PANEL
+        cv2.rectangle(panel, (low, low), (high, high), (120, 120, 120), 1)
+        cv2.line(panel, (low, high), (high, low), (190, 190, 190), 1, cv2.LINE_AA)
+        for chance, share, count in result.bins:
+            at = (low + round(chance * PANEL), high - round(share * PANEL))
+            size = 3 + round(12 * (count / result.faces) ** 0.5)
+            cv2.circle(panel, at, size, (0, 110, 255), -1, cv2.LINE_AA)
+        text = f"{name}: off by {result.calibration_error:.3f}, {result.faces} crops"
+        where, font = (low, low - 10), cv2.FONT_HERSHEY_SIMPLEX
+        cv2.putText(panel, text, where, font, 0.42, (0, 0, 0), 1, cv2.LINE_AA)
+        panels.append(panel)
+    return np.hstack(panels)
+
+
+PANEL, EDGE = 240, 36
+"""Pixels of a panel and around it."""
