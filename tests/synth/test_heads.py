@@ -167,6 +167,14 @@ def test_the_far_eye_of_a_profile_is_hidden():
         assert truth.view == "profile"
 
 
+def test_the_far_side_of_mouth_and_nose_is_hidden_in_profile():
+    plain = PLAIN | {"hair_style": "bald"}
+    for yaw, near, far in ((80, (48, 31), (54, 35)), (-80, (54, 35), (48, 31))):
+        _, truth = drawn(4, "manhwa", pose=Pose(yaw=yaw), **plain)
+        assert truth.visible[list(near)].all()
+        assert not truth.visible[list(far)].any()
+
+
 def test_sunglasses_hide_eyes_and_bare_faces_show_them():
     plain = PLAIN | {"hair_style": "bald"}
     _, bare = drawn(6, "manhwa", pose=Pose(), **plain)

@@ -35,6 +35,9 @@ Array = NDArray[Any]
 PROFILE_YAW = 55.0
 """From this yaw on a face counts as a profile: the far eye is hidden or a sliver."""
 
+FAR_WING_HIDDEN = 40.0
+"""From this yaw on the nose hides its far wing."""
+
 BOX_FOREHEAD = 0.4
 """Share of the forehead, from the brows up, that belongs to the face box."""
 
@@ -280,6 +283,9 @@ def _landmarks(
     for index, eye in enumerate(eyes):
         facing[36 + 6 * index : 42 + 6 * index] = eye.shown
         facing[17 + 5 * index : 22 + 5 * index] = eye.shown
+    facing[48:68] = mouth.facing
+    if abs(head.pose.yaw) > FAR_WING_HIDDEN:
+        facing[[34, 35] if head.pose.yaw > 0 else [31, 32]] = False
     return points, depth, facing
 
 

@@ -29,6 +29,9 @@ _THETA = np.linspace(-math.pi / 2, math.pi / 2, 13)
 _SIN, _COS = np.sin(_THETA), np.cos(_THETA) ** 0.8
 """Cross-sections are flatter in front than an ellipse: exponent 0.8, tuned by eye."""
 
+ALL_FACING = 15.0
+"""Degrees of yaw up to which eyes, nose and mouth are turned to the reader entirely."""
+
 TEMPLE = 0.035
 """How deep the head is hollowed beside the eyes, as a share of its width."""
 
@@ -189,6 +192,16 @@ class Head:
         front = np.interp(y, self.ring_y, self.ring_front)
         inside = np.maximum(1 - (x / np.maximum(width, 1e-6)) ** 2, 0)
         return np.stack([x, y, edge + (front - edge) * inside**0.4 + lift], axis=1)
+
+    def facing(self, points: Array) -> NDArray[np.bool_]:
+        """Whether the face at (n, 2) points of the frontal drawing is turned to the reader."""
+        if abs(self.pose.yaw) < ALL_FACING:
+            return np.ones(len(points), dtype=bool)
+        step, count = 0.01, len(points)
+        shifts = np.repeat([[step, 0], [-step, 0], [0, step], [0, -step]], count, axis=0)
+        z = self.surface(np.tile(points, (4, 1)) + shifts)[:, 2].reshape(4, count)
+        slope = (z[::2] - z[1::2]) / (2 * step)
+        return self.rotation[2, 2] - self.rotation[2, :2] @ slope > 0
 
     def place(self, points: Array, lift: float = 0.0) -> Array:
         """(n, 2) points of the frontal drawing to the turned picture."""

@@ -15,6 +15,8 @@ from webtoon_curate.synth.sketch import INK, WHITE, Sketch, between_curves, oval
 Array = NDArray[Any]
 
 OUTER_X = np.array([-1, -0.62, -0.26, 0, 0.26, 0.62, 1, 0.62, 0.26, 0, -0.26, -0.62])
+INNER = np.array([0, 2, 3, 4, 6, 8, 9, 10])
+"""Which of twelve points around the opening are the inner landmarks."""
 CAVITY: Color = (110, 30, 36)
 TONGUE: Color = (226, 110, 110)
 LOWEST_LIP = 0.455
@@ -31,7 +33,11 @@ def cat_mouth(sketch: Sketch) -> bool:
 
 
 class Mouth:
-    """The mouth's points in the picture: outer (12) and inner (8) lip contour."""
+    """The mouth in the picture: outer lip contour (12 points) and opening (12 points).
+
+    ``points`` are the twenty landmarks, ``depth`` how near they are, ``facing`` which of them are
+    turned to the reader.
+    """
 
     def __init__(self, sketch: Sketch) -> None:
         s, e = sketch.style, sketch.expression
@@ -49,7 +55,6 @@ class Mouth:
         if cat_mouth(sketch):
             middle = 0.3 * half * np.abs(np.sin(np.pi * OUTER_X))
         upper = slice(0, 7)
-        rest = OUTER_X.copy()
         inner = corner + middle
         drop = np.zeros(12)
         drop[upper] = -0.25 * self.gape * bend[upper] ** 0.7
@@ -58,25 +63,16 @@ class Mouth:
         thick = np.zeros(12)
         thick[upper] = -lips * half * 0.26 * np.array([0, 0.6, 1.0, 0.8, 1.0, 0.6, 0])
         thick[7:] = lips * half * 0.36 * np.array([0.65, 1.0, 1.05, 1.0, 0.65])
-        self.inner_ring = self._place(sketch, half * rest, inner_y)
-        self.outer, outer_z = self._depths(sketch, half * rest, inner_y + thick)
-        order = [0, 2, 3, 4, 6, 8, 9, 10]
-        shrink = 0.94 if lips else 1.0
-        x = half * rest * shrink
-        self.inner, inner_z = self._depths(sketch, x[order], inner_y[order])
-        self.depth = np.concatenate([outer_z, inner_z])
-        if lips:
-            self.inner_ring = self._place(sketch, x, inner_y)
-        self.points = np.concatenate([self.outer, self.inner])
+        wide = half * OUTER_X
+        outer = np.stack([wide, inner_y + thick], axis=1)
+        ring = np.stack([wide * (0.94 if lips else 1.0), inner_y], axis=1)
+        flat = np.concatenate([outer, ring, ring[INNER]])
+        points, depth = sketch.head.project(sketch.head.surface(flat))
+        self.outer, self.inner_ring = points[:12], points[12:24]
+        chosen = np.r_[0:12, 24:32]
+        self.points, self.depth = points[chosen], depth[chosen]
+        self.facing = sketch.head.facing(flat[chosen])
         self.lips = lips
-
-    @staticmethod
-    def _depths(sketch: Sketch, x: Array, y: Array) -> tuple[Array, Array]:
-        return sketch.head.project(sketch.head.surface(np.stack([x, y], axis=1)))
-
-    @classmethod
-    def _place(cls, sketch: Sketch, x: Array, y: Array) -> Array:
-        return cls._depths(sketch, x, y)[0]
 
 
 def _ring(points: Array) -> skia.Path:
