@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.composition import sample_cast, sample_shot
+from webtoon_curate.synth.casting import sample_cast
+from webtoon_curate.synth.composition import sample_shot
 from webtoon_curate.synth.face import FACE_TABLE
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter, solid

@@ -3,63 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from webtoon_curate.synth.character import EXPRESSION_WEIGHTS, SKIN_BANDS, sample_character
-from webtoon_curate.synth.clothes import sample_outfit
-from webtoon_curate.synth.ink import GREY_FILLS, hsv
+from webtoon_curate.synth.character import EXPRESSION_WEIGHTS
+from webtoon_curate.synth.ink import GREY_FILLS
 from webtoon_curate.synth.moods import MOODS
 from webtoon_curate.synth.paint import Color, mix
-from webtoon_curate.synth.places import Place, sample_place, sample_view
-from webtoon_curate.synth.plan import SHOTS, WHITE, Cast, Member, Shot
-from webtoon_curate.synth.sketch import luminance
+from webtoon_curate.synth.places import Place, sample_view
+from webtoon_curate.synth.plan import SHOTS, WHITE, Cast, Shot
 from webtoon_curate.synth.staging import Stage
-from webtoon_curate.synth.style import Style, sample_style
-
-USUAL_CASTS = 0.6
-"""Share of titles whose people are as in most webtoons: young, light, few with glasses. The
-others are balanced as `sample_character` is."""
-
-
-DARKEST_PENNED = 70
-"""Luminance of the darkest skin in black and white titles; below it a face would be all ink."""
-
-
-def _usual(rng: np.random.Generator) -> dict[str, Any]:
-    """Fixed fields of a usual character."""
-    ages = ["child", "teen", "adult", "middle", "old"]
-    bands = ["very light", "light", "medium", "dark", "very dark"]
-    band = str(rng.choice(bands, p=[0.42, 0.36, 0.12, 0.06, 0.04]))
-    fixed: dict[str, Any] = {
-        "age": str(rng.choice(ages, p=[0.07, 0.36, 0.43, 0.09, 0.05])),
-        "skin": mix(*SKIN_BANDS[band], float(rng.uniform())),
-        "skin_band": band,
-    }
-    if rng.random() < 0.6:  # of the half that would wear glasses
-        fixed["glasses"] = None
-    return fixed
-
-
-def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
-    """A title: two to seven people and two to five places in one style."""
-    style = style or sample_style(rng)
-    members = []
-    usual = rng.random() < USUAL_CASTS
-    for i in range(int(rng.integers(2, 8))):
-        character = sample_character(rng, **(_usual(rng) if usual else {}))
-        if style.fill in GREY_FILLS and luminance(character.skin) < DARKEST_PENNED:
-            character = replace(character, skin=SKIN_BANDS["very dark"][0])
-        outfits = [sample_outfit(rng, character.gender, character.clothes)]
-        other = hsv(rng.uniform(), rng.uniform(0.1, 0.7), rng.uniform(0.3, 0.95))
-        outfits.append(sample_outfit(rng, character.gender, other))
-        members.append(Member(f"c{i:02d}", character, tuple(outfits)))
-    numbers = sample_style(rng, "chibi")
-    aside = replace(numbers, fill=style.fill, line_color=style.line_color)
-    places = tuple(sample_place(rng) for _ in range(int(rng.integers(2, 6))))
-    return Cast(style, aside, tuple(members), places, float(rng.uniform(0.15, 0.6)))
-
 
 TINTS: dict[str, tuple[Color, float]] = {
     "white": ((255, 255, 255), 0.76),

@@ -28,7 +28,7 @@ from webtoon_curate.faces import Page
 from webtoon_curate.files import digest, replacing, write_json
 from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.schema import FACES, PAGES, SCENES
-from webtoon_curate.synth.composition import sample_cast
+from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.layout import Block, Manner, Planner, sample_manner
 from webtoon_curate.synth.lettering import Lettering, sample_lettering
 from webtoon_curate.synth.plan import Cast

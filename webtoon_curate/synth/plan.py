@@ -60,6 +60,8 @@ class Cast:
     places: tuple[Place, ...]
     lively: float
     """0-1: how often backgrounds are moods instead of places."""
+    usual: bool
+    """Whether people are as in most webtoons, or balanced over skin, age and glasses."""
 
 
 @dataclass(frozen=True)

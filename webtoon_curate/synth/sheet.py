@@ -93,7 +93,7 @@ def _ink_and_art(
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Pixels that are no bare gutter, and those among them that are more than lettering.
 
-    Panels are ink all over, also where their background has the gutter's colour, and so are the
+    Panels and figures are ink all over, also where they have the gutter's colour, and so are the
     boxes of texts.
     """
     changed = np.any(differs, axis=2)
@@ -106,8 +106,9 @@ def _ink_and_art(
         (figures if frame.shot.bare else closed).fill(frame.outline(), None, Label.SKIN)
     panels = closed.label_map() > 0
     art = panels | ((figures.label_map() > 0) & changed & ~lettered)
-    art |= (labels != Label.BACKGROUND) & (labels != Label.LETTERING)
-    return changed | panels | lettered, art
+    labelled = labels != Label.BACKGROUND
+    art |= labelled & (labels != Label.LETTERING)
+    return changed | panels | lettered | labelled, art
 
 
 def _runs(line: NDArray[np.bool_]) -> list[tuple[int, int]]:

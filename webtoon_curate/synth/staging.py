@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from webtoon_curate.synth.body import build_of, face_span, sample_posture
+from webtoon_curate.synth.casting import sample_member
 from webtoon_curate.synth.character import sample_pose
 from webtoon_curate.synth.distractors import DISTRACTORS
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.places import HORIZON, INDOORS, Place, View
-from webtoon_curate.synth.plan import Actor, Cast, Prop
+from webtoon_curate.synth.plan import Actor, Cast, Member, Prop
 from webtoon_curate.synth.style import Style
 
 IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp")
@@ -21,6 +22,8 @@ OUTSIDE = ("bush", "bush", "flower", "cat", "hand")
 ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower")
 """Things before people indoors, behind them, before them outdoors, and on the ground outdoors."""
 
+STRANGER = 1_000
+"""Number of a person who is not in the cast."""
 SMALLEST_FACE = 16.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
 
@@ -62,7 +65,7 @@ class Stage:
         behind: bool = False,
         hands: float = 0.05,
     ) -> Actor:
-        member = self.cast.members[self.order[which % len(self.order)]]
+        member = self._member(which)
         pose = sample_pose(self.rng, roll=0.55)
         if yaw is not None:
             pose = replace(pose, yaw=float(np.clip(yaw + self.rng.normal(0, 14), -86, 86)))
@@ -80,6 +83,13 @@ class Stage:
             behind=behind,
             seed=int(self.rng.integers(1 << 31)),
         )
+
+    def _member(self, which: int) -> Member:
+        """One of the cast; a stranger where the shot has more people than the story."""
+        if which < len(self.order):
+            return self.cast.members[self.order[which]]
+        name = f"x{self.rng.integers(1 << 31):08x}"
+        return sample_member(self.rng, self.cast.style, self.cast.usual, name)
 
     def actors(self) -> list[Actor]:
         """People from far to near."""
@@ -143,6 +153,7 @@ class Stage:
         """People side by side; the nearer, the larger and lower."""
         slots = (np.arange(count) + 0.5 + self.rng.uniform(-0.28, 0.28, count)) / count
         spread = self._u(0.6, 1.05)
+        known = 3 if self.kind == "crowd" else count
         actors = []
         for i, slot in enumerate(slots):
             near = float(self.rng.uniform(0.8, 1.35))
@@ -150,7 +161,8 @@ class Stage:
             turn = None if self.rng.random() < 0.4 else (0.5 - float(slot)) * 90
             behind = bool(self.rng.random() < back)
             low = y + face * ((near - 1) * 1.2 + float(self.rng.normal(0, 0.12)))
-            actors.append(self._actor(i, x, low, max(face * near, SMALLEST_FACE), turn, behind))
+            who = i if i < known else STRANGER
+            actors.append(self._actor(who, x, low, max(face * near, SMALLEST_FACE), turn, behind))
         return sorted(actors, key=lambda actor: actor.face)
 
     def _back(self) -> list[Actor]:

@@ -1,0 +1,67 @@
+"""Casts of titles: who is in a story, and the strangers in its crowds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from webtoon_curate.synth.character import SKIN_BANDS, sample_character
+from webtoon_curate.synth.clothes import sample_outfit
+from webtoon_curate.synth.ink import GREY_FILLS, hsv
+from webtoon_curate.synth.paint import mix
+from webtoon_curate.synth.places import sample_place
+from webtoon_curate.synth.plan import Cast, Member
+from webtoon_curate.synth.sketch import luminance
+from webtoon_curate.synth.style import Style, sample_style
+
+USUAL_CASTS = 0.6
+"""Share of titles whose people are as in most webtoons: young, light, few with glasses. The
+others are balanced as `sample_character` is."""
+
+
+DARKEST_PENNED = 70
+"""Luminance of the darkest skin in black and white titles; below it a face would be all ink."""
+
+
+def _usual(rng: np.random.Generator) -> dict[str, Any]:
+    """Fixed fields of a usual character."""
+    ages = ["child", "teen", "adult", "middle", "old"]
+    bands = ["very light", "light", "medium", "dark", "very dark"]
+    band = str(rng.choice(bands, p=[0.42, 0.36, 0.12, 0.06, 0.04]))
+    fixed: dict[str, Any] = {
+        "age": str(rng.choice(ages, p=[0.07, 0.36, 0.43, 0.09, 0.05])),
+        "skin": mix(*SKIN_BANDS[band], float(rng.uniform())),
+        "skin_band": band,
+    }
+    if rng.random() < 0.6:  # of the half that would wear glasses
+        fixed["glasses"] = None
+    return fixed
+
+
+def sample_member(rng: np.random.Generator, style: Style, usual: bool, name: str) -> Member:
+    """A person with clothes for two days."""
+    character = sample_character(rng, **(_usual(rng) if usual else {}))
+    if style.fill in GREY_FILLS and luminance(character.skin) < DARKEST_PENNED:
+        character = replace(character, skin=SKIN_BANDS["very dark"][0])
+    other = hsv(rng.uniform(), rng.uniform(0.1, 0.7), rng.uniform(0.3, 0.95))
+    colors = (character.clothes, other)
+    outfits = tuple(sample_outfit(rng, character.gender, color) for color in colors)
+    return Member(name, character, outfits)
+
+
+def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
+    """A title: two to seven people and two to five places in one style."""
+    style = style or sample_style(rng)
+    usual = bool(rng.random() < USUAL_CASTS)
+    count = int(rng.integers(2, 8))
+    aside = replace(sample_style(rng, "chibi"), fill=style.fill, line_color=style.line_color)
+    return Cast(
+        style=style,
+        aside=aside,
+        members=tuple(sample_member(rng, style, usual, f"c{i:02d}") for i in range(count)),
+        places=tuple(sample_place(rng) for _ in range(int(rng.integers(2, 6)))),
+        lively=float(rng.uniform(0.15, 0.6)),
+        usual=usual,
+    )
