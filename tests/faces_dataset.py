@@ -1,0 +1,99 @@
+"""Small datasets whose faces a test places itself, and servers of the review page."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from PIL import Image
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
+from webtoon_curate.schema import FACES
+
+PAGE = (400, 600)
+"""Width and height of each page; an episode has two, under each other."""
+FACE = (100.0, 120.0, 90.0, 90.0)
+OTHER = (230.0, 700.0, 80.0, 80.0)
+"""Boxes of the faces that `make` places: on the first page and on the second."""
+TITLE = "회사"
+
+
+def make(path: Path, episodes: int = 2) -> Dataset:
+    """A dataset with two faces in each episode, no crops."""
+    source = path.with_name(f"{path.name}-source") / TITLE
+    rng = np.random.default_rng(5)
+    for number in range(1, episodes + 1):
+        folder = source / f"ep {number}"
+        folder.mkdir(parents=True)
+        for page in (1, 2):
+            blocks = rng.integers(0, 256, (6, 4, 3), np.uint8).repeat(100, 0).repeat(100, 1)
+            Image.fromarray(blocks).save(folder / f"p{page}.png")
+    data = Dataset.create(path)
+    ingest_sources(data, source, IngestSettings("images"))
+    data.record_settings("detect", {"short_edge": 64, "aspect": 1.3, "blank_edge": 0.2})
+    for number in range(1, episodes + 1):
+        place(data, f"ep {number}", [FACE, OTHER])
+    return data
+
+
+def place(data: Dataset, episode: str, boxes: list, detector: str = "made@1") -> None:
+    """Write an episode's faces as a detector would, and finish the stage."""
+    rows = []
+    for number, (x, y, width, height) in enumerate(boxes):
+        scene = int(y + height / 2) // PAGE[1]
+        rows.append(
+            {
+                "face_id": f"{TITLE}/{episode}/{scene:04d}/{number:02d}",
+                "title": TITLE,
+                "episode": episode,
+                "scene": scene,
+                "scene_x": 0,
+                "scene_y": scene * PAGE[1],
+                "x": x,
+                "y": y,
+                "width": width,
+                "height": height,
+                "page": f"p{scene + 1}.png",
+                "page_x": x,
+                "page_y": y - scene * PAGE[1],
+                "score": 0.9 - number / 10,
+                "detector": detector,
+                "blank_edge": 0.0,
+                "keep": True,
+            }
+        )
+    scenes = data.tables["scenes"].note(TITLE, episode)
+    note = {"key": f"{detector}-{boxes}", "input": scenes["content"], "crops": 0}
+    data.tables["faces"].write(TITLE, episode, pa.Table.from_pylist(rows, FACES), note)
+    data.finish("detect", datetime.now(timezone.utc), {})
+
+
+class ReviewProcess:
+    """`webtoon-curate review` in a process of its own, to be killed."""
+
+    def __init__(self, path: Path, who: str = "ana", port: int = 0) -> None:
+        command = [sys.executable, "-m", "webtoon_curate", "review", str(path), "--no-browser"]
+        command += ["--who", who, "--port", str(port)]
+        quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+        self.process = subprocess.Popen(command, **quiet, text=True)
+        self.address = self.process.stdout.readline().strip()
+        assert self.address.startswith("http://127.0.0.1:"), self.address
+
+    def kill(self) -> None:
+        """kill -9: nothing is flushed or closed."""
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process.stdout.close()
+
+    def stop(self) -> None:
+        """Ctrl-C, and wait for the manifest."""
+        os.kill(self.process.pid, signal.SIGINT)
+        assert self.process.wait(60) == 0
+        self.process.stdout.close()
