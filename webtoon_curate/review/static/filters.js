@@ -19,7 +19,8 @@ export class Filters extends EventTarget {
     form.addEventListener("submit", (event) => event.preventDefault());
     form.addEventListener("keydown", (event) => {
       event.stopPropagation();
-      if (event.key === "Escape" || event.key === "Enter") this.#tell("done");
+      const typed = event.key === "Enter" && event.target.matches("input");
+      if (typed || event.key === "Escape") this.#tell("done");
     });
   }
 

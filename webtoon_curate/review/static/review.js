@@ -146,7 +146,7 @@ store.addEventListener("list", show);
 store.addEventListener("records", () => {
   side.show(records());
   clearTimeout(counting);
-  counting = setTimeout(count, COUNT_MS);
+  counting = setTimeout(() => count().catch(() => {}), COUNT_MS); // the next action tells of it
 });
 store.addEventListener("saving", () => {
   const waiting = store.pending > 0;
@@ -198,9 +198,9 @@ grid.focus = Number(state.get("at")) || 0;
 grid.root.focus();
 // The first list need not wait for the counts, unless the address asks for some of what they name.
 if ([...state.keys()].some((name) => name !== "at")) {
-  await count();
+  await count().catch((error) => tell(error.message));
   filters.restore(state);
   await list();
 } else {
-  await Promise.all([list(), count()]);
+  await Promise.all([list(), count().catch((error) => tell(error.message))]);
 }

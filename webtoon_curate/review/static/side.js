@@ -2,7 +2,8 @@
 
 import { GROUPS, thumb } from "./store.js";
 
-/** Events: `act` (detail: a name of an action or a group), `character` and `tags` (detail: text). */
+/** Events: `act` (detail: a name of an action or a group), `character` and `tags` (detail: text),
+ * `done` when the person goes back to the faces. */
 export class Side extends EventTarget {
   #records = [];
 
@@ -73,11 +74,11 @@ export class Side extends EventTarget {
       if (event.key === "Escape" || event.key === "Enter") {
         event.preventDefault();
         input.blur();
+        this.#tell("done");
       }
     });
     input.addEventListener("blur", () => {
       if (input.value.trim() !== input.dataset.was) this.#tell(type, input.value.trim());
-      this.#tell("done");
     });
   }
 

@@ -1,0 +1,176 @@
+"""`webtoon-curate label`: labels out of a dataset and into another, in every format."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from faces_dataset import FACE, TITLE, make, place
+
+import webtoon_curate
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.labels.events import PERSON, FaceRef, read_events
+from webtoon_curate.labels.fold import drawn_id
+
+EPISODE = (TITLE, "ep 1")
+COLUMNS = ["face_id", "x", "y", "width", "height", "page", "gender", "glasses", "group"]
+COLUMNS += ["character", "tags", "keep", "keep_reason"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("made") / "data")
+
+
+@pytest.fixture
+def data(made, tmp_path):
+    shutil.copytree(made.path, tmp_path / "data")
+    return Dataset(tmp_path / "data")
+
+
+@pytest.fixture
+def fresh(made, tmp_path):
+    """The same dataset before anybody said anything."""
+    shutil.copytree(made.path, tmp_path / "fresh")
+    return Dataset(tmp_path / "fresh")
+
+
+def run(*arguments, code=0):
+    result = CliRunner().invoke(main, ["label", *map(str, arguments)])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+def say_all(data):
+    """Something of every kind."""
+    desk = open_desk(data.path, "ana", PERSON)
+    first, second = (face.face for face in desk.faces(*EPISODE))
+    third, fourth = (face.face for face in desk.faces(TITLE, "ep 2"))
+    box = (20.0, 400.0, 70.0, 75.0)
+    missed = FaceRef(drawn_id(*EPISODE, 0, box), *EPISODE, box)
+    desk.say(
+        [
+            ("set", first, {"gender": "woman", "glasses": True, "character": '김, "Kim"'}),
+            ("tags", first, {"add": ["hat", "angry"]}),
+            ("box", second, [240.5, 690.25, 85.0, 88.0]),
+            ("set", second, {"gender": "man"}),
+            ("delete", third, True),
+            ("set", fourth, {"gender": "unknown", "keep": False}),
+            ("add", missed, None),
+            ("set", missed, {"gender": "woman", "glasses": False}),
+        ]
+    )
+
+
+def rows(data):
+    faces = webtoon_curate.load(data.path)[COLUMNS].sort_values("face_id")
+    for name in ("x", "y", "width", "height"):
+        faces[name] = faces[name].round(2)
+    listed = faces.assign(tags=[list(t) if t is not None else None for t in faces.tags])
+    return listed.replace({np.nan: None}).to_dict("records")
+
+
+@pytest.mark.parametrize("file", ["labels.csv", "coco.json", "label-studio.json"])
+def test_what_is_exported_comes_back_when_it_is_imported(data, fresh, tmp_path, file):
+    say_all(data)
+    path = tmp_path / file
+    format = () if file.endswith("csv") else ("--format", file[:-5])
+    run("export", data.path, path, *format)
+    summary = json.loads(run("import", path, fresh.path, "--json"))
+    assert (summary["read"], summary["added"], summary["refused"]) == (5, 1, [])
+    run("import", path, data.path)  # brings its manifest up to date
+    assert rows(fresh) == rows(data)
+    again = json.loads(run("import", path, fresh.path, "--json"))
+    assert (again["faces"], again["same"]) == (0, 5)
+
+
+def test_imports_are_weaker_than_people_unless_they_are_somebodys(data, tmp_path):
+    say_all(data)
+    path = tmp_path / "labels.csv"
+    first = f"{TITLE}/ep 1/0000/00"
+    path.write_text(f"face_id,group\n{first},man_no_glasses\n")
+    run("import", path, data.path)
+    assert next(row for row in rows(data) if row["face_id"] == first)["group"] == "woman_glasses"
+    run("import", path, data.path, "--who", "ben")
+    assert next(row for row in rows(data) if row["face_id"] == first)["group"] == "man_no_glasses"
+
+
+def test_all_faces_go_out_for_labelling_elsewhere(data, tmp_path):
+    run("export", data.path, tmp_path / "faces.json", "--format", "label-studio", "--all")
+    tasks = json.loads((tmp_path / "faces.json").read_text())
+    tasks[0]["data"]["image"] = "/data/local-files/?d=webtoons/" + tasks[0]["data"]["image"]
+    for result in tasks[0]["annotations"][0]["result"]:
+        result["value"]["rectanglelabels"] = ["Man glasses"]
+    (tmp_path / "faces.json").write_text(json.dumps(tasks))
+    run("import", tmp_path / "faces.json", data.path, "--who", "ana")
+    assert [row["group"] for row in rows(data)].count("man_glasses") == 1
+
+
+def test_boxes_meet_their_faces_after_another_detector(data, tmp_path):
+    say_all(data)
+    run("export", data.path, tmp_path / "labels.csv")
+    place(data, "ep 1", [tuple(value + 5 for value in FACE)], detector="other@2")
+    shutil.rmtree(data.path / "labels")
+    run("import", tmp_path / "labels.csv", data.path)
+    found = [row for row in rows(data) if row["group"] == "woman_glasses"]
+    assert [row["face_id"] for row in found] == [f"{TITLE}/ep 1/0000/00"]
+
+
+def test_a_dry_run_changes_nothing(data, fresh, tmp_path):
+    say_all(data)
+    run("export", data.path, tmp_path / "labels.csv")
+    assert "would be labelled" in run("import", tmp_path / "labels.csv", fresh.path, "--dry-run")
+    assert list(read_events(fresh.path)) == []
+
+
+def test_lines_that_fit_nothing_are_refused_and_the_rest_is_taken(data, tmp_path):
+    path = tmp_path / "labels.csv"
+    box = "100,120,90,90"
+    path.write_text(
+        "title,episode,x,y,width,height,group\n"
+        f"{TITLE},ep 1,{box},robot\n"
+        f"{TITLE},ep 9,{box},man\n"
+        f"{TITLE},ep 1,9000,9000,50,50,man\n"
+        f"{TITLE},ep 1,{box},man_no_glasses\n"
+    )
+    output = run("import", path, data.path, code=3)
+    assert "line 2: 'robot' is no group; the groups are woman_no_glasses" in output
+    assert "line 3: no episode" in output and "line 4: the box lies beyond the page" in output
+    assert "1 faces labelled" in output
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "advice"),
+    [
+        ("a.csv", b"x,y\n1,2\n", "needs a header with group"),
+        ("a.csv", b"group,face_id\n\xff\xfe,1\n", "save it as UTF-8"),
+        ("a.csv", b"", "needs a header"),
+        ("a.json", b"{", "no JSON"),
+        ("a.json", b"{}", "no coco file"),
+        ("a.json", b"[1, 2]", "no label-studio file"),
+        ("a.json", b"[" * 100_000, "no JSON"),
+        ("a.txt", b"", "say --format"),
+    ],
+)
+def test_strange_files_are_told_with_advice(data, tmp_path, name, content, advice):
+    (tmp_path / name).write_bytes(content)
+    assert advice in run("import", tmp_path / name, data.path, code=1)
+
+
+def test_an_export_does_not_replace_a_file_unasked(data, tmp_path):
+    say_all(data)
+    path = tmp_path / "labels.csv"
+    path.write_text("mine")
+    assert "--force" in run("export", data.path, path, code=1)
+    assert path.read_text() == "mine"
+    run("export", data.path, path, "--force")
+
+
+def test_an_export_without_labels_says_how_to_get_some(data, tmp_path):
+    assert "webtoon-curate review" in run("export", data.path, tmp_path / "a.csv", code=1)

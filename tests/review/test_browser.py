@@ -1,0 +1,223 @@
+"""The review page in a real browser: label, undo, mend a box, reload, kill, restart."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from faces_dataset import FACE, ReviewProcess, make
+
+selenium = pytest.importorskip("selenium", reason="no selenium: pip install '.[test]'")
+
+from selenium import webdriver  # noqa: E402
+from selenium.webdriver.common.by import By  # noqa: E402
+from selenium.webdriver.common.keys import Keys  # noqa: E402
+from selenium.webdriver.support.ui import WebDriverWait  # noqa: E402
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(
+    not (CHROMIUM and DRIVER), reason="no Chromium: apt-get install chromium chromium-driver"
+)
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    "--window-size=1300,900",
+)
+SECONDS = 60
+"""A loaded machine is slow; a page that hangs is slower."""
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory):
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options, webdriver.ChromeService(DRIVER))
+    yield driver
+    driver.quit()
+
+
+class Page:
+    """The page as a person uses it."""
+
+    def __init__(self, driver):
+        self.driver = driver
+        self.process = None
+
+    def start(self, path, who="ana"):
+        self.process = ReviewProcess(path, who)
+        self.driver.get(self.process.address)
+        self.wait(lambda: self.cells() and all(cell[0] for cell in self.cells()))
+
+    def wait(self, condition):
+        WebDriverWait(self.driver, SECONDS, 0.05).until(lambda _: condition())
+
+    def js(self, script):
+        return self.driver.execute_script(f"return {script}")
+
+    def cells(self):
+        """(group, line below) of each cell in order."""
+        return self.js(
+            "[...document.querySelectorAll('.cell:not([hidden])')].sort((a, b) => "
+            "a.dataset.index - b.dataset.index).map((c) => [c.first.textContent, "
+            "c.second.textContent])"
+        )
+
+    def groups(self):
+        return [group for group, _ in self.cells()]
+
+    def keys(self, *keys):
+        webdriver.ActionChains(self.driver).send_keys(*keys).perform()
+
+    def saved(self):
+        self.wait(lambda: self.driver.find_element(By.ID, "saved").text == "All saved")
+
+    def reload(self):
+        self.driver.refresh()
+        self.wait(lambda: self.cells() and all(cell[0] for cell in self.cells()))
+
+    def drag(self, x, y, dx, dy):
+        """From a point of the window by so many pixels."""
+        mouse = webdriver.ActionChains(self.driver)
+        mouse.w3c_actions.pointer_action.move_to_location(round(x), round(y))
+        mouse.click_and_hold().move_by_offset(round(dx / 2), round(dy / 2))
+        mouse.move_by_offset(round(dx) - round(dx / 2), round(dy) - round(dy / 2))
+        mouse.release().perform()
+
+    def middle(self, selector):
+        """The middle of an element in the window."""
+        return self.js(
+            f"(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect();"
+            "return [r.x + r.width / 2, r.y + r.height / 2]; })()"
+        )
+
+    def box(self):
+        """The chosen face's box as the panel draws it, episode pixels."""
+        return self.js(
+            "['x', 'y', 'width', 'height'].map((name) => Number(document.querySelector("
+            "'.face.current .box').getAttribute(name)))"
+        )
+
+    def scale(self):
+        """Window pixels an episode pixel."""
+        return self.js("document.getElementById('view').getScreenCTM().a")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("made") / "data")
+
+
+@pytest.fixture
+def page(chromium, made, tmp_path):
+    shutil.copytree(made.path, tmp_path / "data")
+    page = Page(chromium)
+    page.path = tmp_path / "data"
+    page.start(page.path)
+    yield page
+    page.process.kill()
+    errors = [entry for entry in chromium.get_log("browser") if entry["source"] == "javascript"]
+    assert errors == []
+
+
+def test_keys_label_and_undo_and_nothing_is_lost_when_all_is_killed(page):
+    page.keys("1", "4", "x", "0")
+    said = ["Woman", "Man, glasses", "Not a face", "Unknown"]
+    page.wait(lambda: page.groups() == said)
+    page.keys("u", "u")
+    page.wait(lambda: page.groups() == ["Woman", "Man, glasses", "–", "–"])
+    page.saved()
+    page.reload()
+    assert page.groups() == ["Woman", "Man, glasses", "–", "–"]
+    page.process.kill()
+    page.start(page.path)
+    assert page.groups() == ["Woman", "Man, glasses", "–", "–"]
+    page.keys("u")
+    page.wait(lambda: page.groups() == ["Woman", "–", "–", "–"])
+
+
+def test_a_range_is_labelled_at_once_and_undone_at_once(page):
+    page.keys(Keys.HOME)
+    actions = webdriver.ActionChains(page.driver)
+    actions.key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT * 2).key_up(Keys.SHIFT).perform()
+    page.keys("2")
+    page.wait(lambda: page.groups() == ["Man", "Man", "Man", "–"])
+    page.keys("g")
+    page.wait(lambda: page.groups() == ["Man, glasses"] * 3 + ["–"])
+    page.keys("u", "u")
+    page.wait(lambda: page.groups() == ["–"] * 4)
+
+
+def test_a_name_is_typed_given_again_and_filtered_by(page):
+    page.keys("c", "Kim", Keys.ENTER)
+    page.wait(lambda: page.cells()[0][1] == "Kim")
+    page.keys(Keys.ARROW_RIGHT, "C")
+    page.wait(lambda: page.cells()[1][1] == "Kim")
+    page.keys("/", "kim", Keys.ENTER)
+    page.wait(lambda: len(page.cells()) == 2)
+    page.reload()
+    assert len(page.cells()) == 2
+
+
+def test_a_box_is_mended_by_dragging_and_stays_so(page):
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    assert page.box() == pytest.approx(FACE, abs=0.5)
+    scale = page.scale()
+    page.drag(*page.middle(".handle.se"), 40 * scale, 30 * scale)
+    stretched = (FACE[0], FACE[1], FACE[2] + 40, FACE[3] + 30)
+    page.wait(lambda: page.box() == pytest.approx(stretched, abs=2 / scale))
+    page.drag(*page.middle(".current .box"), 20 * scale, -10 * scale)
+    moved = (FACE[0] + 20, FACE[1] - 10, *stretched[2:])
+    page.wait(lambda: page.box() == pytest.approx(moved, abs=3 / scale))
+    page.saved()
+    page.process.kill()
+    page.start(page.path)
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    assert page.box() == pytest.approx(moved, abs=3 / scale)
+    page.keys("u", "u")
+    page.wait(lambda: page.box() == pytest.approx(FACE, abs=0.5))
+
+
+def test_a_missed_face_is_drawn_and_a_false_one_deleted(page):
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    scale = page.scale()
+    x, y = page.middle(".current .box")
+    page.drag(x + 80 * scale, y + 120 * scale, 60 * scale, 70 * scale)
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, ".face")) == 2)
+    page.keys("3")
+    page.wait(lambda: "Woman, glasses" in page.driver.find_element(By.ID, "view").text)
+    page.saved()
+    page.process.kill()
+    page.start(page.path)
+    assert len(page.cells()) == 5
+    assert "Woman, glasses" in page.groups()
+
+
+def test_a_server_that_is_gone_is_told_and_shows_no_label(page):
+    page.process.kill()
+    page.keys("1")
+    page.wait(lambda: "Not saved" in page.driver.find_element(By.ID, "problem").text)
+    assert page.groups()[0] == "–"
+    page.start(page.path)
+
+
+def test_every_control_has_a_name_and_can_be_reached_by_tab(page):
+    page.driver.find_element(By.ID, "help-open").click()
+    assert page.js("document.getElementById('help').open")
+    page.keys(Keys.ESCAPE)
+    unnamed = page.js(
+        "[...document.querySelectorAll('button, input, select')].filter((e) => !(e.ariaLabel || "
+        "e.textContent.trim() || e.labels?.length)).map((e) => e.outerHTML)"
+    )
+    assert unnamed == []
+    seen = set()
+    for _ in range(40):
+        page.keys(Keys.TAB)
+        seen.add(page.js("document.activeElement.id || document.activeElement.name || ''"))
+    assert {"grid", "group", "text", "undo", "character", "tags"} <= seen
