@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("skia")
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.reader.points import MIRRORED, REGIONS
+from webtoon_curate.synth import character
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.trainer import reader_crops
+from webtoon_curate.trainer.reader_crops import AGES, HAIRCUTS, UNKNOWN, Cut, targets
+from webtoon_curate.trainer.reader_faces import Drawn, Sample, load_pages, load_stored
+
+SIZE = 96
+
+
+@pytest.fixture(scope="module")
+def face():
+    return Drawn(160).face(np.random.default_rng(7))
+
+
+def rngs(seed):
+    return np.random.default_rng((seed, 0)), np.random.default_rng((seed, 1))
+
+
+def dotted():
+    """A black picture with one white dot for each of 68 points in a circle."""
+    angle = np.arange(68) / 68 * 2 * np.pi
+    points = np.stack([100 + 40 * np.cos(angle), 100 + 40 * np.sin(angle)], axis=1)
+    return points.astype(np.float32)
+
+
+def test_mirroring_twice_changes_nothing_and_keeps_regions():
+    assert (MIRRORED[MIRRORED] == np.arange(68)).all()
+    for part in REGIONS.values():
+        assert sorted(MIRRORED[part]) == list(range(68))[part]
+
+
+def test_points_stay_on_what_they_mark():
+    """A dot drawn at a point is seen where the crop's point is, whatever the cut."""
+    points = dotted()
+    for seed in range(12):
+        cut = Cut(np.random.default_rng(seed), (50, 50, 100, 100), 128)
+        cut._border, cut._fill = cv2.BORDER_CONSTANT, (0, 0, 0)  # no reflected dots
+        moved = cut.points(points) * 128
+        for index in (0, 20, 41):
+            place = points[MIRRORED[index] if cut.mirrored else index]
+            picture = np.zeros((200, 200, 3), np.uint8)
+            cv2.circle(
+                picture, [round(float(v - 0.5) * 16) for v in place], 24, (255,) * 3, -1, 8, 4
+            )
+            seen = cut.pixels(picture)[:, :, 0].astype(float)
+            if not seen.any() or not 6 < moved[index].min() < moved[index].max() < 122:
+                continue
+            y, x = np.mgrid[:128, :128] + 0.5
+            center = (x * seen).sum() / seen.sum(), (y * seen).sum() / seen.sum()
+            assert np.abs(np.array(center) - moved[index]).max() < 0.5
+
+
+def test_the_parts_lie_where_the_points_do(face):
+    """Iris pixels of the map are inside the eye's points, on the picture's own side."""
+    for seed in range(12):
+        _, found = targets(face, *rngs(seed), SIZE)
+        for label, eye in ((Label.LEFT_IRIS, slice(36, 42)), (Label.RIGHT_IRIS, slice(42, 48))):
+            rows, columns = np.nonzero(found["parsing"] == label)
+            if len(rows) < 4:
+                continue
+            middle = (np.array([columns.mean(), rows.mean()]) + 0.5) / (SIZE / 2)
+            assert np.abs(middle - found["points"][eye].mean(0)).max() < 0.08
+
+
+def test_a_turned_crop_has_a_turned_view():
+    cut = Cut(np.random.default_rng(0), (50, 50, 100, 100), 128)
+    for cut.mirrored in (False, True):
+        yaw, _, sin, cos = cut.view(30, 0, 10)
+        assert yaw == pytest.approx((-1 if cut.mirrored else 1) / 3)
+        roll = np.degrees(np.arctan2(sin, cos))
+        assert roll == pytest.approx((-10 if cut.mirrored else 10) + cut.angle, abs=1e-3)
+
+
+def test_the_same_state_gives_the_same_crop(face):
+    first, second = (targets(face, *rngs(3), SIZE) for _ in range(2))
+    assert (first[0] == second[0]).all()
+    assert all((first[1][name] == second[1][name]).all() for name in first[1])
+
+
+def test_what_is_laid_over_a_face_is_in_its_truth(face, monkeypatch):
+    monkeypatch.setattr(reader_crops, "COVERED", 1.0)
+    covered = [targets(face, *rngs(seed), SIZE)[1] for seed in range(8)]
+    monkeypatch.setattr(reader_crops, "COVERED", 0.0)
+    bare = [targets(face, *rngs(seed), SIZE)[1] for seed in range(8)]
+    more = [(a["parsing"] == Label.OCCLUDER).sum() > (b["parsing"] == Label.OCCLUDER).sum()
+            for a, b in zip(covered, bare)]  # fmt: skip
+    assert sum(more) >= 6
+    assert all((a["visible"] <= b["visible"]).all() for a, b in zip(covered, bare))
+    assert sum(a["visible"].sum() < b["visible"].sum() for a, b in zip(covered, bare)) >= 2
+
+
+def test_the_networks_order_has_every_age_and_haircut():
+    assert set(AGES) == set(character.AGES)
+    assert set(HAIRCUTS) == {name for styles in character.HAIR_STYLES.values() for name in styles}
+
+
+def test_labelled_faces_teach_what_was_labelled():
+    picture = np.zeros((100, 100, 3), np.uint8)
+    truth = {"group": "man_no_glasses", "view": "profile"}
+    _, found = targets(Sample(picture, (20, 20, 50, 50), truth, drawn=False), *rngs(0), SIZE)
+    assert found["groups"].tolist() == [0, 0, UNKNOWN, UNKNOWN]
+    assert (found["face"], found["profile"], found["told"]) == (1, 1, 0)
+    unknown = Sample(picture, (20, 20, 50, 50), {"group": "unknown", "view": "occluded"})
+    _, found = targets(unknown, *rngs(0), SIZE)
+    assert found["groups"].tolist() == [UNKNOWN] * 4
+    assert found["profile"] == UNKNOWN
+
+
+def test_pages_give_people_as_faces_and_creatures_as_none(drawn_pages):
+    pages = load_pages(drawn_pages)
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        assert pages.face(rng).box == (110, 90, 80, 100)
+        place = pages.place(rng)
+        x, y, width, height = place.box
+        assert place.truth is None
+        low, high = np.maximum((x, y), (110, 90)), np.minimum((x + width, y + height), (190, 190))
+        assert np.prod(np.clip(high - low, 0, None)) <= 0.02 * width * height
+
+
+def test_folders_without_faces_are_named(tmp_path):
+    with pytest.raises(DatasetError, match=tmp_path.name):
+        load_pages(tmp_path)
+    with pytest.raises(DatasetError, match="synth --faces"):
+        load_stored(tmp_path, 128)
