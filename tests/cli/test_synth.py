@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from webtoon_curate.cli import main
 from webtoon_curate.ingest.sources import find_episodes
+from webtoon_curate.synth import shards
 from webtoon_curate.synth.truth import CROP_TRUTH
 
 
@@ -27,9 +28,9 @@ def test_episodes(tmp_path):
     assert counts["pages"] == len(pages) == len(list(out.glob("truth/masks/*/*/*.png")))
     assert [(e.title, e.episode) for e in find_episodes(out)[0]] == [("title-000", "episode-000")]
 
-    again = run(out, "--episodes", "1", "--panels", "3")
-    assert again.exit_code == 1
-    assert "--force" in again.output
+    other = run(out, "--episodes", "1", "--panels", "3")
+    assert other.exit_code == 1
+    assert "--force" in other.output
     (out / "mine.txt").write_text("kept")
     assert run(out, "--episodes", "1", "--panels", "2", "--force", "--jobs", "1").exit_code == 0
     assert (out / "mine.txt").read_text() == "kept"
@@ -52,6 +53,32 @@ def test_faces_are_the_same_whatever_the_jobs(tmp_path):
         assert crop.shape == (64, 64, 3)
         assert mask.shape == (64, 64)
         assert mask.any()
+
+
+def test_a_run_that_was_cut_short_goes_on(tmp_path, monkeypatch):
+    monkeypatch.setattr(shards, "SHARD", 8)
+    for out, counts in (("whole", [2]), ("parts", [1, 2, 2])):
+        for count in counts:
+            arguments = ("--episodes", count, "--panels", "2", "--layout", "pages", "--jobs", "1")
+            assert run(tmp_path / out, *arguments).exit_code == 0
+    for out, counts in (("whole crops", [20]), ("crops", [9, 20])):
+        for count in counts:
+            assert run(tmp_path / out, "--faces", count, "--size", "32").exit_code == 0
+    for whole, parts in (("whole", "parts"), ("whole crops", "crops")):
+        files = sorted(path for path in (tmp_path / whole).rglob("*") if path.is_file())
+        assert len(files) > 5
+        for path in files:
+            other = tmp_path / parts / path.relative_to(tmp_path / whole)
+            assert path.read_bytes() == other.read_bytes(), path
+
+
+def test_the_truth_is_a_dataset(tmp_path):
+    run(tmp_path / "out", "--episodes", "1", "--panels", "3", "--jobs", "1")
+    result = CliRunner().invoke(main, ["info", str(tmp_path / "out" / "truth"), "--json"])
+    counts = json.loads(result.stdout)
+    assert counts["episodes"] == 1
+    assert counts["faces"] is not None
+    assert counts["pages"] > 0
 
 
 def test_usage(tmp_path):

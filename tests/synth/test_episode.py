@@ -255,4 +255,4 @@ def test_a_folder_of_other_things_is_left_alone(tmp_path, drawn):
         synth_episodes(tmp_path, 1, SETTINGS, force=True)
     assert (tmp_path / "note.txt").read_text() == "mine"
     with pytest.raises(DatasetError, match="--force"):
-        synth_episodes(drawn, 1, SETTINGS)
+        synth_episodes(drawn, 1, replace(SETTINGS, seed=SETTINGS.seed + 1))

@@ -27,7 +27,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Page
 from webtoon_curate.files import digest, replacing, write_json
 from webtoon_curate.ingest.sources import NO_PAGES
-from webtoon_curate.schema import FACES, PAGES, SCENES
+from webtoon_curate.schema import FACES, PAGES, SCENES, STAGES
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.layout import Block, Manner, Planner, sample_manner
 from webtoon_curate.synth.lettering import Lettering, sample_lettering
@@ -86,8 +86,13 @@ def plan_episode(settings: SynthSettings, number: int) -> EpisodePlan:
     lettering = sample_lettering(rng)
     planner = Planner(np.random.default_rng([settings.seed, work, part]), cast, manner, part)
     blocks = tuple(planner.blocks(settings.panels))
-    names = f"title-{work:03d}", f"episode-{part:03d}"
-    return EpisodePlan(*names, cast, manner, lettering, blocks)
+    return EpisodePlan(*episode_names(number), cast, manner, lettering, blocks)
+
+
+def episode_names(number: int) -> tuple[str, str]:
+    """Title and episode of episode `number`."""
+    work, part = divmod(number, EPISODES_A_TITLE)
+    return f"title-{work:03d}", f"episode-{part:03d}"
 
 
 def draw_sheets(plan: EpisodePlan) -> Iterator[tuple[int, Sheet]]:
@@ -159,8 +164,8 @@ class EpisodeTask:
     settings: SynthSettings
 
 
-def write_episode(task: EpisodeTask) -> tuple[dict[str, Any], dict[str, int]]:
-    """The unit of work: an episode's pages, masks and tables; gives its labels and counts."""
+def write_episode(task: EpisodeTask) -> None:
+    """The unit of work: an episode's pages, masks and tables, the one that says "done" last."""
     cv2.setNumThreads(1)
     settings = task.settings
     plan = plan_episode(settings, task.number)
@@ -186,16 +191,20 @@ def write_episode(task: EpisodeTask) -> tuple[dict[str, Any], dict[str, int]]:
         "faces": (faces, FACES),
         "truth": (full, TRUTH),
     }
-    key = digest([asdict(settings), task.number])
-    note = {"key": key, "input": key, "crops": 0, "pages": len(pages), "kind": "folder"}
-    note["path"] = f"../{plan.title}/{plan.episode}"
+    key = _key(settings, task.number)
+    note = {"key": key, "content": key, "input": key, "crops": 0, "kind": "folder"}
+    note |= {"pages": len(pages), "path": f"../{plan.title}/{plan.episode}"}
     for stage, (records, schema) in tables.items():
+        if stage == "truth":
+            note["labels"] = truth.labels(pages)
         folder = StageTables(task.folder / TRUTH_FOLDER / "tables" / stage, schema)
         table = pa.Table.from_pylist(records, schema)
         folder.write(plan.title, plan.episode, table, note)
     advance()
-    counts = {"pages": len(pages), "scenes": len(truth.scenes), "faces": len(faces)}
-    return truth.labels(pages), {"episodes": 1, **counts}
+
+
+def _key(settings: SynthSettings, number: int) -> str:
+    return digest([asdict(settings), number])
 
 
 def png(labels: Image) -> bytes:
@@ -236,7 +245,7 @@ def synth_episodes(
     force: bool = False,
     on_advance: Callable[[int], None] = lambda done: None,
 ) -> dict[str, int]:
-    """Draw episodes into a new or empty folder.
+    """Draw episodes into a new folder, or those that an earlier run with these settings left out.
 
     Args:
         folder: where to; see the module's text for what is in it afterwards.
@@ -247,51 +256,62 @@ def synth_episodes(
         on_advance: called with the number of episodes that were just finished.
 
     Returns:
-        Counts: episodes, pages, scenes, faces.
+        Counts of all that is there: episodes, pages, scenes, faces.
 
     Raises:
-        DatasetError: if the folder holds something already.
+        DatasetError: if the folder holds other things, or was drawn with other settings.
         CurateError: if a font of the extra `synth` is missing.
     """
     settings = settings or SynthSettings()
-    claim(folder, force)
+    claim(folder, {"episodes": asdict(settings)}, force)
     truth = folder / TRUTH_FOLDER
-    dataset = Dataset.create(truth)
-    (truth / NO_PAGES).touch()
-    dataset.record_settings("synth", asdict(settings))
-    tasks = [EpisodeTask(folder, number, settings) for number in range(episodes)]
-    done: dict[int, dict[str, Any]] = {}
-    counts: dict[str, int] = {}
-    for task, result in run_episodes(write_episode, tasks, jobs, on_advance):
-        if isinstance(result, BaseException):
-            raise result
-        done[task.number], found = result
-        for name, value in found.items():
-            counts[name] = counts.get(name, 0) + value
-    for stage, schema in (("pages", PAGES), ("scenes", SCENES), ("faces", FACES), ("truth", TRUTH)):
-        StageTables(truth / "tables" / stage, schema).merge()
-    pages = {name: entry for number in sorted(done) for name, entry in done[number].items()}
+    schemas = {"pages": PAGES, "scenes": SCENES, "faces": FACES, "truth": TRUTH}
+    tables = {
+        stage: StageTables(truth / "tables" / stage, schema) for stage, schema in schemas.items()
+    }
+    tasks = []
+    for number in range(episodes):
+        note = tables["truth"].note(*episode_names(number))
+        if note is None or note["key"] != _key(settings, number):
+            tasks.append(EpisodeTask(folder, number, settings))
+    on_advance(episodes - len(tasks))
+    for _, error in run_episodes(write_episode, tasks, jobs, on_advance):
+        if error is not None:
+            raise error
+    pages: dict[str, Any] = {}
+    counts = {"episodes": 0} | dict.fromkeys(STAGES, 0)
+    for names in tables["truth"].episodes():
+        pages |= tables["truth"].note(*names)["labels"]
+        counts["episodes"] += 1
+    for stage in STAGES:
+        counts[stage] = tables[stage].rows()
+    for stage_tables in tables.values():
+        stage_tables.merge()
     about = "Pages drawn by `webtoon-curate synth`; boxes x0, y0, x1, y1 in page pixels."
     write_json(truth / "labels.json", {"about": about, "license": LICENSE, "pages": pages})
     return counts
 
 
-def claim(folder: Path, force: bool = False) -> None:
-    """Make sure that a folder is free to be written to.
+def claim(folder: Path, settings: dict[str, Any], force: bool = False) -> None:
+    """Make sure that a folder is free to be written to, and make its truth a dataset.
 
     Args:
-        folder: new, empty, or with `force` one that an earlier run wrote.
+        folder: new, empty, or one that an earlier run wrote.
+        settings: what decides the drawings; a run with the same ones goes on where it stopped.
         force: whether to remove what that run wrote; other things stay.
 
     Raises:
-        DatasetError: if it holds something else.
+        DatasetError: if it holds something else, or was drawn with other settings.
     """
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    ours = (folder / TRUTH_FOLDER / NO_PAGES).is_file()
-    if not ours:
+    truth = folder / TRUTH_FOLDER
+    free = not folder.exists() or (folder.is_dir() and not any(folder.iterdir()))
+    if not free and not (truth / NO_PAGES).is_file():
         raise DatasetError(f"{folder} holds other things; choose a new or empty folder")
-    if not force:
-        raise DatasetError(f"{folder} was drawn before; --force draws it anew")
-    for drawn in (*folder.glob("title-*"), folder / "crops", folder / TRUTH_FOLDER):
-        shutil.rmtree(drawn, ignore_errors=True)
+    if force:
+        for drawn in (*folder.glob("title-*"), folder / "crops", truth):
+            shutil.rmtree(drawn, ignore_errors=True)
+    dataset = Dataset.create(truth)
+    if dataset.config["stages"].setdefault("synth", settings) != settings:
+        raise DatasetError(f"{folder} was drawn with other settings; --force draws it anew")
+    dataset.record_settings("synth", settings)
+    (truth / NO_PAGES).touch()

@@ -18,7 +18,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from webtoon_curate.files import replacing
-from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.synth.crops import FaceCrop, face_crops
 from webtoon_curate.synth.episode import TRUTH_FOLDER, claim, png
 from webtoon_curate.synth.truth import CROP_TRUTH, crop_row
@@ -39,7 +38,9 @@ def synth_faces(
     force: bool = False,
     on_advance: Callable[[int], None] = lambda done: None,
 ) -> dict[str, int]:
-    """Draw single face crops into a new or empty folder; memory does not grow with their number.
+    """Draw single face crops into a new folder; memory does not grow with their number.
+
+    A run with the same settings goes on after the last whole shard of an earlier one.
 
     Args:
         folder: where to.
@@ -56,20 +57,29 @@ def synth_faces(
         Counts: faces and shards.
 
     Raises:
-        DatasetError: if the folder holds something already.
+        DatasetError: if the folder holds other things, or was drawn with other settings.
     """
-    claim(folder, force)
-    truth = folder / TRUTH_FOLDER
-    truth.mkdir(parents=True, exist_ok=True)
-    (truth / NO_PAGES).touch()
+    claim(
+        folder, {"faces": {"seed": seed, "size": size, "family": family, "heldout": heldout}}, force
+    )
     families = (family,) if family else None
-    crops = face_crops(faces, seed, size, families, heldout, jobs)
-    shards = 0
-    while rows := _shard(folder, f"{shards:05d}", itertools.islice(crops, SHARD), on_advance):
-        with replacing(truth / "faces" / f"{shards:05d}.parquet") as part:
+    tables = folder / TRUTH_FOLDER / "faces"
+    names = [f"{number:05d}" for number in range(-(-faces // SHARD))]
+    whole = list(itertools.takewhile(lambda name: _rows(tables, name) == SHARD, names))
+    on_advance(min(faces, len(whole) * SHARD))
+    start = len(whole) * SHARD
+    crops = face_crops(max(0, faces - start), seed, size, families, heldout, jobs, start=start)
+    for name in names[len(whole) :]:
+        rows = _shard(folder, name, itertools.islice(crops, SHARD), on_advance)
+        with replacing(tables / f"{name}.parquet") as part:
             pq.write_table(pa.Table.from_pylist(rows, CROP_TRUTH), part, compression="zstd")
-        shards += 1
-    return {"faces": faces, "shards": shards}
+    return {"faces": faces, "shards": len(names)}
+
+
+def _rows(folder: Path, name: str) -> int:
+    """How many crops a shard that is there has."""
+    path = folder / f"{name}.parquet"
+    return pq.read_metadata(path).num_rows if path.exists() else 0
 
 
 def _shard(
