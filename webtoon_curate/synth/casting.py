@@ -9,20 +9,16 @@ import numpy as np
 
 from webtoon_curate.synth.character import SKIN_BANDS, sample_character
 from webtoon_curate.synth.clothes import sample_outfit
-from webtoon_curate.synth.ink import GREY_FILLS, hsv
+from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import mix
 from webtoon_curate.synth.places import sample_place
 from webtoon_curate.synth.plan import Cast, Member
-from webtoon_curate.synth.sketch import luminance
+from webtoon_curate.synth.sketch import penned
 from webtoon_curate.synth.style import Style, sample_style
 
 USUAL_CASTS = 0.6
 """Share of titles whose people are as in most webtoons: young, light, few with glasses. The
 others are balanced as `sample_character` is."""
-
-
-DARKEST_PENNED = 70
-"""Luminance of the darkest skin in black and white titles; below it a face would be all ink."""
 
 
 def _usual(rng: np.random.Generator) -> dict[str, Any]:
@@ -42,9 +38,7 @@ def _usual(rng: np.random.Generator) -> dict[str, Any]:
 
 def sample_member(rng: np.random.Generator, style: Style, usual: bool, name: str) -> Member:
     """A person with clothes for two days."""
-    character = sample_character(rng, **(_usual(rng) if usual else {}))
-    if style.fill in GREY_FILLS and luminance(character.skin) < DARKEST_PENNED:
-        character = replace(character, skin=SKIN_BANDS["very dark"][0])
+    character = penned(sample_character(rng, **(_usual(rng) if usual else {})), style)
     other = hsv(rng.uniform(), rng.uniform(0.1, 0.7), rng.uniform(0.3, 0.95))
     colors = (character.clothes, other)
     outfits = tuple(sample_outfit(rng, character.gender, color) for color in colors)

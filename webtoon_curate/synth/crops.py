@@ -32,7 +32,7 @@ from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering import balloon, draw_balloon, sample_kind, sample_lettering
 from webtoon_curate.synth.paint import Painter, solid
 from webtoon_curate.synth.phrases import spoken
-from webtoon_curate.synth.sketch import Light
+from webtoon_curate.synth.sketch import Light, penned
 from webtoon_curate.synth.style import Style, between, one_of, sample_style
 
 CHUNK = 16
@@ -190,7 +190,7 @@ def _figure(
     hands: float = 0.0,
 ) -> HeadTruth:
     """A head on its shoulders."""
-    character, pose = sample_character(rng), sample_pose(rng)
+    character, pose = penned(sample_character(rng), style), sample_pose(rng)
     body, ink = _body(painter, style, character, light, rng, pose.yaw, x, y, face, hands)
     truth = draw_head(
         painter, character, style, pose, x, y, face, light, rng,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.character import EXPRESSIONS, Character, Expression
+from webtoon_curate.synth.character import EXPRESSIONS, SKIN_BANDS, Character, Expression
 from webtoon_curate.synth.head import Head
 from webtoon_curate.synth.ink import dots, hatch
 from webtoon_curate.synth.labels import Label
@@ -39,6 +39,9 @@ SEARCHING = 0.006
 SOLID_EYES = ("dot", "oval")
 """Eyes that are one dark shape; their color is the line's, not the character's."""
 
+DARKEST_PENNED = 70
+"""Luminance of the darkest skin in black and white styles; below it a face would be all ink."""
+
 TAPERED_FROM = 0.3
 """Styles with more taper than this draw lines as outlines of varying width."""
 
@@ -55,6 +58,13 @@ class Light:
 def luminance(color: Color) -> int:
     """Grey of a color, 0 to 255 (Rec. 601)."""
     return round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
+
+
+def penned(character: Character, style: Style) -> Character:
+    """The character, with skin on which a black and white style can still draw a face."""
+    if style.fill in GREY_FILLS and luminance(character.skin) < DARKEST_PENNED:
+        return replace(character, skin=SKIN_BANDS["very dark"][0])
+    return character
 
 
 @cache
