@@ -19,7 +19,7 @@ export class Grid extends EventTarget {
   #frame = 0;
   #still = 0;
   #top = 0;
-  #loading = 0;
+  #loading = new Set(); // cells
 
   constructor(root, store) {
     super();
@@ -29,6 +29,10 @@ export class Grid extends EventTarget {
     root.addEventListener("scroll", () => this.#later(), { passive: true });
     root.addEventListener("pointerdown", (event) => this.#click(event));
     root.addEventListener("dblclick", () => this.dispatchEvent(new Event("open")));
+    // Neither event bubbles, but both can be caught on their way down.
+    for (const type of ["load", "error"]) {
+      root.addEventListener(type, (event) => this.#loaded(event), true);
+    }
     new ResizeObserver(() => this.#layout()).observe(root);
     store.addEventListener("list", () => this.#relist());
     store.addEventListener("records", () => this.#later());
@@ -161,6 +165,7 @@ export class Grid extends EventTarget {
     cell.removeAttribute("id");
     cell.picture.removeAttribute("src"); // ends the loading of what scrolled away
     cell.address = "";
+    this.#loading.delete(cell);
     this.#free.push(cell);
   }
 
@@ -186,19 +191,15 @@ export class Grid extends EventTarget {
       const record = this.store.at(index);
       const cell = this.#cells.get(index);
       if (!record || cell.address === thumb(record)) continue;
-      if (this.#loading >= LOADING) return;
+      if (this.#loading.size >= LOADING) return;
       cell.address = thumb(record);
-      this.#load(cell.picture, cell.address);
+      this.#loading.add(cell);
+      cell.picture.src = cell.address;
     }
   }
 
-  async #load(picture, address) {
-    this.#loading++;
-    picture.src = address;
-    // Also ends, by an error, when the cell was taken over or the picture cannot be cut.
-    await picture.decode().catch(() => {});
-    this.#loading--;
-    this.#pictures();
+  #loaded(event) {
+    if (this.#loading.delete(event.target.parentElement)) this.#pictures();
   }
 }
 
