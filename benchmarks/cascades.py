@@ -23,19 +23,21 @@ from webtoon_curate.faces import Detections, Scene
 from webtoon_curate.images import decode
 
 NEIGHBORS = (1, 3, 5)
-MOST_NEIGHBORS = 60
+TRIED = (1, 2, 3, 4, 5, 6, 8, 10, 13, 16, 20, 25, 32, 40, 50, 64, 80, 100)
+"""Values of `minNeighbors` that ours may take."""
 Pages = dict[str, tuple[np.ndarray, Truth]]
 
 
-def grouped(cascade: cv2.CascadeClassifier, pages: Pages) -> list[dict[str, Detections]]:
-    """What `detectMultiScale` gives on each page for `minNeighbors` 0 (unused) to the most."""
-    found: list[dict[str, Detections]] = [{} for _ in range(MOST_NEIGHBORS + 1)]
+def grouped(cascade: cv2.CascadeClassifier, pages: Pages) -> dict[int, dict[str, Detections]]:
+    """What `detectMultiScale` gives on each page, by page name, for each `minNeighbors`."""
+    found: dict[int, dict[str, Detections]] = {neighbors: {} for neighbors in TRIED}
     for name, (rgb, _) in pages.items():
         grey = cv2.equalizeHist(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY))
         windows = cascade.detectMultiScale(grey, 1.1, 0, minSize=(24, 24))
-        boxes = [list(map(int, box)) for box in windows]
-        boxes.sort()  # OpenCV's threads deliver in the order in which they finish
-        for neighbors in range(1, MOST_NEIGHBORS + 1):
+        # OpenCV's threads deliver in the order in which they finish.
+        boxes = sorted(list(map(int, box)) for box in windows)
+        for neighbors in TRIED:
+            # The same grouping as in `detectMultiScale`; the search is the longer part.
             kept, weights = cv2.groupRectangles(list(boxes), neighbors, 0.2)
             scores = np.asarray(weights, np.float32).reshape(-1)
             found[neighbors][name] = Detections(np.array(kept, np.float32), scores)
@@ -50,15 +52,15 @@ def figures(found: dict[str, Detections], pages: Pages) -> Evaluation:
 def as_users_run_them(ours: Path, other: Path, pages: Pages) -> None:
     """The first comparison."""
     mine, theirs = (
-        [figures(found, pages) for found in grouped(cv2.CascadeClassifier(str(path)), pages)[1:]]
-        for path in (ours, other)
+        {n: figures(found, pages) for n, found in grouped(classifier, pages).items()}
+        for classifier in (cv2.CascadeClassifier(str(ours)), cv2.CascadeClassifier(str(other)))
     )
     for neighbors in NEIGHBORS:
-        peer = theirs[neighbors - 1]
-        equal = next((n for n, e in enumerate(mine) if e.false_alarms <= peer.false_alarms), -1)
+        peer = theirs[neighbors]
+        equal = next((n for n in TRIED if mine[n].false_alarms <= peer.false_alarms), TRIED[-1])
         print(
             f"minNeighbors {neighbors}: recall {peer.recall:.3f}, {peer.false_alarms} false alarms;"
-            f" ours at minNeighbors {equal + 1}: recall {mine[equal].recall:.3f},"
+            f" ours at minNeighbors {equal}: recall {mine[equal].recall:.3f},"
             f" {mine[equal].false_alarms} false alarms ({mine[equal].recall / peer.recall:.2f} x)"
         )
 

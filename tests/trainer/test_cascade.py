@@ -7,6 +7,7 @@ import itertools
 import cv2
 import numpy as np
 import pytest
+from cascade_windows import random_windows, taken_by_opencv
 
 from webtoon_curate.errors import ModelError
 from webtoon_curate.trainer.cascade import Cascade, Stage, Stump, read_cascade, write_cascade
@@ -15,16 +16,6 @@ from webtoon_curate.trainer.cascade.features import chosen_codes, codes, rectang
 from webtoon_curate.trainer.cascade.mining import mine
 from webtoon_curate.trainer.cascade.pictures import DRAWN, Picture
 from webtoon_curate.trainer.cascade.windows import ROOM, face_windows, place_of
-
-SIZE = (24, 24)
-
-
-def random_windows(count: int, seed: int = 0) -> np.ndarray:
-    """Noise of several grains, so that features of all sizes say something."""
-    rng = np.random.default_rng(seed)
-    windows = rng.integers(0, 256, (count, *SIZE), dtype=np.uint8)
-    blurred = [cv2.GaussianBlur(w, (0, 0), s) for w, s in zip(windows, rng.uniform(0.3, 3, count))]
-    return np.array([cv2.normalize(w, None, 0, 255, cv2.NORM_MINMAX) for w in blurred])
 
 
 def random_cascade(windows: np.ndarray, stumps: list[int], seed: int = 0) -> Cascade:
@@ -41,13 +32,6 @@ def random_cascade(windows: np.ndarray, stumps: list[int], seed: int = 0) -> Cas
         sums = Stage(weak, 0.0).sums(windows)
         stages.append(Stage(weak, float(np.float32(np.quantile(sums, 0.33)))))
     return Cascade(tuple(stages))
-
-
-def taken_by_opencv(path, windows: np.ndarray) -> np.ndarray:
-    classifier = cv2.CascadeClassifier(str(path))
-    assert not classifier.empty()
-    found = (classifier.detectMultiScale(w, 1.1, 0, minSize=SIZE, maxSize=SIZE) for w in windows)
-    return np.array([len(boxes) == 1 for boxes in found])
 
 
 def test_every_feature_lies_in_the_window_once():

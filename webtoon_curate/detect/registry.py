@@ -33,8 +33,9 @@ _BUILTIN = (
     "webtoon_curate.detect.network",
     "webtoon_curate.detect.photo",
 )
-_FALLBACK = {"drawn": "lbpcascade_animeface", "photo": "dlib_hog"}
-"""What `auto` falls back to when nothing better is installed: the model, by domain."""
+_FALLBACK = {"drawn": "lbpcascade_webtoon", "photo": "dlib_hog"}
+"""What `auto` falls back to when nothing better is installed: the model, by domain. It is also
+the first among models of equal rank."""
 
 
 class Detector(Protocol):
@@ -196,7 +197,8 @@ def _card_of_file(path: Path, backend: Backend, domain: str) -> ModelCard:
 def _best(domain: str, known: dict[str, Backend]) -> ModelCard:
     """The installed model of the highest rank; the domain's fallback if there is none."""
     fitting = [c for c in all_cards().values() if c.domain == domain and c.backend in known]
-    fitting.sort(key=lambda card: (-known[card.backend].rank, card.name))
+    first = _FALLBACK.get(domain)
+    fitting.sort(key=lambda card: (-known[card.backend].rank, card.name != first, card.name))
     for card in fitting:
         if known[card.backend].usable() is None and (not card.file or find_model(card.name)):
             return card

@@ -61,7 +61,7 @@ class CascadeConfig:
         seed: of everything random.
     """
 
-    stages: int = 20
+    stages: int = 15
     first_stumps: int = 12
     stumps: int = 500
     hit_rate: float = 0.975
