@@ -34,7 +34,7 @@ TILING = Tiling(width=1024, height=1408, overlap=320, smallest=16)
 REDUCTION, REDUCED_FROM = 4, 224
 """Windows larger than this are searched again at a quarter of their size: the network was trained
 on faces up to about 240 px, and a sixteenth of the work finds those four times as large."""
-LOWEST_SCORE = 0.05
+LOWEST_SCORE = 0.1
 """Below this the uncalibrated score of a cell is not looked at."""
 
 

@@ -1,0 +1,113 @@
+"""Draws single panels with labelled faces, for `webtoon-curate train detector --data`.
+
+    python examples/draw_panels.py drawn --shards 17 --panels 500
+
+Each shard is a folder with pictures and a `labels.json`; the same number draws the same shard.
+Needs the extra `synth`.
+"""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from webtoon_curate.files import write_json
+from webtoon_curate.images import encode
+from webtoon_curate.synth import lettering, phrases, shapes
+from webtoon_curate.synth.casting import sample_cast
+from webtoon_curate.synth.composition import sample_shot
+from webtoon_curate.synth.ink import Ink, Look
+from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.plan import Shot
+from webtoon_curate.synth.scene import DrawnFace, Placed, draw_shot
+from webtoon_curate.synth.seen import measure
+
+WIDTHS = (320, 420, 520, 640, 720)
+LETTERED, MIRRORED = 0.35, 0.3
+PANELS_A_CAST = 3
+SEEN, SMALLEST = 0.35, 10
+"""Faces that show less of themselves, or are smaller, are listed as neither face nor ground."""
+
+
+def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
+    """A panel, RGB, and its record for `labels.json`."""
+    rng = np.random.default_rng(seed)
+    cast = sample_cast(np.random.default_rng(seed // PANELS_A_CAST))
+    width = int(rng.choice(WIDTHS))
+    height = int(np.clip(width * rng.uniform(0.45, 1.5), 220, 760))
+    shot = sample_shot(rng, cast, width, height, int(rng.integers(2)))
+    painter, outline = Painter(width, height), shapes.rect(0, 0, width, height)
+    placed = Placed(0, 0, 1, bool(rng.random() < MIRRORED), width)
+    faces, crowd = draw_shot(painter, shot, placed, outline, itertools.count(1))
+    if rng.random() < LETTERED:
+        letter(rng, painter, shot, faces)
+    for face in faces:
+        measure(painter, face, outline)
+    labels, ignored = labelled(faces, width, height)
+    ignored += [[x, y, x + w, y + h] for x, y, w, h in crowd]
+    record = {"size": [width, height], "role": "train", "faces": labels, "ignore": ignored}
+    return painter.rgb(), record
+
+
+def letter(rng: np.random.Generator, painter: Painter, shot: Shot, faces: list[DrawnFace]) -> None:
+    """Balloons anywhere, most with a tail to a mouth, and now and then a sound."""
+    hand = lettering.sample_lettering(rng)
+    ink = Ink(painter, Look.of(shot.style, 66, (-0.6, -0.8)), rng)
+    for _ in range(int(rng.integers(1, 4))):
+        kind, text = lettering.sample_kind(rng, hand), phrases.spoken(rng, hand.language)
+        balloon = lettering.balloon(rng, hand, kind, text, shot.width * 0.45)
+        at = rng.uniform(0.05, 0.95) * shot.width, rng.uniform(0.02, 0.98) * shot.height
+        tail = None
+        if faces and rng.random() < 0.7:
+            x, y, width, height = faces[rng.integers(len(faces))].truth.box
+            tail = x + width / 2, y + height * 0.8
+        lettering.draw_balloon(ink, hand, balloon, *at, tail)
+    if rng.random() < 0.2:
+        x, y = rng.uniform(0.1, 0.9) * shot.width, rng.uniform(0.1, 0.9) * shot.height
+        size, turn = rng.uniform(0.08, 0.25) * shot.height, rng.uniform(-25, 25)
+        lettering.draw_sound(ink, hand, phrases.noise(rng, hand.language), x, y, size, turn)
+
+
+def labelled(
+    faces: list[DrawnFace], width: int, height: int
+) -> tuple[list[dict[str, Any]], list[list[float]]]:
+    """The faces, and the boxes of those that show too little; corners, cut at the border."""
+    shown, ignored = [], []
+    for face in faces:
+        x, y, w, h = face.truth.box
+        box = [max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)]
+        if box[2] - box[0] < 4 or box[3] - box[1] < 4:
+            continue
+        box = [round(float(v), 1) for v in box]
+        if face.seen < SEEN or max(w, h) < SMALLEST:
+            ignored.append(box)
+        else:
+            shown.append({"box": box, "view": face.truth.view, "group": "unknown"})
+    return shown, ignored
+
+
+@click.command()
+@click.argument("out", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--shards", default=1, show_default=True)
+@click.option("--panels", default=500, show_default=True)
+@click.option("--first", default=0, show_default=True, help="Number of the first shard.")
+def main(out: Path, shards: int, panels: int, first: int) -> None:
+    """Draw shards of labelled panels into OUT."""
+    for shard in range(first, first + shards):
+        folder = out / f"shard_{shard:04d}"
+        folder.mkdir(parents=True, exist_ok=True)
+        pages = {}
+        for number in range(panels):
+            pixels, record = panel(shard * 100_000 + number)
+            name = f"{number:04d}.jpg"
+            (folder / name).write_bytes(encode(pixels, "JPEG"))
+            pages[name] = record
+        write_json(folder / "labels.json", {"pages": pages})
+
+
+if __name__ == "__main__":
+    main()

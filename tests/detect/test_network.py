@@ -1,0 +1,120 @@
+"""The ONNX backend with the bundled network; nothing here needs PyTorch."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from webtoon_curate.detect import detect_scene, load_detector, network
+from webtoon_curate.detect.canary import FACES, canary_picture
+from webtoon_curate.detect.merging import overlaps
+from webtoon_curate.errors import ModelError
+from webtoon_curate.faces import Scene
+from webtoon_curate.models import find_card, find_model
+
+NAME = "webtoon_faces"
+
+
+@pytest.fixture(scope="module")
+def detector():
+    return load_detector(NAME)
+
+
+def page(height=900, width=700):
+    """The canary's drawn face in several places and sizes on an even page."""
+    import cv2
+
+    face = np.ascontiguousarray(canary_picture()[:, :128])
+    pixels = np.full((height, width, 3), (205, 225, 240), np.uint8)
+    for x, y, scale in ((40, 50, 1), (330, 120, 2), (60, 420, 3.0), (560, 700, 0.6)):
+        small = cv2.resize(face, None, fx=scale, fy=scale)[: height - y, : width - x]
+        pixels[y : y + small.shape[0], x : x + small.shape[1]] = small
+    return pixels
+
+
+def test_it_is_bundled_and_small():
+    path = find_model(NAME)
+    assert path is not None
+    assert path.stat().st_size <= 6_000_000
+
+
+def test_auto_takes_it(monkeypatch, tmp_path):
+    monkeypatch.setenv("WEBTOON_CURATE_MODELS", str(tmp_path))
+    assert load_detector("auto").name == NAME
+
+
+def test_it_loads_quickly(detector):
+    times = []
+    for _ in range(3):
+        start = time.process_time()
+        network.load(find_card(NAME), find_model(NAME), "cpu")
+        times.append(time.process_time() - start)
+    assert min(times) < 0.3
+
+
+def test_the_drawn_face_of_the_canary_is_found(detector):
+    (found,) = detector([canary_picture()])
+    assert overlaps(FACES[0], found.boxes)[0].max() > 0.4
+
+
+def test_scores_are_probabilities_and_boxes_lie_in_the_window(detector):
+    pixels = page()
+    (found,) = detector([pixels])
+    assert len(found)
+    assert ((found.scores > 0) & (found.scores < 1)).all()
+    assert (found.boxes[:, :2] >= 0).all()
+    assert (found.boxes[:, :2] + found.boxes[:, 2:] <= (700, 900)).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (31, 500), (33, 20), (225, 7), (320, 320)])
+def test_windows_of_any_shape_are_searched(detector, shape):
+    (found,) = detector([np.full((*shape, 3), 127, np.uint8)])
+    assert (found.boxes[:, 2:] <= shape[::-1]).all()
+
+
+def test_windows_do_not_influence_each_other(detector):
+    one, two = page(), page()[:400]
+    together = detector([one, two])
+    for found, window in zip(together, (one, two)):
+        (alone,) = detector([window])
+        assert np.array_equal(found.boxes, alone.boxes)
+        assert np.array_equal(found.scores, alone.scores)
+
+
+def test_the_number_of_threads_does_not_change_a_byte(monkeypatch):
+    """The engine gives each worker a share of the cores: `--jobs` must not show in the tables."""
+    found = []
+    for threads in (1, 2, 3):
+        monkeypatch.setattr("webtoon_curate.engine.threads", lambda threads=threads: threads)
+        (one,) = load_detector(NAME)([page()])
+        found.append((one.boxes.tobytes(), one.scores.tobytes()))
+    assert found[0] == found[1] == found[2]
+
+
+def test_a_face_as_large_as_the_scene_is_found(detector):
+    import cv2
+
+    face = np.ascontiguousarray(canary_picture()[:, :128])
+    large = cv2.resize(face, None, fx=6, fy=6, interpolation=cv2.INTER_CUBIC)
+    found = detect_scene(
+        detector, lambda x, y, w, h: large[y : y + h, x : x + w], Scene(0, 0, *large.shape[1::-1])
+    )
+    assert overlaps(FACES[0] * 6, found.boxes)[0].max(initial=0) > 0.4
+
+
+def test_a_file_that_is_no_network_is_named(tmp_path):
+    path = tmp_path / "faces.onnx"
+    path.write_bytes(b"not a network")
+    with pytest.raises(ModelError, match=r"faces\.onnx"):
+        load_detector(str(path))
+
+
+def test_cuda_without_a_gpu_is_an_error_that_says_so():
+    import onnxruntime
+
+    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        pytest.skip("there is a GPU")
+    with pytest.raises(ModelError, match="GPU"):
+        load_detector(NAME, device="cuda")
