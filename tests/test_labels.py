@@ -101,6 +101,13 @@ def test_a_missed_face_is_a_row_of_its_own(data, ana):
     assert face.keep
 
 
+def test_an_added_face_that_is_deleted_stays_a_row_that_says_so(data, ana):
+    ref = drawn((10.0, 300.0, 70.0, 70.0))
+    ana.say([("add", ref, None)])
+    ana.say([("delete", ref, True)])
+    assert manifest(data).keep_reason.tolist()[2] == "not_a_face"
+
+
 def test_undo_takes_back_all_of_the_latest_action_and_then_the_one_before(data, ana):
     first, second = refs(ana)
     ana.say([("set", first, WOMAN)])

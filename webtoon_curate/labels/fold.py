@@ -90,9 +90,12 @@ class Label:
             self.persons.add(name)
 
     def says_a_face(self) -> bool:
-        """Whether the face is there by people's word, also if no detector finds it."""
+        """Whether it is a row of the manifest also if no detector finds it.
+
+        A drawn face is, even when it was deleted (as `not_a_face`), until drawing it is undone.
+        """
         if self.deleted or is_drawn(self.face.face_id):
-            return self.added and not self.deleted
+            return self.added
         said = (self.box, self.gender, self.glasses, self.character, self.keep)
         return any(word is not None for word in said) or any(self.tags.values())
 

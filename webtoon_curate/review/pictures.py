@@ -21,8 +21,10 @@ from webtoon_curate.strip import Strip
 
 THUMB = 160
 """Side of a thumbnail, pixels: sharp on dense screens, and about 6 kB."""
-PANEL = 1600
-"""Longest side of a panel's picture; larger scenes are reduced."""
+PANEL_PIXELS = 8_000_000
+"""Of a panel's picture; larger scenes are reduced. A long scene of a webtoon is shown as it is."""
+_LONGEST = 16_384
+"""Side of a picture that browsers draw without fail."""
 MAX_WINDOW = 24_000_000
 """Pixels of the strip that are read for one panel (69 MiB); longer scenes are shown in part."""
 _CACHE_BYTES = 96 << 20
@@ -51,7 +53,7 @@ class Pictures:
         )
 
     def panel(self, name: Name, window: tuple[int, int, int, int]) -> bytes:
-        """A window of the strip as a JPEG of at most `PANEL` pixels a side.
+        """A window of the strip as a JPEG of at most `PANEL_PIXELS`.
 
         Raises:
             CurateError: if the page cannot be read.
@@ -81,7 +83,11 @@ class Pictures:
 
         with self._strip(name) as strip:
             image = Image.fromarray(strip.read(*window))
-        image.thumbnail((PANEL, PANEL), Image.Resampling.LANCZOS)
+        _, _, width, height = window
+        scale = min(1, (PANEL_PIXELS / (width * height)) ** 0.5, _LONGEST / max(width, height))
+        if scale < 1:
+            size = max(1, round(width * scale)), max(1, round(height * scale))
+            image = image.resize(size, Image.Resampling.LANCZOS)
         return _jpeg(image)
 
     @contextlib.contextmanager

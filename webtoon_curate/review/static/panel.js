@@ -7,6 +7,8 @@ const SVG = "http://www.w3.org/2000/svg";
 const HANDLE = 11; // screen pixels a side
 const SLIP = 8; // a drag shorter than this many screen pixels draws nothing
 const CLOSE_UP = 2.5; // zoom shows this many longer edges of the face
+const TALL = 1.2; // panels higher than this many widths (and than the view) are shown in part
+const NAMED = 40; // screen pixels: smaller boxes have no name beside them, but the chosen one
 const EDGES = ["nw", "n", "ne", "e", "se", "s", "sw", "w"];
 
 /** Events: `choose` when another face of the panel is chosen, `close`. */
@@ -55,7 +57,10 @@ export class Panel extends EventTarget {
     this.current = record.n;
     const same = this.open && this.#record && this.episode === record.e
       && this.scene === record.scene;
-    if (same) this.#draw();
+    if (same) {
+      if (!inside(this.#shown, record)) this.#shown = this.#wide();
+      this.#draw();
+    }
     else await this.#load(record.e, record.scene, record.n);
   }
 
@@ -73,19 +78,30 @@ export class Panel extends EventTarget {
     return this.go(this.episode, this.scene, by);
   }
 
-  /** Between the whole panel and the chosen face's surroundings. */
+  /** Between the panel and the chosen face's surroundings. */
   zoom() {
     const face = this.#chosen();
-    const whole = this.#record.window;
-    if (this.#shown[2] < whole[2] || this.#shown[3] < whole[3] || !face) {
-      this.#shown = whole;
+    const wide = this.#wide();
+    if (this.#shown[2] < wide[2] || this.#shown[3] < wide[3] || !face) {
+      this.#shown = wide;
     } else {
       const side = CLOSE_UP * Math.max(face.width, face.height);
-      this.#shown = within(whole, [
+      this.#shown = within(this.#record.window, [
         face.x + face.width / 2 - side / 2, face.y + face.height / 2 - side / 2, side, side,
       ]);
     }
     this.#draw();
+  }
+
+  /** The panel, of a tall one the part around the chosen face that fills the view. */
+  #wide() {
+    const [x, y, width, height] = this.#record.window;
+    const view = this.view.getBoundingClientRect();
+    const fits = Math.max(width * (view.height / (view.width || 1)), TALL * width);
+    if (height <= fits) return this.#record.window;
+    const face = this.#chosen();
+    const middle = face ? face.y + face.height / 2 : y;
+    return within(this.#record.window, [x, middle - fits / 2, width, fits]);
   }
 
   /** Move the chosen box, or with `size` its right lower corner, by episode pixels. */
@@ -106,8 +122,8 @@ export class Panel extends EventTarget {
     const record = await this.store.get(`panel?${asked}`);
     if (turn !== this.#turn) return;
     [this.#record, this.episode, this.scene] = [record, episode, scene];
-    this.#shown = record.window;
     this.section.hidden = false;
+    this.#shown = this.#wide();
     this.store.take(record.faces);
     const image = element("image", box4(record.window));
     image.setAttribute("href", `panel.jpg?${asked}`);
@@ -164,7 +180,8 @@ export class Panel extends EventTarget {
     rect.dataset.kind = "move";
     const size = 13 * this.#scale;
     const name = element("text", { x: box[0], y: box[1] - size / 3, "font-size": size });
-    name.textContent = [words(face), face.character].filter(Boolean).join(" · ");
+    const named = current || box[2] >= NAMED * this.#scale;
+    name.textContent = !named ? "" : [words(face), face.character].filter(Boolean).join(" · ");
     group.append(rect, name);
     if (current) this.#drawHandles(group, box);
     layer.append(group);
@@ -241,8 +258,16 @@ export class Panel extends EventTarget {
     this.#draw();
   }
 
+  /** The wheel scrolls a panel that is shown in part; with ctrl it zooms. */
   #wheel(event) {
     event.preventDefault();
+    if (!event.ctrlKey) {
+      const [left, top, width, height] = this.#shown;
+      const moved = [left + event.deltaX * this.#scale, top + event.deltaY * this.#scale];
+      this.#shown = within(this.#record.window, [...moved, width, height]);
+      this.#draw();
+      return;
+    }
     const factor = Math.exp(event.deltaY / 500);
     const [x, y] = this.#point(event);
     const [left, top, width, height] = this.#shown;
@@ -261,6 +286,12 @@ function within(whole, [x, y, width, height]) {
     Math.min(Math.max(y, whole[1]), whole[1] + whole[3] - h),
     w, h,
   ];
+}
+
+/** Whether a face lies in a window with its middle. */
+function inside([left, top, width, height], face) {
+  const [x, y] = [face.x + face.width / 2, face.y + face.height / 2];
+  return x >= left && x <= left + width && y >= top && y <= top + height;
 }
 
 function spanned([x0, y0], [x1, y1]) {
