@@ -174,3 +174,10 @@ def test_an_export_does_not_replace_a_file_unasked(data, tmp_path):
 
 def test_an_export_without_labels_says_how_to_get_some(data, tmp_path):
     assert "webtoon-curate review" in run("export", data.path, tmp_path / "a.csv", code=1)
+
+
+def test_review_of_a_dataset_without_faces_says_how_to_find_some(tmp_path):
+    Dataset.create(tmp_path / "empty")
+    result = CliRunner().invoke(main, ["review", str(tmp_path / "empty"), "--no-browser"])
+    assert result.exit_code == 1
+    assert "webtoon-curate detect" in result.output

@@ -51,6 +51,10 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
 
     desk = open_desk(dataset, who, PERSON)
     index = FaceIndex(desk)
+    if not index.episodes:
+        raise click.ClickException(
+            f"{dataset} has no faces yet; find some with: webtoon-curate detect {dataset}"
+        )
     common.say(f"{len(index.faces):,} faces in {len(index.episodes):,} episodes of {dataset}")
     if dry_run:
         return

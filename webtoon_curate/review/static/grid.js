@@ -126,6 +126,7 @@ export class Grid extends EventTarget {
   #render() {
     const step = CELL.height + CELL.gap;
     const columns = this.columns;
+    const space = (this.root.clientWidth - columns * CELL.width) / (columns + 1);
     const top = this.root.scrollTop;
     const first = Math.max(0, Math.floor(top / step) - AHEAD) * columns;
     const last = (Math.ceil((top + this.root.clientHeight) / step) + AHEAD) * columns;
@@ -135,7 +136,7 @@ export class Grid extends EventTarget {
     }
     for (let index = first; index < end; index++) {
       const cell = this.#cells.get(index) ?? this.#make(index);
-      const x = CELL.gap + (index % columns) * (CELL.width + CELL.gap);
+      const x = space + (index % columns) * (CELL.width + space);
       const y = CELL.gap + Math.floor(index / columns) * step;
       cell.style.transform = `translate(${x}px, ${y}px)`;
       this.#fill(cell, index);

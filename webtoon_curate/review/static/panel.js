@@ -69,7 +69,8 @@ export class Panel extends EventTarget {
     const next = scene + step;
     if (next < 0 || (this.#record && step && next >= this.#record.scenes)) return;
     await this.#load(episode, next, null);
-    this.current = this.#record?.faces[0]?.n ?? null;
+    if (!this.#record) return;
+    this.current = this.#record.faces[0]?.n ?? null;
     this.#draw();
     this.dispatchEvent(new Event("choose"));
   }
@@ -119,8 +120,10 @@ export class Panel extends EventTarget {
   async #load(episode, scene, face) {
     const turn = ++this.#turn;
     const asked = `e=${episode}&s=${scene}${face === null ? "" : `&n=${face}`}`;
-    const record = await this.store.get(`panel?${asked}`);
-    if (turn !== this.#turn) return;
+    const record = await this.store.get(`panel?${asked}`).catch((error) => {
+      this.store.tell("problem", `The panel cannot be shown: ${error.message}`);
+    });
+    if (!record || turn !== this.#turn) return;
     [this.#record, this.episode, this.scene] = [record, episode, scene];
     this.section.hidden = false;
     this.#shown = this.#wide();
@@ -188,7 +191,7 @@ export class Panel extends EventTarget {
   }
 
   #drawHandles(group, [x, y, width, height]) {
-    const size = HANDLE * this.#scale;
+    const size = Math.min(HANDLE * this.#scale, Math.min(width, height) / 4);
     for (const edge of EDGES) {
       const cx = x + (edge.includes("w") ? 0 : edge.includes("e") ? width : width / 2);
       const cy = y + (edge.includes("n") ? 0 : edge.includes("s") ? height : height / 2);

@@ -34,7 +34,7 @@ export class Store extends EventTarget {
     if (turn !== this.#listing) return; // a newer filter was asked for meanwhile
     this.numbers = answer.numbers;
     this.version ||= answer.version;
-    this.#tell("list");
+    this.tell("list");
   }
 
   /** The record at a place of the list, if it is here; else it is fetched and told of. */
@@ -65,13 +65,13 @@ export class Store extends EventTarget {
 
   take(records) {
     for (const record of records) this.records.set(record.n, record);
-    if (records.length) this.#tell("records", records.map((record) => record.n));
+    if (records.length) this.tell("records", records.map((record) => record.n));
   }
 
   /** Actions go one after the other, so that they reach the log in the order they were made. */
   #post(path, body) {
     this.pending++;
-    this.#tell("saving");
+    this.tell("saving");
     const done = this.#queue.then(async () => {
       const response = await fetch(path, {
         method: "POST",
@@ -81,19 +81,19 @@ export class Store extends EventTarget {
       if (!response.ok) throw new Error(await reason(response));
       const records = await response.json();
       this.take(records);
-      this.#tell("problem", "");
+      this.tell("problem", "");
       return records;
     });
     this.#queue = done.catch((error) => this.#fail(error)).finally(() => {
       this.pending--;
-      this.#tell("saving");
+      this.tell("saving");
     });
     return done.catch(() => null);
   }
 
   #fail(error) {
     const gone = error instanceof TypeError; // what fetch throws without an answer
-    this.#tell("problem", gone
+    this.tell("problem", gone
       ? "Not saved: the server does not answer. What was saved before is safe; start review again."
       : `Not saved: ${error.message}`);
   }
@@ -106,7 +106,7 @@ export class Store extends EventTarget {
     try {
       this.take(await this.get(`records?n=${numbers}`));
     } catch (error) {
-      this.#tell("problem", `Faces could not be read: ${error.message}`);
+      this.tell("problem", `Faces could not be read: ${error.message}`);
     } finally {
       this.#asked.delete(numbers[0]);
     }
@@ -123,7 +123,7 @@ export class Store extends EventTarget {
     }
   }
 
-  #tell(type, detail) {
+  tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
