@@ -1,0 +1,282 @@
+"""Labels into and out of a dataset, by way of the files of `webtoon_curate.labels.formats`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import CurateError
+from webtoon_curate.labels.desk import Desk, Name, Said, open_desk
+from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef
+from webtoon_curate.labels.fold import SAME_FACE, drawn_id, ious
+from webtoon_curate.labels.formats import (
+    NOT_A_FACE,
+    FileLabel,
+    format_of,
+    meaning,
+    read_labels,
+    word_of,
+    write_labels,
+)
+from webtoon_curate.labels.join import Labelled
+from webtoon_curate.manifest import write_manifest
+
+SAME_BOX = 1.0
+"""Boxes whose numbers differ by at most this many pixels are the same: programs round."""
+_BATCH = 1000
+"""Events written at once."""
+
+
+@dataclass
+class ImportSummary:
+    """What an import did.
+
+    Attributes:
+        read: labels in the file.
+        faces: faces of which something new was said.
+        added: faces among them that the detector had missed.
+        same: labels that said nothing new.
+        refused: why labels were not taken, with where they stand in the file.
+    """
+
+    read: int = 0
+    faces: int = 0
+    added: int = 0
+    same: int = 0
+    refused: list[str] = field(default_factory=list)
+
+
+def import_labels(
+    dataset: Path,
+    file: Path,
+    format: str | None = None,
+    *,
+    who: str | None = None,
+    dry_run: bool = False,
+) -> ImportSummary:
+    """Take in the labels of a file, then write the manifest.
+
+    A label is for the face whose box overlaps its own by an IoU of at least `SAME_FACE`; without
+    such a face it is one that the detector missed, and is added. Boxes are mended to the file's.
+
+    Args:
+        dataset: with faces.
+        file: CSV, COCO or Label Studio JSON.
+        format: one of `formats.FORMATS`; None to tell by the file.
+        who: the person whose words these are; None for an import, over which people's words win.
+        dry_run: change nothing.
+
+    Raises:
+        CurateError: if the file or the dataset cannot be read.
+    """
+    desk = open_desk(dataset, who or file.name, PERSON if who else IMPORT)
+    summary = ImportSummary()
+    by_episode: dict[Name, list[FileLabel]] = {}
+    for label in read_labels(file, format_of(file, format)):
+        summary.read += 1
+        try:
+            label = _placed(desk, label)
+            by_episode.setdefault((label.title or "", label.episode or ""), []).append(label)
+        except CurateError as error:
+            summary.refused.append(f"{label.where}: {error}")
+    waiting: list[Said] = []
+    for name, labels in by_episode.items():
+        waiting += _said(desk, name, labels, summary)
+        if len(waiting) >= _BATCH and not dry_run:
+            desk.say(waiting)
+            waiting = []
+    if waiting and not dry_run:
+        desk.say(waiting)
+    if not dry_run:
+        write_manifest(desk.dataset)
+    return summary
+
+
+def export_labels(
+    dataset: Path, file: Path, format: str | None = None, *, everything: bool = False
+) -> int:
+    """Write what was said of faces to a file; the number of faces.
+
+    Args:
+        dataset: with faces.
+        file: to write.
+        format: one of `formats.FORMATS`; None to tell by the file's name.
+        everything: also faces that nobody spoke of, with what models say.
+
+    Raises:
+        CurateError: if there is nothing to write.
+    """
+    desk = open_desk(dataset, "export", IMPORT)
+    labels = list(_exported(desk, everything))
+    if not labels:
+        raise CurateError(
+            f"nobody has labelled a face of {dataset}; begin with: webtoon-curate review {dataset}"
+            + ("" if everything else ", or export all faces with --all")
+        )
+    return write_labels(file, format_of(file, format), labels)
+
+
+def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
+    faces = desk.dataset.tables["faces"]
+    names = faces.episodes() if everything else desk.labelled_episodes()
+    for title, episode in names:
+        if faces.note(title, episode) is None:
+            continue
+        sizes = {p.name: (p.width, p.height) for p in desk.place(title, episode).pages}
+        for row, _, label in desk.faces(title, episode):
+            if label is None and not everything:
+                continue
+            spoken = row if everything or label is None else None
+            gender = spoken["gender"] if spoken else label.gender if label else None
+            glasses = spoken["glasses"] if spoken else label.glasses if label else None
+            deleted = label is not None and label.deleted
+            corner = (row["page_x"], row["page_y"])
+            yield FileLabel(
+                where="",
+                word=NOT_A_FACE if deleted else word_of(gender, glasses),
+                face_id=row["face_id"],
+                title=title,
+                episode=episode,
+                picture=f"{title}/{episode}/{row['page']}",
+                box=(row["x"], row["y"], row["width"], row["height"]),
+                page_box=(*corner, row["width"], row["height"]),
+                size=sizes[row["page"]],
+                character=row["character"],
+                tags=tuple(row["tags"] or ()),
+                keep=label.keep if label else None,
+                who=label.who if label else "",
+                time=label.time if label else "",
+            )
+
+
+def _placed(desk: Desk, label: FileLabel) -> FileLabel:
+    """The label with title, episode and box in episode pixels.
+
+    Raises:
+        CurateError: if there is no such place in the dataset, or the word is no group.
+    """
+    meaning(label.word)
+    values = dict(vars(label))
+    if label.picture is not None and label.box is not None:
+        title, episode, page = _page_of(desk.dataset, label.picture)
+        top = next(p.y for p in desk.place(title, episode).pages if p.name == page)
+        x, y, width, height = label.box
+        values.update(title=title, episode=episode, box=(x, y + top, width, height))
+    elif label.title is None or label.episode is None:
+        parts = (label.face_id or "").split("/")
+        if len(parts) < 4:
+            raise CurateError("needs a face_id, or title and episode")
+        values.update(title=parts[0], episode=parts[1])
+    placed = FileLabel(**values)
+    name = (placed.title or "", placed.episode or "")
+    if desk.dataset.tables["faces"].note(*name) is None:
+        raise CurateError(f"no episode {name[0]}/{name[1]} with faces in {desk.dataset.path}")
+    if placed.box is not None and not _on_strip(desk, name, placed.box):
+        raise CurateError("the box lies beyond the page")
+    return placed
+
+
+def _page_of(dataset: Dataset, picture: str) -> tuple[str, str, str]:
+    """Title, episode and page of `title/episode/page`, whatever folders stand before it."""
+    parts = picture.strip("/").split("/")
+    for start in range(len(parts) - 2):
+        title, episode, page = parts[start], parts[start + 1], "/".join(parts[start + 2 :])
+        if dataset.tables["faces"].note(title, episode) is not None:
+            pages = dataset.tables["pages"].read(title, episode)["page"].to_pylist()
+            if page in pages:
+                return title, episode, page
+    raise CurateError(f"{picture!r} is no page of {dataset.path}; name it title/episode/page")
+
+
+def _on_strip(desk: Desk, name: Name, box: Box) -> bool:
+    x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
+    pages = desk.place(*name).pages
+    return any(0 <= x < p.width and p.y <= y < p.y + p.height for p in pages)
+
+
+def _said(
+    desk: Desk, name: Name, labels: Iterable[FileLabel], summary: ImportSummary
+) -> list[Said]:
+    """The events that an episode's labels amount to."""
+    faces = desk.faces(*name)
+    events: list[Said] = []
+    taken: set[int] = set()
+    for label in labels:
+        index = _face_of(label, faces, taken)
+        if index is not None:
+            taken.add(index)
+            said = _changes(label, faces[index], desk.log.via == IMPORT)
+        elif label.word == NOT_A_FACE:
+            said = []
+        elif label.box is None:
+            summary.refused.append(f"{label.where}: no face {label.face_id}")
+            continue
+        else:
+            scene = desk.place(*name).scene_at(label.box)
+            ref = FaceRef(drawn_id(*name, scene, label.box), *name, label.box)
+            said = [("add", ref, None), *_words(label, ref)]
+            summary.added += 1
+        events += said
+        summary.faces += bool(said)
+        summary.same += not said
+    return events
+
+
+def _face_of(label: FileLabel, faces: list[Labelled], taken: set[int]) -> int | None:
+    """The index of the label's face: the free one that overlaps it most, or the named one."""
+    free = [index for index in range(len(faces)) if index not in taken]
+    if label.box is None:
+        return next((i for i in free if faces[i].row["face_id"] == label.face_id), None)
+    if not free:
+        return None
+    rows = [faces[index].row for index in free]
+    boxes = np.array([[row[n] for n in ("x", "y", "width", "height")] for row in rows])
+    overlap = ious(label.box, boxes)
+    best = int(np.argmax(overlap))
+    return free[best] if overlap[best] >= SAME_FACE else None
+
+
+def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:
+    """The events for a face of the dataset; `weak` ones leave out what a person said already."""
+    row, ref, known = face
+    if label.word == NOT_A_FACE:
+        return [] if known and known.deleted else [("delete", ref, True)]
+    said: list[Said] = []
+    if known and known.deleted:
+        said.append(("delete", ref, False))
+    box = (row["x"], row["y"], row["width"], row["height"])
+    moved = label.box and max(abs(a - b) for a, b in zip(label.box, box)) > SAME_BOX
+    if moved and label.box and not (weak and known and known.box):
+        said.append(("box", ref, list(label.box)))
+    for action, _, value in _words(label, ref):
+        if action == "set":
+            value = {
+                name: new
+                for name, new in value.items()
+                if not known
+                or (getattr(known, name) != new and not (weak and name in known.persons))
+            }
+        else:
+            value = {"add": [tag for tag in value["add"] if tag not in (row["tags"] or ())]}
+        if any(value.values()) or (action == "set" and value):
+            said.append((action, ref, value))
+    return said
+
+
+def _words(label: FileLabel, ref: FaceRef) -> list[Said]:
+    gender, glasses = meaning(label.word)
+    values = {
+        "gender": gender,
+        "glasses": glasses,
+        "character": label.character,
+        "keep": label.keep,
+    }
+    told = {name: value for name, value in values.items() if value is not None}
+    said: list[Said] = [("set", ref, told)] if told else []
+    if label.tags:
+        said.append(("tags", ref, {"add": list(label.tags)}))
+    return said
