@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     type=click.Choice(["full", "small", "tiny"]),
     default="full",
     show_default=True,
-    help="full: for a GPU; small: for an hour on a processor; tiny: a few steps of the whole way.",
+    help="full: for a GPU; small: for two cores; tiny: a few steps of the whole way.",
 )
 @click.option(
     "--config",

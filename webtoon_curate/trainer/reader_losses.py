@@ -12,7 +12,7 @@ from webtoon_curate.trainer.nets.reader import AGES, COLORS, POINTS, Reading
 from webtoon_curate.trainer.reader_crops import UNKNOWN, UNLABELLED
 
 WEIGHTS = {
-    "points": 20.0, "heat": 0.1, "spread": 0.1, "depth": 1.0, "parsing": 0.5, "face": 0.3,
+    "points": 10.0, "heat": 0.5, "spread": 0.1, "depth": 1.0, "parsing": 0.5, "face": 0.3,
     "groups": 0.3, "view": 0.5, "profile": 0.2, "pairs": 0.05, "about": 0.3,
 }  # fmt: skip
 """Of the losses, so that in the middle of a run points and parts have about half of the gradient

@@ -32,7 +32,7 @@ class ReaderConfig(RunConfig):
         device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
     """
 
-    steps: int = 60_000
+    steps: int = 30_000
     batch: int = 64
     size: int = 192
     learning_rate: float = 2e-3
@@ -57,15 +57,15 @@ class ReaderConfig(RunConfig):
 PRESETS = {
     "full": {},
     "small": {
-        "steps": 3000, "batch": 32, "size": 128, "width": 0.6, "warmup": 100, "average": 150,
-        "workers": 1, "save_every": 250,
+        "steps": 40_000, "batch": 16, "size": 128, "width": 0.6, "warmup": 200,
+        "save_every": 250,
     },
     "tiny": {
         "steps": 4, "batch": 4, "size": 64, "width": 0.25, "workers": 0, "warmup": 2,
         "average": 2, "log_every": 2, "save_every": 2,
     },
 }  # fmt: skip
-"""`full` is for a GPU, `small` for an hour on a processor; `tiny` goes through everything in
+"""`full` is for a GPU, `small` for a few hours of two cores; `tiny` goes through everything in
 seconds and learns nothing."""
 
 
