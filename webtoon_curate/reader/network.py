@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,7 +102,7 @@ def _resized(crop: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return cv2.resize(crop, (size, size), interpolation=how)
 
 
-def _session(path: Path, device: str) -> object:
+def _session(path: Path, device: str) -> Any:
     """The loaded network.
 
     Raises:
