@@ -10,6 +10,7 @@ such files.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -34,8 +35,8 @@ TILING = Tiling(width=1024, height=1408, overlap=320, smallest=16)
 REDUCTIONS, REDUCED_TO = (4, 8), 56
 """Windows are searched again at these parts of their size, down to this longer side: the network
 was trained on faces up to 240 px; a twelfth more work finds those up to eight times as large."""
-LOWEST_SCORE = 0.1
-"""Below this the uncalibrated score of a cell is not looked at."""
+LOWEST_CELL, LOWEST_SCORE = 0.1, 0.01
+"""Cells below either, the one before and the other after calibration, are not looked at."""
 
 
 class NetworkDetector:
@@ -46,6 +47,8 @@ class NetworkDetector:
         self.card, self.tiling, self.min_score = card, TILING, 0.0
         self._slope = card.calibration.get("slope", 1.0)
         self._bias = card.calibration.get("bias", 0.0)
+        told = (_logit(LOWEST_SCORE) - self._bias) / self._slope
+        self._lowest = np.float32(max(_logit(LOWEST_CELL), told))
         self._session, self._input, self._outputs = _session(path, device)
 
     def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
@@ -82,15 +85,18 @@ class NetworkDetector:
         """The boxes of the cells that score more than the cells around them."""
         import cv2
 
-        lowest = np.log(LOWEST_SCORE / (1 - LOWEST_SCORE))
         peaks = found[0] >= cv2.dilate(found[0], np.ones((3, 3), np.uint8))
-        rows, columns = np.nonzero(peaks & (found[0] > lowest))
+        rows, columns = np.nonzero(peaks & (found[0] > self._lowest))
         logits = found[0, rows, columns] * self._slope + self._bias
         raw = found[-4:, rows, columns].clip(-LARGEST_EXPONENT, LARGEST_EXPONENT)
         left, top, right, bottom = np.exp(raw) * np.float32(stride * REACH)
         x, y = (columns + 0.5) * stride - left, (rows + 0.5) * stride - top
         boxes = np.stack([x, y, left + right, top + bottom], axis=1)
         return Detections(boxes, 1 / (1 + np.exp(-logits)))
+
+
+def _logit(score: float) -> float:
+    return math.log(score / (1 - score))
 
 
 def _clipped(found: Detections, width: int, height: int) -> Detections:
