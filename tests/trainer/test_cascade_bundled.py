@@ -45,7 +45,7 @@ def test_it_is_the_first_of_the_cascades(shared_data, stock_cascade, monkeypatch
 
 def test_the_installed_file_is_the_one_of_its_card():
     card = find_card(NAME)
-    assert card.license == "MIT"
+    assert card.license == "CC-BY-SA-4.0"
     path = find_model(NAME)
     assert path.name == card.file
     assert not cv2.CascadeClassifier(str(path)).empty()
