@@ -191,7 +191,10 @@ class Head:
         edge = np.interp(y, self.ring_y, self.ring_edge)
         front = np.interp(y, self.ring_y, self.ring_front)
         inside = np.maximum(1 - (x / np.maximum(width, 1e-6)) ** 2, 0)
-        return np.stack([x, y, edge + (front - edge) * inside**0.4 + lift], axis=1)
+        placed = np.empty((len(points), 3))
+        placed[:, :2] = points
+        placed[:, 2] = edge + (front - edge) * inside**0.4 + lift
+        return placed
 
     def facing(self, points: Array) -> NDArray[np.bool_]:
         """Whether the face at (n, 2) points of the frontal drawing is turned to the reader."""

@@ -23,8 +23,12 @@ INNER_TENSION = 1 / 3
 
 def mix(first: Color, second: Color, share: float) -> Color:
     """Color between two: ``share`` 0 gives the first, 1 the second."""
-    a, b, c = (round(p + (q - p) * share) for p, q in zip(first, second))
-    return (min(max(a, 0), 255), min(max(b, 0), 255), min(max(c, 0), 255))
+    (a, b, c), (x, y, z) = first, second
+    red, green = round(a + (x - a) * share), round(b + (y - b) * share)
+    blue = round(c + (z - c) * share)
+    if 0 <= red <= 255 and 0 <= green <= 255 and 0 <= blue <= 255:
+        return (red, green, blue)
+    return (min(max(red, 0), 255), min(max(green, 0), 255), min(max(blue, 0), 255))
 
 
 def shade(color: Color, factor: float) -> Color:
@@ -35,7 +39,7 @@ def shade(color: Color, factor: float) -> Color:
 
 def argb(color: Color, alpha: float = 1.0) -> int:
     """Skia's packed form of a color; ``alpha`` 0 to 1."""
-    return skia.Color(*color, round(255 * alpha))
+    return round(255 * alpha) << 24 | color[0] << 16 | color[1] << 8 | color[2]
 
 
 def solid(color: Color, alpha: float = 1.0) -> skia.Paint:
@@ -122,10 +126,10 @@ def append_smooth(path: skia.Path, points: NDArray[Any] | Rows, start: bool = Tr
     _curve_to(path, rows, rows[0], rows[-1])
 
 
-def smooth(points: NDArray[Any], closed: bool = False) -> skia.Path:
+def smooth(points: NDArray[Any] | Rows, closed: bool = False) -> skia.Path:
     """Smooth path through (n, 2) points, every point on the curve."""
     path = skia.Path()
-    rows = points.tolist()
+    rows: Rows = points if isinstance(points, list) else points.tolist()
     path.moveTo(*rows[0])
     if closed:
         _curve_to(path, [*rows, rows[0]], rows[-1], rows[1])

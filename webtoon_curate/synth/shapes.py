@@ -23,7 +23,7 @@ def polygon(points: Sequence[Point], closed: bool = True) -> skia.Path:
 
 def smooth(points: Sequence[Point], closed: bool = True) -> skia.Path:
     """A smooth curve through `points`."""
-    return paint.smooth(np.asarray(points, float), closed)
+    return paint.smooth([[float(x), float(y)] for x, y in points], closed)
 
 
 def rect(x: float, y: float, width: float, height: float, radius: float = 0) -> skia.Path:
@@ -73,33 +73,44 @@ def limb(points: Sequence[Point], widths: Sequence[float]) -> skia.Path:
         points: two to five joints.
         widths: the full width at each joint, pixels.
     """
-    middle, half = _resampled(np.asarray(points, float), np.asarray(widths, float) / 2)
-    along = np.gradient(middle, axis=0)
-    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-6)
-    side = np.stack([-along[:, 1], along[:, 0]], axis=1) * half[:, None]
-    left, right = middle + side, middle - side
-    tip = middle[-1] + along[-1] * half[-1] * 0.9
-    root = middle[0] - along[0] * half[0] * 0.6
-    outline = [*left, tip, *right[::-1], root]
-    return smooth([(float(x), float(y)) for x, y in outline])
+    middle, half = _resampled(points, [width / 2 for width in widths])
+    last = len(middle) - 1
+    left: list[Point] = []
+    right: list[Point] = []
+    for i, ((x, y), reach) in enumerate(zip(middle, half)):
+        (x0, y0), (x1, y1) = middle[max(i - 1, 0)], middle[min(i + 1, last)]
+        length = max(math.hypot(x1 - x0, y1 - y0), 1e-6)
+        dx, dy = (x1 - x0) / length, (y1 - y0) / length
+        left.append((x - dy * reach, y + dx * reach))
+        right.append((x + dy * reach, y - dx * reach))
+        if i == 0:
+            root = (x - 0.6 * dx * reach, y - 0.6 * dy * reach)
+        if i == last:
+            tip = (x + 0.9 * dx * reach, y + 0.9 * dy * reach)
+    return smooth([*left, tip, *right[::-1], root])
 
 
-def _resampled(points: np.ndarray, widths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The joints with rounded bends between them: (n, 2) points and (n,) widths."""
-    if len(points) == 2:
-        t = np.linspace(0, 1, 4)[:, None]
-        return points[0] * (1 - t) + points[1] * t, widths[0] + (widths[1] - widths[0]) * t[:, 0]
-    middle, size = [points[0]], [widths[0]]
-    for i in range(1, len(points) - 1):
-        for t in (0.6, 0.85):
-            middle.append(points[i - 1] * (1 - t) + points[i] * t)
-            size.append(widths[i - 1] * (1 - t) + widths[i] * t)
-        for t in (0.15, 0.4):
-            middle.append(points[i] * (1 - t) + points[i + 1] * t)
-            size.append(widths[i] * (1 - t) + widths[i + 1] * t)
-    middle.append(points[-1])
-    size.append(widths[-1])
-    return np.asarray(middle), np.asarray(size)
+_BENDS = ((-1, 0.6), (-1, 0.85), (1, 0.15), (1, 0.4))
+"""Where a joint is rounded: towards which neighbour, and how far along that segment."""
+
+
+def _resampled(points: Sequence[Point], widths: Sequence[float]) -> tuple[list[Point], list[float]]:
+    """The joints with rounded bends between them: points and widths, in plain numbers for speed."""
+    joints = [(float(x), float(y), float(width)) for (x, y), width in zip(points, widths)]
+
+    def between(i: int, t: float) -> tuple[float, ...]:
+        return tuple(p * (1 - t) + q * t for p, q in zip(joints[i], joints[i + 1]))
+
+    if len(joints) == 2:
+        found = [between(0, t) for t in (0, 1 / 3, 2 / 3, 1)]
+    else:
+        bends = [
+            between(i - 1 if side < 0 else i, t)
+            for i in range(1, len(joints) - 1)
+            for side, t in _BENDS
+        ]
+        found = [joints[0], *bends, joints[-1]]
+    return [(x, y) for x, y, _ in found], [width for _, _, width in found]
 
 
 def blob(
