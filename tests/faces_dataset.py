@@ -16,6 +16,7 @@ from PIL import Image
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.schema import FACES
+from webtoon_curate.stages import finish_run
 
 PAGE = (400, 600)
 """Width and height of each page; an episode has two, under each other."""
@@ -72,7 +73,7 @@ def place(data: Dataset, episode: str, boxes: list, detector: str = "made@1") ->
     scenes = data.tables["scenes"].note(TITLE, episode)
     note = {"key": f"{detector}-{boxes}", "input": scenes["content"], "crops": 0}
     data.tables["faces"].write(TITLE, episode, pa.Table.from_pylist(rows, FACES), note)
-    data.finish("detect", datetime.now(timezone.utc), {})
+    finish_run(data, "detect", datetime.now(timezone.utc), {})
 
 
 class ReviewProcess:

@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timezone
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -137,45 +135,16 @@ class Dataset:
         name = hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest()[:16]
         self._write_rejects(self.path / "tables" / "rejects" / f"source-{name}.parquet", rejects)
 
+    def join_rejects(self) -> None:
+        """Write all rejects to `tables/rejects.parquet`, for people and programs to read."""
+        with replacing(self.path / "tables" / "rejects.parquet") as part:
+            pq.write_table(self.rejects(), part, compression="zstd")
+
     def rejects(self) -> pa.Table:
         """All that was refused, in the order of titles and episodes, in `REJECTS`' schema."""
         files = sorted((self.path / "tables" / "rejects").rglob("*.parquet"))
         tables = [pq.ParquetFile(path).read().cast(REJECTS) for path in files]
         return pa.concat_tables([REJECTS.empty_table(), *tables])
-
-    def finish(
-        self,
-        stage: str,
-        started: datetime,
-        counts: dict[str, int],
-        models: dict[str, str | None] | None = None,
-    ) -> None:
-        """Merge the tables, join the manifest and the rejects, and record the run.
-
-        Args:
-            stage: the command's name.
-            started: when the run began, UTC.
-            counts: of this run: pages, scenes, faces …
-            models: sha256 of each model that ran, by name@version.
-        """
-        from webtoon_curate.manifest import write_manifest
-
-        for tables in self.tables.values():
-            tables.merge()
-        with replacing(self.path / "tables" / "rejects.parquet") as part:
-            pq.write_table(self.rejects(), part, compression="zstd")
-        write_manifest(self)
-        seconds = (datetime.now(timezone.utc) - started).total_seconds()
-        record = {
-            "stage": stage,
-            "started": started.isoformat(timespec="seconds"),
-            "seconds": round(seconds, 2),
-            "counts": counts,
-            "settings": self.config["stages"].get(stage, {}),
-            "models": models or {},
-            "versions": {"webtoon_curate": __version__, "python": platform.python_version()},
-        }
-        write_json(self.path / "runs" / f"{started:%Y%m%dT%H%M%S.%f}-{stage}.json", record)
 
     def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:
         rows = [asdict(reject) for reject in rejects]

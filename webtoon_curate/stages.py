@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import errno
+import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from webtoon_curate import __version__
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import run_episodes
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.faces import Reject
+from webtoon_curate.files import write_json
+from webtoon_curate.manifest import write_manifest
 
 
 class Task(Protocol):
@@ -98,6 +103,39 @@ def run_stage(
         else:
             counts.update(outcome)
     return dict(counts)
+
+
+def finish_run(
+    dataset: Dataset,
+    stage: str,
+    started: datetime,
+    counts: dict[str, int],
+    models: dict[str, str | None] | None = None,
+) -> None:
+    """Merge the tables, join the manifest and the rejects, and record the run.
+
+    Args:
+        dataset: that the stage wrote to.
+        stage: the command's name.
+        started: when the run began, UTC.
+        counts: of this run: pages, scenes, faces …
+        models: sha256 of each model that ran, by name@version.
+    """
+    for tables in dataset.tables.values():
+        tables.merge()
+    dataset.join_rejects()
+    write_manifest(dataset)
+    seconds = (datetime.now(timezone.utc) - started).total_seconds()
+    record = {
+        "stage": stage,
+        "started": started.isoformat(timespec="seconds"),
+        "seconds": round(seconds, 2),
+        "counts": counts,
+        "settings": dataset.config["stages"].get(stage, {}),
+        "models": models or {},
+        "versions": {"webtoon_curate": __version__, "python": platform.python_version()},
+    }
+    write_json(dataset.path / "runs" / f"{started:%Y%m%dT%H%M%S.%f}-{stage}.json", record)
 
 
 def _reject_episode(dataset: Dataset, stage: str, task: Task, error: BaseException) -> None:

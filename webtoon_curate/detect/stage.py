@@ -30,9 +30,10 @@ from webtoon_curate.errors import ImageError
 from webtoon_curate.faces import Detections, Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import encode
-from webtoon_curate.ingest.stage import episode_strip, honour_takedown
+from webtoon_curate.ingest.stage import honour_takedown
+from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.schema import FACES
-from webtoon_curate.stages import OnProgress, Summary, run_stage
+from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 from webtoon_curate.strip import Strip
 
 
@@ -122,7 +123,7 @@ def detect_faces(
     dataset.record_settings("detect", resolved)
     counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
     models = {detector_id(detector): detector.card.sha256}
-    dataset.finish("detect", started, counts, models=models)
+    finish_run(dataset, "detect", started, counts, models=models)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
 

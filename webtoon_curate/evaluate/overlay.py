@@ -38,7 +38,7 @@ def overlay(dataset: Dataset, page: LabelledPage, outcome: Outcome) -> NDArray[n
     """
     from PIL import Image
 
-    from webtoon_curate.ingest.stage import episode_strip
+    from webtoon_curate.ingest.strips import episode_strip
 
     with episode_strip(dataset, page.title, page.episode) as strip:
         place = next(p for p in strip.pages if p.name == page.page)

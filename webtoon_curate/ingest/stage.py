@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
@@ -16,7 +15,7 @@ import pyarrow as pa
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError, SourceError
-from webtoon_curate.faces import Page, Reject, Scene
+from webtoon_curate.faces import Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
 from webtoon_curate.ingest.provenance import (
@@ -34,8 +33,7 @@ from webtoon_curate.ingest.sources import (
 )
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
-from webtoon_curate.stages import OnProgress, Summary, run_stage
-from webtoon_curate.strip import Strip
+from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 
 LAYOUTS = ("auto", "strip", "pages", "images")
 _BAND_ROWS = 2048
@@ -159,7 +157,7 @@ def ingest_sources(
     )
     dataset.write_source_rejects(str(source), plan.rejects)
     counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
-    dataset.finish("ingest", started, counts)
+    finish_run(dataset, "ingest", started, counts)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, "ingest", len(plan.tasks), plan.skipped, counts, rejects)
 
@@ -239,25 +237,6 @@ def _read_pages(
                 advance()
     except SourceError as error:
         rejects.append(task.source.reject(escape(str(task.source.path)), str(error)))
-
-
-@contextlib.contextmanager
-def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]:
-    """The pages of an ingested episode as a strip to read from.
-
-    Raises:
-        SourceError: if the source is no longer where it was ingested from.
-    """
-    note = dataset.tables["pages"].note(title, episode) or {}
-    table = dataset.tables["pages"].read(title, episode)
-    columns = (table[name].to_pylist() for name in ("page", "y", "width", "height"))
-    pages = [Page(*values) for values in zip(*columns)]
-    path = dataset.path / str(note["path"])
-    if not path.exists():
-        raise SourceError(f"{path} is gone: put it back, or ingest it from its new place")
-    source = EpisodeSource(title, episode, path, str(note["kind"]))
-    with open_episode(source) as reader, Strip(pages, reader.open) as strip:
-        yield strip
 
 
 def _read_page(

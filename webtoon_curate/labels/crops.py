@@ -23,7 +23,7 @@ def cut_crops(dataset: Dataset, place: EpisodePlace, rows: Sequence[Row]) -> Non
     A crop's name holds a digest of its box, so one that is there is the right one. Where the
     pages are gone the crop stays null, as with `--no-crops`.
     """
-    from webtoon_curate.ingest.stage import episode_strip
+    from webtoon_curate.ingest.strips import episode_strip
 
     lacking = [row for row in rows if row["keep"] and not row["crop"]]
     if place.crop is None or not lacking:

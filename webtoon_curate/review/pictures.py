@@ -13,7 +13,7 @@ import numpy as np
 
 from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.ingest.stage import episode_strip
+from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.labels.desk import Name
 from webtoon_curate.labels.events import Box
 from webtoon_curate.labels.join import EpisodePlace

@@ -1,0 +1,31 @@
+"""The pages of an ingested episode, opened again."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import SourceError
+from webtoon_curate.faces import Page
+from webtoon_curate.ingest.sources import EpisodeSource, open_episode
+from webtoon_curate.strip import Strip
+
+
+@contextlib.contextmanager
+def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]:
+    """The pages of an ingested episode as a strip to read from.
+
+    Raises:
+        SourceError: if the source is no longer where it was ingested from.
+    """
+    note = dataset.tables["pages"].note(title, episode) or {}
+    table = dataset.tables["pages"].read(title, episode)
+    columns = (table[name].to_pylist() for name in ("page", "y", "width", "height"))
+    pages = [Page(*values) for values in zip(*columns)]
+    path = dataset.path / str(note["path"])
+    if not path.exists():
+        raise SourceError(f"{path} is gone: put it back, or ingest it from its new place")
+    source = EpisodeSource(title, episode, path, str(note["kind"]))
+    with open_episode(source) as reader, Strip(pages, reader.open) as strip:
+        yield strip
