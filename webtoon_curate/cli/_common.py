@@ -85,18 +85,26 @@ def device_option(function: Function) -> Function:
     )(function)
 
 
-def layout_options(function: Function) -> Function:
-    """`--layout` and `--license`: how sources are read."""
+def source_options(function: Function) -> Function:
+    """`--domain`, `--layout` and `--license`: how sources are read."""
     function = click.option(
         "--license", metavar="TEXT", help="Licence of the pages, kept in the manifest."
     )(function)
-    return click.option(
+    function = click.option(
         "--layout",
         type=click.Choice(["auto", "strip", "pages", "images"]),
         default="auto",
         show_default=True,
         help="strip: files continue each other; pages: each is cut by itself; images: each is "
         "one scene.",
+    )(function)
+    return click.option(
+        "--domain",
+        type=click.Choice(["drawn", "photo"]),
+        default="drawn",
+        show_default=True,
+        help="photo: photographs of people, each one scene, for the human side of a translation "
+        "set.",
     )(function)
 
 

@@ -18,14 +18,7 @@ from webtoon_curate.cli import _common as common
     type=click.Path(file_okay=False, path_type=Path),
     help="Dataset folder.  [default: <source's name>-dataset, here]",
 )
-@click.option(
-    "--domain",
-    type=click.Choice(["drawn", "photo"]),
-    default="drawn",
-    show_default=True,
-    help="photo: photographs of people, for the human side of a translation set.",
-)
-@common.layout_options
+@common.source_options
 @click.option(
     "--detector",
     default="auto",

@@ -28,14 +28,7 @@ PAGES_FOLDER = "pages"
     type=click.Path(file_okay=False, path_type=Path),
     help="Dataset folder, new or to add to.",
 )
-@click.option(
-    "--domain",
-    type=click.Choice(["drawn", "photo"]),
-    default="drawn",
-    show_default=True,
-    help="photo: photographs of people, each one scene.",
-)
-@common.layout_options
+@common.source_options
 @click.option("--title", help="Title of fetched pages whose list names none.")
 @click.option("--episode", help="Episode of fetched pages whose list names none.")
 @click.option(
