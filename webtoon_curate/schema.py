@@ -10,7 +10,8 @@ import pyarrow as pa
 SCHEMA_VERSION = 1
 
 _string, _i32, _f32, _bool = pa.string(), pa.int32(), pa.float32(), pa.bool_()
-_color = pa.list_(pa.uint8(), 3)
+# Lists are not of Arrow's fixed-size type: before version 26 pyarrow cannot read a null one back.
+_color = pa.list_(pa.uint8())
 
 
 def _field(name: str, kind: pa.DataType, about: str, null: bool = False) -> pa.Field:
@@ -97,15 +98,15 @@ MANIFEST = _schema(
     *_BOX,
     _field("view", _string, "frontal, profile or occluded", null=True),
     _field("crop", _string, "path of the crop in the dataset; null without crops", null=True),
-    _field("landmarks", pa.list_(_f32, 136), "68 x (x, y), iBUG order, episode pixels", null=True),
-    _field("landmarks_z", pa.list_(_f32, 68), "depth in box widths", null=True),
-    _field("landmark_confidence", pa.list_(_f32, 68), "0-1", null=True),
+    _field("landmarks", pa.list_(_f32), "136: 68 x (x, y), iBUG order, episode pixels", null=True),
+    _field("landmarks_z", pa.list_(_f32), "68: depth in box widths", null=True),
+    _field("landmark_confidence", pa.list_(_f32), "68: of each point, 0-1", null=True),
     _field("quality", _f32, "of the landmarks, 0-1", null=True),
     _field("yaw", _f32, "degrees; positive looks to the picture's right", null=True),
     _field("pitch", _f32, "degrees; positive looks up", null=True),
     _field("roll", _f32, "degrees, clockwise", null=True),
     *(
-        _field(f"{part}{suffix}", _color, f"sRGB{note}", null=True)
+        _field(f"{part}{suffix}", _color, f"3: sRGB{note}", null=True)
         for suffix, note in (("", ", corrected for the scene's light"), ("_raw", ", as drawn"))
         for part in ("hair_color", "left_eye_color", "right_eye_color", "skin_color")
     ),
@@ -184,8 +185,6 @@ def markdown() -> str:
 
 
 def _type_name(kind: pa.DataType) -> str:
-    if pa.types.is_fixed_size_list(kind):
-        return f"{kind.list_size} × {_type_name(kind.value_type)}"
     if pa.types.is_list(kind):
         return f"list of {_type_name(kind.value_type)}"
     return {"float": "float32"}.get(str(kind), str(kind))
