@@ -24,6 +24,7 @@ from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard
+from webtoon_curate.models.runtime import open_session
 
 MULTIPLE = 32
 REACH = 2.0
@@ -114,25 +115,7 @@ def _session(path: Path, device: str) -> tuple:
     Raises:
         ModelError: if the file is no such network, or the device is not there.
     """
-    import onnxruntime
-
-    from webtoon_curate.engine import threads
-
-    providers = ["CPUExecutionProvider"]
-    if device != "cpu" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        providers.insert(0, "CUDAExecutionProvider")
-    elif device == "cuda":
-        raise ModelError(
-            "onnxruntime finds no GPU: install onnxruntime-gpu, or leave out --device cuda"
-        )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
-    options.log_severity_level = 3  # errors only: warnings would mix with the progress bar
-    try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=providers)
-    except Exception as error:  # onnxruntime's errors share no class
-        reason = str(error).splitlines()[0][:200]
-        raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
+    session = open_session(path, device)
     names = {node.name: re.fullmatch(r"stride(\d+)", node.name) for node in session.get_outputs()}
     inputs = session.get_inputs()
     if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or None in names.values():

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import ModelError
 from webtoon_curate.models import ModelCard
+from webtoon_curate.models.runtime import open_session
 from webtoon_curate.reader.readings import GROUPS, Readings
 
 INPUT = "pixels"
@@ -108,25 +109,7 @@ def _session(path: Path, device: str) -> Any:
     Raises:
         ModelError: if the file is no reader, or the device is not there.
     """
-    import onnxruntime
-
-    from webtoon_curate.engine import threads
-
-    providers = ["CPUExecutionProvider"]
-    if device != "cpu" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        providers.insert(0, "CUDAExecutionProvider")
-    elif device == "cuda":
-        raise ModelError(
-            "onnxruntime finds no GPU: install onnxruntime-gpu, or leave out --device cuda"
-        )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads()
-    options.log_severity_level = 3  # errors only: warnings would mix with the progress bar
-    try:
-        session = onnxruntime.InferenceSession(path.read_bytes(), options, providers=providers)
-    except Exception as error:  # onnxruntime's errors share no class
-        reason = str(error).splitlines()[0][:200]
-        raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
+    session = open_session(path, device)
     inputs, outputs = session.get_inputs(), {node.name for node in session.get_outputs()}
     if [node.name for node in inputs] != [INPUT] or not outputs.issuperset(OUTPUTS):
         raise ModelError(

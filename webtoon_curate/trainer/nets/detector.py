@@ -13,6 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from webtoon_curate.trainer.nets.blocks import Residual, conv
+
 STRIDES = (8, 16, 32)
 CLASSES = ("face", "creature")
 """What the heat maps show; only `face` is a detection, `creature` teaches the difference."""
@@ -30,26 +32,6 @@ STEM, WIDTHS, DEPTHS, NECK = 16, (24, 48, 96, 144), (0, 2, 2, 2), 40
 channels of the pyramid. 3.9 GFLOPs for 640 x 640, 1.4 million weights."""
 
 
-def _conv(inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _conv(width, width)
-        self.second = nn.Sequential(
-            nn.Conv2d(width, width, 3, 1, 1, bias=False), nn.BatchNorm2d(width)
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return F.relu(x + self.second(self.first(x)))
-
-
 class DetectorNet(nn.Module):
     """From pictures to heat maps and boxes.
 
@@ -59,16 +41,16 @@ class DetectorNet(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = _conv(3, STEM, stride=2)
+        self.stem = conv(3, STEM, stride=2)
         stages, width = [], STEM
         for outputs, depth in zip(WIDTHS, DEPTHS):
-            blocks = [_Residual(outputs) for _ in range(depth)]
-            stages.append(nn.Sequential(_conv(width, outputs, stride=2), *blocks))
+            blocks = [Residual(outputs) for _ in range(depth)]
+            stages.append(nn.Sequential(conv(width, outputs, stride=2), *blocks))
             width = outputs
         self.stages = nn.ModuleList(stages)
         self.lateral = nn.ModuleList(nn.Conv2d(w, NECK, 1) for w in WIDTHS[1:])
-        self.smooth = nn.ModuleList(_conv(NECK, NECK) for _ in STRIDES)
-        self.head = nn.Sequential(_conv(NECK, NECK), nn.Conv2d(NECK, CHANNELS, 1))
+        self.smooth = nn.ModuleList(conv(NECK, NECK) for _ in STRIDES)
+        self.head = nn.Sequential(conv(NECK, NECK), nn.Conv2d(NECK, CHANNELS, 1))
         self.scales = nn.Parameter(torch.ones(len(STRIDES)))
         nn.init.constant_(self.head[-1].bias, 0.0)
         nn.init.constant_(self.head[-1].bias[: len(CLASSES)], -math.log((1 - PRIOR) / PRIOR))

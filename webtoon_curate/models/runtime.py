@@ -1,0 +1,39 @@
+"""Networks run by onnxruntime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from webtoon_curate.errors import ModelError
+
+
+def open_session(path: Path, device: str) -> Any:
+    """An ONNX file as an `onnxruntime.InferenceSession`, with this process's share of threads.
+
+    Args:
+        path: the file.
+        device: `auto` (a GPU if onnxruntime finds one), `cpu` or `cuda`.
+
+    Raises:
+        ModelError: if the file does not load, or the device is not there.
+    """
+    import onnxruntime
+
+    from webtoon_curate.engine import threads
+
+    providers = ["CPUExecutionProvider"]
+    if device != "cpu" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
+        providers.insert(0, "CUDAExecutionProvider")
+    elif device == "cuda":
+        raise ModelError(
+            "onnxruntime finds no GPU: install onnxruntime-gpu, or leave out --device cuda"
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads()
+    options.log_severity_level = 3  # errors only: warnings would mix with the progress bar
+    try:
+        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=providers)
+    except Exception as error:  # onnxruntime's errors share no class
+        reason = str(error).splitlines()[0][:200]
+        raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
