@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +17,10 @@ import pyarrow.parquet as pq
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
+from webtoon_curate.joined import Joined
 from webtoon_curate.labels.events import read_events
-from webtoon_curate.labels.fold import Labels, fold
-from webtoon_curate.labels.join import label_table, write_labels
+from webtoon_curate.labels.fold import Label, Labels, fold
+from webtoon_curate.labels.join import Row, label_table, write_labels
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -83,11 +84,38 @@ def write_manifest(dataset: Dataset) -> None:
     folder.rename(target)
 
 
-def episode_rows(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
-    """The manifest rows of one episode without people's labels.
+def face_rows(
+    dataset: Dataset, title: str, episode: str, labels: Sequence[Label] = ()
+) -> pa.Table | None:
+    """The faces that the detector and people found in an episode, in `MANIFEST`'s schema.
 
-    None where its faces are older than its scenes.
+    What later stages read in them is null: these are the rows that those stages start from.
+
+    Args:
+        dataset: with faces.
+        title, episode: of the work.
+        labels: of the episode, whose boxes, new and false faces count.
+
+    Returns:
+        None where the faces are older than the episode's scenes.
     """
+    table = _detected(dataset, title, episode)
+    if table is None or not labels:
+        return table
+    return label_table(dataset, title, episode, table, labels)
+
+
+def reader_of(dataset: Dataset, title: str, episode: str) -> Callable[[list[Row]], list[Row]]:
+    """What later stages read, for `webtoon_curate.labels.join.labelled`."""
+    joined = Joined(dataset)
+
+    def read(rows: list[Row]) -> list[Row]:
+        return joined(title, episode, pa.Table.from_pylist(rows, MANIFEST)).to_pylist()
+
+    return read
+
+
+def _detected(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
     if not dataset.current("faces", title, episode):
         return None
     table = dataset.tables["faces"].read(title, episode)
@@ -105,12 +133,16 @@ def episode_rows(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
 def _groups(dataset: Dataset, labels: Labels) -> Iterator[pa.Table]:
     """The manifest in tables of `_GROUP_ROWS` rows: row groups don't depend on episode sizes."""
     waiting = MANIFEST.empty_table()
+    joined = Joined(dataset)
     for title, episode in dataset.tables["faces"].episodes():
-        rows = episode_rows(dataset, title, episode)
+        rows = _detected(dataset, title, episode)
         if rows is None:
             continue
         if said := labels.get((title, episode)):
-            rows = label_table(dataset, title, episode, rows, said)
+            read = reader_of(dataset, title, episode)
+            rows = label_table(dataset, title, episode, rows, said, read)
+        else:
+            rows = joined(title, episode, rows)
         waiting = pa.concat_tables([waiting, rows])
         while len(waiting) >= _GROUP_ROWS:
             yield waiting.slice(0, _GROUP_ROWS).combine_chunks()

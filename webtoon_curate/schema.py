@@ -86,6 +86,119 @@ FACES = _schema(
     _field("crop", _string, "path of the crop in the dataset; null without crops", null=True),
 )
 
+_READ_BOX = (
+    _field("x", _f32, "left edge of the box that was read, episode pixels"),
+    _field("y", _f32, "top edge, episode pixels"),
+    _field("width", _f32, "pixels"),
+    _field("height", _f32, "pixels"),
+)
+_PARTS = ("hair_color", "left_eye_color", "right_eye_color", "skin_color")
+
+READINGS = _schema(
+    *_FACE,
+    *_READ_BOX,
+    _field("reader", _string, "name@version"),
+    _field("face_probability", _f32, "that it is a face, 0-1"),
+    _field("woman", _f32, "probability, 0-1; the rest is man"),
+    _field("glasses", _f32, "probability, 0-1"),
+    _field("facial_hair", _f32, "probability, 0-1"),
+    _field("hat", _f32, "probability, 0-1"),
+    _field("yaw", _f32, "degrees; positive looks to the picture's right"),
+    _field("pitch", _f32, "degrees; positive looks up"),
+    _field("roll", _f32, "degrees, clockwise"),
+    _field("embedding", pa.list_(_f32), "128, of length 1"),
+    _field("parsing", _string, "PNG of synth.labels.Label classes, path in the dataset"),
+    _field("parsing_x", _f32, "left edge of the square that it maps, episode pixels"),
+    _field("parsing_y", _f32, "top edge of that square, episode pixels"),
+    _field("parsing_side", _f32, "its side, episode pixels"),
+)
+
+LANDMARKS = _schema(
+    *_FACE,
+    *_READ_BOX,
+    _field("backend", _string, "name@version"),
+    _field("landmarks", pa.list_(_f32), "136: 68 x (x, y), iBUG order, episode pixels"),
+    _field("landmarks_z", pa.list_(_f32), "68: depth in box widths", null=True),
+    _field("landmark_confidence", pa.list_(_f32), "68: of each point, 0-1", null=True),
+    _field("yaw", _f32, "degrees; positive looks to the picture's right", null=True),
+    _field("pitch", _f32, "degrees; positive looks up", null=True),
+    _field("roll", _f32, "degrees, clockwise", null=True),
+    _field("view", _string, "frontal, profile or occluded", null=True),
+    _field("quality", _f32, "calibrated, 0-1"),
+    _field("dispersion", _f32, "of the points under flips, shifts, scales; face sizes", null=True),
+    _field("recrop", _f32, "growth of the box when it is read again from its points", null=True),
+    _field("edges", _f32, "share of contour length that lies on drawn edges, 0-1", null=True),
+    _field("skin", _f32, "share of skin inside the jaw's hull, 0-1", null=True),
+    _field("shape", _f32, "distance from the title's shapes, robust deviations", null=True),
+    _field("agreement", _f32, "distance between backends, face sizes", null=True),
+    _field("covered", _f32, "share of the face under lettering or things, 0-1", null=True),
+    _field("keep_reason", _string, "quality, covered or not_a_face: exports leave it out",
+           null=True),
+    _field("align", pa.list_(_f32), "4: a, b, tx, ty: (a x - b y + tx, b x + a y + ty) maps "
+           "episode pixels to the unit square of the canonical five points"),
+)  # fmt: skip
+
+COLORS = _schema(
+    *_FACE,
+    *_READ_BOX,
+    *(
+        field
+        for part in (*_PARTS, "lips_color", "brows_color", "hair_color_2")
+        for field in (
+            _field(part, _color, "3: sRGB, corrected for the scene's light", null=True),
+            _field(f"{part}_raw", _color, "3: sRGB, as drawn", null=True),
+            _field(f"{part}_share", _f32, "of the part's pixels that have it, 0-1", null=True),
+            _field(f"{part}_spread", _f32, "median distance in OKLab of those pixels", null=True),
+            _field(f"{part}_confidence", _f32, "0-1", null=True),
+        )
+    ),
+    _field("light", pa.list_(_f32), "3: the scene's light, linear sRGB, mean 1", null=True),
+    _field("hair_name", _string, "palette name, or mixed", null=True),
+    _field("eye_name", _string, "palette name; two joined by / where the eyes differ", null=True),
+    _field("skin_name", _string, "palette name", null=True),
+)
+
+GROUPS = _schema(
+    *_FACE,
+    *_READ_BOX,
+    _field("gender", _string, "woman, man or unknown, as presented"),
+    _field("glasses", _bool, "null where unknown", null=True),
+    _field("group", _string, "e.g. woman_no_glasses, or unknown"),
+    _field("group_probability", _f32, "0-1"),
+    _field("group_source", _string, "a model's name@version"),
+)
+
+HASHES = _schema(
+    *_FACE,
+    *_READ_BOX,
+    _field("pixel_sha256", _string, "of the decoded crop, hexadecimal"),
+    _field("phash", pa.uint64(), "64-bit DCT perceptual hash"),
+    _field("dhash", pa.uint64(), "64-bit difference hash"),
+)
+
+CLUSTERS = _schema(
+    _field("face_id", _string, "of a face that has duplicates"),
+    *_EPISODE,
+    _field("duplicate_cluster", _string, "face_id of the cluster's representative"),
+    _field("kind", _string, "representative, exact, near or redrawn"),
+    _field("distance", _i32, "Hamming, to the nearest member", null=True),
+)
+
+CHARACTERS = _schema(
+    _field("face_id", _string, "of the face"),
+    *_EPISODE,
+    _field("character", _string, "title/number of the cluster"),
+    _field("confidence", _f32, "0-1"),
+)
+
+SPLITS = _schema(
+    _field("face_id", _string, "of the face"),
+    *_EPISODE,
+    _field("component", _string, "smallest face_id of those that must stay together"),
+    _field("split", _string, "train, val or test"),
+    _field("weight", _f32, "for samplers; 0 where a cap leaves the face out"),
+)
+
 REJECTS = _schema(
     *_EPISODE,
     _field("stage", _string, "the command that refused it"),
@@ -108,7 +221,7 @@ MANIFEST = _schema(
     *(
         _field(f"{part}{suffix}", _color, f"3: sRGB{note}", null=True)
         for suffix, note in (("", ", corrected for the scene's light"), ("_raw", ", as drawn"))
-        for part in ("hair_color", "left_eye_color", "right_eye_color", "skin_color")
+        for part in _PARTS
     ),
     _field("hair_name", _string, "palette name", null=True),
     _field("eye_name", _string, "palette name", null=True),
@@ -161,14 +274,29 @@ LABELS = _schema(
     _field("time", _string, "when, UTC, ISO 8601"),
 )
 
-STAGES = {"pages": PAGES, "scenes": SCENES, "faces": FACES}
+STAGES = {
+    "pages": PAGES,
+    "scenes": SCENES,
+    "faces": FACES,
+    "readings": READINGS,
+    "landmarks": LANDMARKS,
+    "colors": COLORS,
+    "groups": GROUPS,
+    "hashes": HASHES,
+}
 """The tables that are written episode by episode, in the order in which they are made."""
+
+FACE_STAGES = ("readings", "landmarks", "colors", "groups", "hashes")
+"""Those with a row for some of the faces, made from boxes that people may have mended."""
+
+WHOLE = {"clusters": CLUSTERS, "characters": CHARACTERS, "splits": SPLITS}
+"""Tables of the whole dataset, `tables/<name>.parquet`, sorted by title, episode and face."""
 
 
 def markdown() -> str:
     """All schemas as Markdown tables; `python -m webtoon_curate.schema` prints them."""
     parts = []
-    schemas = {"manifest": MANIFEST, **STAGES, "labels": LABELS, "rejects": REJECTS}
+    schemas = {"manifest": MANIFEST, **STAGES, **WHOLE, "labels": LABELS, "rejects": REJECTS}
     for name, schema in schemas.items():
         parts += [
             f"## {name}",

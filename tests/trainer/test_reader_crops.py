@@ -19,7 +19,7 @@ SIZE = 96
 
 @pytest.fixture(scope="module")
 def face():
-    return Drawn(160).face(np.random.default_rng(7))
+    return Drawn(160).face(np.random.default_rng(7), 0)
 
 
 def rngs(seed):
@@ -120,7 +120,7 @@ def test_pages_give_people_as_faces_and_creatures_as_none(drawn_pages):
     pages = load_pages(drawn_pages)
     rng = np.random.default_rng(0)
     for _ in range(20):
-        assert pages.face(rng).box == (110, 90, 80, 100)
+        assert pages.face(rng, 0).box == (110, 90, 80, 100)
         place = pages.place(rng)
         x, y, width, height = place.box
         assert place.truth is None
@@ -133,3 +133,10 @@ def test_folders_without_faces_are_named(tmp_path):
         load_pages(tmp_path)
     with pytest.raises(DatasetError, match="synth --faces"):
         load_stored(tmp_path, 128)
+
+
+def test_two_crops_of_a_pair_are_two_drawings_of_one_character():
+    samples = [Drawn(96).face(np.random.default_rng(3), drawing) for drawing in (0, 1)]
+    seeds = {sample.truth["character_seed"] for sample in samples}
+    assert len(seeds) == 1
+    assert (samples[0].pixels != samples[1].pixels).mean() > 0.2

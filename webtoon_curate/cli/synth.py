@@ -48,6 +48,13 @@ DEFAULT_EPISODES = 3
     show_default=True,
     help="Side of the crops of --faces, pixels.",
 )
+@click.option(
+    "--drawings",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Crops of --faces in a row that show one character.",
+)
 @click.option("--family", metavar="NAME", help="Only this style family.  [default: all]")
 @click.option("--heldout", is_flag=True, help="The style families reserved for tests.")
 @common.seed_option
@@ -62,6 +69,7 @@ def synth(
     panels: int,
     layout: str,
     size: int,
+    drawings: int,
     family: str | None,
     heldout: bool,
     seed: int,
@@ -80,7 +88,7 @@ def synth(
       webtoon-curate synth demo --episodes 6
       webtoon-curate detect demo && webtoon-curate evaluate detect demo-dataset \\
           --truth demo/truth/labels.json
-      webtoon-curate synth faces --faces 100000 --seed 1 --jobs 8
+      webtoon-curate synth faces --faces 100000 --drawings 2 --seed 1 --jobs 8
     """
     if episodes and faces:
         raise click.UsageError("give --episodes or --faces, not both")
@@ -99,6 +107,7 @@ def synth(
     with _bar(unit, total) as tell:
         if faces:
             look: dict[str, Any] = {"size": size, "family": family, "heldout": heldout}
+            look["drawings"] = drawings
             counts = synth_faces(out, total, seed, **look, **run, on_advance=tell)
         else:
             chosen = None if layout == "both" else layout

@@ -13,7 +13,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.events import Event, FaceRef, LabelLog, LogReader
 from webtoon_curate.labels.fold import fold, standing
 from webtoon_curate.labels.join import EpisodePlace, Labelled, Row, labelled
-from webtoon_curate.manifest import episode_rows
+from webtoon_curate.manifest import face_rows, reader_of
 
 Name = tuple[str, str]
 """(title, episode)."""
@@ -80,10 +80,9 @@ class Desk:
             events = self._events.get((title, episode))
             if base is None:
                 return []
-            if events is None:
-                return [Labelled(row, ref_of(row), None) for row in base]
-            labels = fold(events).get((title, episode), [])
-            return labelled(base, labels, self.place(title, episode))
+            labels = fold(events).get((title, episode), []) if events else []
+            read = reader_of(self.dataset, title, episode)
+            return labelled(base, labels, self.place(title, episode), read)
 
     def labelled_episodes(self) -> list[Name]:
         """The episodes of which something was said."""
@@ -144,8 +143,8 @@ class Desk:
         return set().union(*(self._names_of.get(target, set()) for target in targets))
 
     def _read_base(self, title: str, episode: str) -> list[Row] | None:
-        table = episode_rows(self.dataset, title, episode)
-        return None if table is None else table.select(SHOWN).to_pylist()
+        table = face_rows(self.dataset, title, episode)
+        return None if table is None else table.to_pylist()
 
     def _read_place(self, title: str, episode: str) -> EpisodePlace:
         return EpisodePlace(self.dataset, title, episode)

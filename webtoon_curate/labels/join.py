@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -114,51 +114,71 @@ class EpisodePlace:
         }
 
 
-def labelled(rows: Sequence[Row], labels: Sequence[Label], place: EpisodePlace) -> list[Labelled]:
+def labelled(
+    rows: Sequence[Row],
+    labels: Sequence[Label],
+    place: EpisodePlace,
+    read: Callable[[list[Row]], list[Row]] = list,
+) -> list[Labelled]:
     """An episode's manifest rows with people's words in them; faces that they added come last.
 
     Args:
-        rows: the manifest rows by the models alone; they are not changed.
+        rows: the manifest rows by the detector alone; they are not changed.
         labels: of the episode.
         place: the episode's pages and scenes.
+        read: gives the rows with what later stages read in their boxes: it is called when people's
+            boxes are in the rows, and before their words on what is in the boxes.
 
     Returns:
         As many faces in the same order, and one for each that no detector found.
     """
     boxes = np.array([_box(row) for row in rows])
     found = matched(labels, [row["face_id"] for row in rows], boxes)
-    placed = {id(label) for several in found for label in several}
-    done = []
+    known = {id(label) for several in found for label in several}
+    mended: list[Row] = []
+    words: list[tuple[FaceRef, list[Label]]] = []
     for row, several in zip(rows, found):
-        label = several[-1] if several else None
         face = FaceRef(row["face_id"], row["title"], row["episode"], _box(row))
-        for said in several:
-            row = _said(row, said, place)
-        done.append(Labelled(row, label.face if label else face, label))
-    taken = {face.row["face_id"] for face in done}
+        words.append((several[-1].face if several else face, several))
+        for label in several:
+            row = _mended(row, label, place)
+        mended.append(row)
+    taken = {row["face_id"] for row in mended}
     for label in labels:
-        if id(label) in placed or not label.says_a_face() or not place.pages:
+        if id(label) in known or not label.says_a_face() or not place.pages:
             continue
         row = _drawn(label, place)
         if row["face_id"] not in taken:
             taken.add(row["face_id"])
-            done.append(Labelled(_said(row, label, place), label.face, label))
+            mended.append(row)
+            words.append((label.face, [label]))
+    done = []
+    for row, (face, several) in zip(read(mended), words):
+        for label in several:
+            row = _said(row, label)
+        done.append(Labelled(row, face, several[-1] if several else None))
     return done
 
 
 def label_table(
-    dataset: Dataset, title: str, episode: str, table: pa.Table, labels: Sequence[Label]
+    dataset: Dataset,
+    title: str,
+    episode: str,
+    table: pa.Table,
+    labels: Sequence[Label],
+    read: Callable[[list[Row]], list[Row]] = list,
 ) -> pa.Table:
     """An episode's manifest rows with its labels, and the crops that mended boxes need cut.
 
     Args:
-        table: the rows by the models alone, in `MANIFEST`'s schema.
+        table: the rows by the detector alone, in `MANIFEST`'s schema.
         labels: of the episode.
+        read: see `labelled`.
     """
     from webtoon_curate.labels.crops import cut_crops
 
     place = EpisodePlace(dataset, title, episode)
-    rows = [face.row for face in labelled(table.to_pylist(), labels, place)]
+    rows = [face.row for face in labelled(table.to_pylist(), labels, place, read)]
     cut_crops(dataset, place, rows)
     return pa.Table.from_pylist(rows, MANIFEST)
 
@@ -185,14 +205,19 @@ def write_labels(dataset: Dataset, labels: Labels) -> None:
 _GROUP_ROWS = 65_536
 
 
-def _said(row: Row, label: Label, place: EpisodePlace) -> Row:
-    """The row with one label's words."""
+def _mended(row: Row, label: Label, place: EpisodePlace) -> Row:
+    """The row with one label's box."""
+    if label.box is None or label.box == _box(row):
+        return row
+    new = place.placed(label.box)
+    if row["keep_reason"] not in _FILTERS:
+        del new["keep"], new["keep_reason"]
+    return row | new | {"crop": None}
+
+
+def _said(row: Row, label: Label) -> Row:
+    """The row with one label's words on what is in its box."""
     row = dict(row)
-    if label.box is not None and label.box != _box(row):
-        new = place.placed(label.box)
-        if row["keep_reason"] not in _FILTERS:
-            del new["keep"], new["keep_reason"]
-        row.update(new, crop=None)
     if label.gender is not None or label.glasses is not None:
         _say_group(row, label)
     if label.character is not None:

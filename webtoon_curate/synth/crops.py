@@ -74,6 +74,7 @@ class _Plan:
     margin: tuple[float, float]
     negatives: float
     graded: bool
+    drawings: int
 
 
 def face_crops(
@@ -87,6 +88,7 @@ def face_crops(
     negatives: float = 0.0,
     graded: bool = True,
     start: int = 0,
+    drawings: int = 1,
 ) -> Iterator[FaceCrop]:
     """Crops of drawn faces with exact truth, one at a time.
 
@@ -101,12 +103,14 @@ def face_crops(
         negatives: share of crops without any face: backs of heads, objects, places.
         graded: apply light, blur, noise, scaling and JPEG; without, crops are as drawn.
         start: index of the first crop.
+        drawings: so many crops in a row show one character in one style, each in another pose,
+            place and outfit: they have one ``character_seed``.
 
     Raises:
         KeyError: a family does not exist.
     """
     named = tuple(families) if families is not None else None
-    plan = _Plan(seed, size, named, heldout, margin, negatives, graded)
+    plan = _Plan(seed, size, named, heldout, margin, negatives, graded, drawings)
     if jobs <= 1:
         for index in range(start, start + n):
             yield _crop(plan, index)
@@ -134,8 +138,11 @@ def _chunk(plan: _Plan, first: int, stop: int) -> list[FaceCrop]:
 
 def _crop(plan: _Plan, index: int) -> FaceCrop:
     rng = np.random.default_rng((plan.seed, index))
-    family = one_of(rng, plan.families) if plan.families else None
-    style = sample_style(rng, family, plan.heldout)
+    cast = rng
+    if plan.drawings > 1:
+        cast = np.random.default_rng((plan.seed, index // plan.drawings, plan.drawings))
+    family = one_of(cast, plan.families) if plan.families else None
+    style = sample_style(cast, family, plan.heldout)
     angle = between(rng, 0, 2 * np.pi)
     light = Light(float(np.cos(angle)), float(-abs(np.sin(angle))), between(rng, 0.6, 1.4))
     painter = Painter(plan.size, plan.size)
@@ -145,7 +152,7 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
     if rng.random() < plan.negatives:
         _negative(painter, style, light, rng, ink)
     else:
-        head = _person(painter, style, light, rng, plan)
+        head = _person(painter, style, sample_character(cast), light, rng, plan)
         update_visibility(painter, head)
         truth = {f.name: getattr(head, f.name) for f in fields(head)} | {"face": True}
     labels = painter.label_map()
@@ -160,7 +167,12 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
 
 
 def _person(
-    painter: Painter, style: Style, light: Light, rng: np.random.Generator, plan: _Plan
+    painter: Painter,
+    style: Style,
+    character: Character,
+    light: Light,
+    rng: np.random.Generator,
+    plan: _Plan,
 ) -> HeadTruth:
     size = plan.size
     face = size / (1 + 2 * between(rng, *plan.margin))
@@ -172,9 +184,10 @@ def _person(
         side = one_of(rng, (-1, 1))
         far = x + side * face * between(rng, 0.95, 1.7)
         other = face * between(rng, 0.7, 1.1)
-        _figure(painter, style, light, rng, far, y + between(rng, -0.4, 0.4) * face, other)
+        level = y + between(rng, -0.4, 0.4) * face
+        _figure(painter, style, sample_character(rng), light, rng, far, level, other)
     painter.instance = 1
-    truth = _figure(painter, style, light, rng, x, y, face, hands=0.03)
+    truth = _figure(painter, style, character, light, rng, x, y, face, hands=0.03)
     _before(painter, style, rng, x, y, face)
     return truth
 
@@ -182,6 +195,7 @@ def _person(
 def _figure(
     painter: Painter,
     style: Style,
+    character: Character,
     light: Light,
     rng: np.random.Generator,
     x: float,
@@ -190,7 +204,7 @@ def _figure(
     hands: float = 0.0,
 ) -> HeadTruth:
     """A head on its shoulders."""
-    character, pose = penned(sample_character(rng), style), sample_pose(rng)
+    character, pose = penned(character, style), sample_pose(rng)
     body, ink = _body(painter, style, character, light, rng, pose.yaw, x, y, face, hands)
     truth = draw_head(
         painter, character, style, pose, x, y, face, light, rng,

@@ -34,6 +34,7 @@ def synth_faces(
     size: int = 256,
     family: str | None = None,
     heldout: bool = False,
+    drawings: int = 1,
     jobs: int = 1,
     force: bool = False,
     on_advance: Callable[[int], None] = lambda done: None,
@@ -49,6 +50,7 @@ def synth_faces(
         size: side of the crops, pixels.
         family: a style family; sampled when None.
         heldout: draw in the reserved style families.
+        drawings: so many crops in a row show one character.
         jobs: processes; the bytes do not depend on it.
         force: replace what an earlier run wrote there.
         on_advance: called with the number of crops that were just written.
@@ -59,16 +61,17 @@ def synth_faces(
     Raises:
         DatasetError: if the folder holds other things, or was drawn with other settings.
     """
-    claim(
-        folder, {"faces": {"seed": seed, "size": size, "family": family, "heldout": heldout}}, force
-    )
+    settings = {"seed": seed, "size": size, "family": family, "heldout": heldout}
+    claim(folder, {"faces": settings | {"drawings": drawings}}, force)
     families = (family,) if family else None
     tables = folder / TRUTH_FOLDER / "faces"
     names = [f"{number:05d}" for number in range(-(-faces // SHARD))]
     whole = list(itertools.takewhile(lambda name: _rows(tables, name) == SHARD, names))
     on_advance(min(faces, len(whole) * SHARD))
     start = len(whole) * SHARD
-    crops = face_crops(max(0, faces - start), seed, size, families, heldout, jobs, start=start)
+    crops = face_crops(
+        max(0, faces - start), seed, size, families, heldout, jobs, start=start, drawings=drawings
+    )
     for name in names[len(whole) :]:
         rows = _shard(folder, name, itertools.islice(crops, SHARD), on_advance)
         with replacing(tables / f"{name}.parquet") as part:

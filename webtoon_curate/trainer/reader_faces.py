@@ -55,8 +55,8 @@ class Sample:
 class Source(Protocol):
     """Faces, and places without; the same `rng` state gives the same sample."""
 
-    def face(self, rng: np.random.Generator) -> Sample:
-        """One with a face."""
+    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
+        """Drawing 0 or 1 of one character; the same picture twice where there is one only."""
         ...
 
     def place(self, rng: np.random.Generator) -> Sample:
@@ -74,19 +74,21 @@ class Drawn:
 
     size: int
 
-    def face(self, rng: np.random.Generator) -> Sample:
+    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
         """See `Source`."""
-        return self._drawing(rng, 0.0)
+        return self._drawing(rng, 0.0, drawing)
 
     def place(self, rng: np.random.Generator) -> Sample:
         """See `Source`: backs of heads, things, patterns."""
         return self._drawing(rng, 1.0)
 
-    def _drawing(self, rng: np.random.Generator, negatives: float) -> Sample:
+    def _drawing(self, rng: np.random.Generator, negatives: float, drawing: int = 0) -> Sample:
         from webtoon_curate.synth.crops import face_crops
 
         seed = int(rng.integers(1 << 32))
-        (crop,) = face_crops(1, seed, self.size, margin=DRAWN_MARGIN, negatives=negatives)
+        (crop,) = face_crops(
+            1, seed, self.size, margin=DRAWN_MARGIN, negatives=negatives, start=drawing, drawings=2
+        )
         if crop.truth["face"]:
             return Sample(crop.rgb, tuple(crop.truth["box"]), crop.truth, crop.labels)
         return Sample(crop.rgb, _somewhere(rng, self.size, self.size), None, crop.labels)
@@ -99,16 +101,18 @@ class Stored:
     Attributes:
         folder: its output.
         size: side of drawings without faces, which such folders lack, pixels.
-        rows: of the table of truth.
+        rows: of the table of truth, those of each character.
     """
 
     folder: Path
     size: int
-    rows: list[dict[str, Any]] = field(default_factory=list, repr=False)
+    rows: list[list[dict[str, Any]]] = field(default_factory=list, repr=False)
 
-    def face(self, rng: np.random.Generator) -> Sample:
+    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
         """See `Source`."""
-        return _stored(self, int(rng.integers(len(self.rows))))
+        character = int(rng.integers(len(self.rows)))
+        drawings = rng.permutation(len(self.rows[character]))
+        return _stored(self, character, int(drawings[drawing % len(drawings)]))
 
     def place(self, rng: np.random.Generator) -> Sample:
         """See `Source`."""
@@ -126,20 +130,22 @@ def load_stored(folder: Path, size: int) -> Stored:
     """
     import pyarrow.parquet as pq
 
-    rows = [row for f in sorted((folder / CROP_TRUTH).glob("*.parquet"))
-            for row in pq.read_table(f).to_pylist()]  # fmt: skip
+    rows: dict[str, list[dict[str, Any]]] = {}
+    for file in sorted((folder / CROP_TRUTH).glob("*.parquet")):
+        for row in pq.read_table(file).to_pylist():
+            rows.setdefault(row["character"], []).append(row)
     if not rows:
         raise DatasetError(
             f"{folder} holds no drawn faces: webtoon-curate synth --faces makes them"
         )
-    return Stored(folder, size, rows)
+    return Stored(folder, size, list(rows.values()))
 
 
 @lru_cache(maxsize=KEPT)
-def _stored(source: Stored, index: int) -> Sample:
+def _stored(source: Stored, character: int, drawing: int) -> Sample:
     from webtoon_curate.images import decode
 
-    row = source.rows[index]
+    row = source.rows[character][drawing]
     pixels = decode(source.folder / row["crop"])
     labels = decode(source.folder / "truth" / row["mask"])[:, :, 0]
     truth = row | {"landmarks": np.array(row["landmarks"], np.float32).reshape(-1, 2)}
@@ -168,7 +174,7 @@ class Pages:
     pages: Sequence[_Page]
     chances: NDArray[np.float64]
 
-    def face(self, rng: np.random.Generator) -> Sample:
+    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
         """See `Source`."""
         page = self.pages[rng.choice(len(self.pages), p=self.chances)]
         face = page.people[rng.integers(len(page.people))]

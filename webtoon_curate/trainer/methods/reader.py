@@ -70,7 +70,7 @@ seconds and learns nothing."""
 
 
 class Crops(Dataset):
-    """Sample n of a run: crops 2k and 2k + 1 are cut from one face.
+    """Sample n of a run: crops 2k and 2k + 1 show one character, in two drawings if there are two.
 
     Args:
         sources: with their shares of the crops.
@@ -89,7 +89,8 @@ class Crops(Dataset):
         pair, config = index // 2, self.config
         rng = np.random.default_rng((config.seed, pair))
         source = self.sources[rng.choice(len(self.sources), p=self.shares)]
-        sample = source.place(rng) if rng.random() < config.places else source.face(rng)
+        place = rng.random() < config.places
+        sample = source.place(rng) if place else source.face(rng, index % 2)
         own = np.random.default_rng((config.seed, pair, 1 + index % 2))
         pixels, found = targets(sample, rng, own, config.size)
         arrays = {"pixels": np.ascontiguousarray(pixels), **found}

@@ -1,0 +1,150 @@
+"""What the stages that read faces share: one task an episode, done once for each set of boxes.
+
+Such a stage starts from the faces that the detector and people found, and writes a row for each it
+could read. The manifest takes a row only while its face still has the box that was read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.faces import Reject
+from webtoon_curate.files import digest
+from webtoon_curate.labels.events import read_events
+from webtoon_curate.labels.fold import Label, fold
+from webtoon_curate.manifest import face_rows
+from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
+
+BOX = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
+"""Columns that begin the tables of these stages."""
+
+
+@dataclass(frozen=True)
+class FaceTask:
+    """The faces of one episode.
+
+    Attributes:
+        dataset, title, episode: where they are.
+        pages: number of faces; the work calls `engine.advance` for each.
+        input, key: of the note of the table that is made.
+        settings: of the stage.
+        labels: what people said of the episode.
+    """
+
+    dataset: Path
+    title: str
+    episode: str
+    pages: int
+    input: str
+    key: str
+    settings: Any
+    labels: Sequence[Label] = field(default=(), repr=False)
+
+    def faces(self) -> pa.Table:
+        """The kept faces, in `MANIFEST`'s schema, in the order of the manifest."""
+        rows = face_rows(Dataset(self.dataset), self.title, self.episode, self.labels)
+        return rows.filter(rows["keep"])
+
+
+def run_face_stage(
+    dataset: Dataset,
+    stage: str,
+    settings: Any,
+    work: Callable[[FaceTask], dict[str, int]],
+    *,
+    resolved: dict[str, Any] | None = None,
+    after: Sequence[str] = (),
+    models: dict[str, str | None] | None = None,
+    jobs: int = 1,
+    limit: int | None = None,
+    force: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Summary:
+    """Do a stage for every episode whose faces, settings or earlier stages have changed.
+
+    Args:
+        dataset: with faces, from `detect`.
+        stage: name of its table, and of the command.
+        settings: a dataclass, given to `work`.
+        work: writes an episode's table with `write_faces`; a function of a module.
+        resolved: what decides the table, instead of the settings: with models' checksums, without
+            devices.
+        after: stages whose tables `work` reads.
+        models: sha256 by name@version, for the record of the run.
+        jobs: episodes done side by side.
+        limit: only the first so many episodes.
+        force: also episodes that are done.
+        on_progress: called as faces are done.
+
+    Raises:
+        DatasetError: if `detect`, or a stage in `after`, has not run.
+    """
+    started = datetime.now(timezone.utc)
+    resolved = asdict(settings) if resolved is None else resolved
+    said = fold(read_events(dataset.path))
+    tasks, skipped = [], 0
+    for title, episode in list(dataset.tables["faces"].episodes())[:limit]:
+        labels = said.get((title, episode), [])
+        rows = face_rows(dataset, title, episode, labels)
+        if rows is None:
+            continue
+        scenes = dataset.tables["scenes"].note(title, episode) or {}
+        earlier = [_key(dataset, name, title, episode) for name in after]
+        rows = rows.filter(rows["keep"])
+        boxes = digest([rows[name].to_pylist() for name in BOX])
+        key = digest([scenes["content"], boxes, earlier, resolved])
+        if not force and dataset.done(stage, title, episode, key):
+            skipped += 1
+            continue
+        where = (dataset.path, title, episode, len(rows))
+        tasks.append(FaceTask(*where, str(scenes["content"]), key, settings, labels))
+    if not tasks and not skipped:
+        raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
+    dataset.record_settings(stage, resolved)
+    counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
+    finish_run(dataset, stage, started, counts, models)
+    rejects = len(dataset.rejects())
+    return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
+
+
+def write_faces(
+    task: FaceTask, stage: str, rows: Sequence[dict[str, Any]], rejects: Sequence[Reject] = ()
+) -> None:
+    """Write an episode's table of a stage, and what it refused."""
+    dataset = Dataset(task.dataset)
+    tables = dataset.tables[stage]
+    dataset.write_rejects(stage, task.title, task.episode, rejects)
+    table = pa.Table.from_pylist(list(rows), tables.schema)
+    tables.write(task.title, task.episode, table, {"key": task.key, "input": task.input})
+
+
+def earlier(task: FaceTask, stage: str, faces: pa.Table) -> list[dict[str, Any] | None]:
+    """The rows of an earlier stage for exactly these boxes, None where there is none."""
+    dataset = Dataset(task.dataset)
+    if not dataset.current(stage, task.title, task.episode):
+        return [None] * len(faces)
+    table = dataset.tables[stage].read(task.title, task.episode)
+    where = pc.index_in(faces["face_id"], table["face_id"].combine_chunks()).to_pylist()
+    rows = table.to_pylist()
+    found = [None if at is None else rows[at] for at in where]
+    boxes = faces.select(BOX).to_pylist()
+    return [
+        row if row and all(row[name] == box[name] for name in BOX) else None
+        for row, box in zip(found, boxes)
+    ]
+
+
+def _key(dataset: Dataset, stage: str, title: str, episode: str) -> object:
+    note = dataset.tables[stage].note(title, episode)
+    if note is None:
+        raise DatasetError(f"{title}/{episode} has no {stage} yet: run that command first")
+    return note["key"]
