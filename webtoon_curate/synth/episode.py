@@ -27,7 +27,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Page
 from webtoon_curate.files import digest, replacing, write_json
 from webtoon_curate.ingest.sources import NO_PAGES
-from webtoon_curate.schema import FACES, PAGES, SCENES, STAGES
+from webtoon_curate.schema import FACES, PAGES, SCENES
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.layout import Block, Manner, Planner, sample_manner
 from webtoon_curate.synth.lettering import Lettering, sample_lettering
@@ -279,11 +279,11 @@ def synth_episodes(
         if error is not None:
             raise error
     pages: dict[str, Any] = {}
-    counts = {"episodes": 0} | dict.fromkeys(STAGES, 0)
+    counts = {"episodes": 0}
     for names in tables["truth"].episodes():
         pages |= tables["truth"].note(*names)["labels"]
         counts["episodes"] += 1
-    for stage in STAGES:
+    for stage in ("pages", "scenes", "faces"):
         counts[stage] = tables[stage].rows()
     for stage_tables in tables.values():
         stage_tables.merge()
