@@ -118,3 +118,30 @@ def test_cuda_without_a_gpu_is_an_error_that_says_so():
         pytest.skip("there is a GPU")
     with pytest.raises(ModelError, match="GPU"):
         load_detector(NAME, device="cuda")
+
+
+def test_with_flip_a_mirrored_page_has_mirrored_faces():
+    flipping = load_detector(NAME, flip=True, min_score=0.3)
+    pixels = page(896, 704)
+    found, mirrored = (flipping([p])[0] for p in (pixels, pixels[:, ::-1]))
+    boxes = mirrored.boxes.copy()
+    boxes[:, 0] = 704 - boxes[:, 0] - boxes[:, 2]
+    sure = found[found.scores > 0.3]
+    assert len(sure) >= 3
+    assert overlaps(sure.boxes[0], boxes)[0].max() > 0.95
+    best = found.scores.max(), mirrored.scores.max()
+    assert best[0] == pytest.approx(best[1], abs=0.02)
+
+
+def test_creatures_only_add_faces():
+    human, all_faces = (load_detector(NAME, creatures=c) for c in (False, True))
+    pixels = page()
+    found, more = (d([pixels])[0] for d in (human, all_faces))
+    for box, score in zip(found.boxes, found.scores):
+        shares = overlaps(box, more.boxes)[0]
+        assert more.scores[shares > 0.5].max() >= score - 1e-6
+
+
+def test_a_cascade_has_no_flip():
+    with pytest.raises(ModelError, match="flip"):
+        load_detector("lbpcascade_webtoon", flip=True)

@@ -37,6 +37,8 @@ from webtoon_curate.cli import _common as common
     type=click.FloatRange(0, 1),
     help="Keep every detection above this in the faces table.  [default: that of --recall]",
 )
+@click.option("--flip", is_flag=True, help="Look at each window mirrored as well: twice the time.")
+@click.option("--creatures", is_flag=True, help="Keep faces of animals and monsters too.")
 @click.option(
     "--short-edge",
     type=click.FloatRange(min=0),
@@ -95,6 +97,8 @@ def detect(
     detector: str,
     recall: str,
     min_score: float | None,
+    flip: bool,
+    creatures: bool,
     short_edge: float,
     aspect: float,
     blank_edge: float,
@@ -135,6 +139,8 @@ def detect(
         detector=detector,
         recall=recall,
         min_score=min_score,
+        flip=flip,
+        creatures=creatures,
         device=device,
         short_edge=short_edge,
         aspect=aspect,

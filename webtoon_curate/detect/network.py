@@ -41,7 +41,14 @@ LOWEST_CELL, LOWEST_SCORE = 0.1, 0.01
 
 
 class NetworkDetector:
-    """An ONNX network; a `Detector`."""
+    """An ONNX network; a `Detector`.
+
+    Attributes:
+        flip: look at each window mirrored as well, at twice the time, and take the means.
+        creatures: keep faces of animals and monsters, which the second channel tells.
+    """
+
+    flip, creatures = False, False
 
     def __init__(self, card: ModelCard, path: Path, device: str) -> None:
         self.name, self.version = card.name, card.sha256[:8]
@@ -77,23 +84,39 @@ class NetworkDetector:
         height, width = window.shape[:2]
         below, right = -height % MULTIPLE, -width % MULTIPLE
         padded = cv2.copyMakeBorder(window, 0, below, 0, right, cv2.BORDER_REPLICATE)
-        maps = self._session.run(list(self._outputs), {self._input: padded[None]})
+        maps = self._run(padded)
+        if self.flip:
+            mirrored = self._run(np.ascontiguousarray(padded[:, ::-1]))
+            maps = [(there + _mirrored(back)) / 2 for there, back in zip(maps, mirrored)]
         return Detections.concatenate(
-            self._cells(found[0], stride) for found, stride in zip(maps, self._outputs.values())
+            self._cells(found, stride) for found, stride in zip(maps, self._outputs.values())
         )
+
+    def _run(self, window: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """The maps of a window, (channels, rows, columns) each."""
+        maps = self._session.run(list(self._outputs), {self._input: window[None]})
+        return [found[0] for found in maps]
 
     def _cells(self, found: NDArray[np.float32], stride: int) -> Detections:
         """The boxes of the cells that score more than the cells around them."""
         import cv2
 
-        peaks = found[0] >= cv2.dilate(found[0], np.ones((3, 3), np.uint8))
-        rows, columns = np.nonzero(peaks & (found[0] > self._lowest))
-        logits = found[0, rows, columns] * self._slope + self._bias
+        told = found[:-4].max(axis=0) if self.creatures else found[0]
+        peaks = told >= cv2.dilate(told, np.ones((3, 3), np.uint8))
+        rows, columns = np.nonzero(peaks & (told > self._lowest))
+        logits = told[rows, columns] * self._slope + self._bias
         raw = found[-4:, rows, columns].clip(-LARGEST_EXPONENT, LARGEST_EXPONENT)
         left, top, right, bottom = np.exp(raw) * np.float32(stride * REACH)
         x, y = (columns + 0.5) * stride - left, (rows + 0.5) * stride - top
         boxes = np.stack([x, y, left + right, top + bottom], axis=1)
         return Detections(boxes, 1 / (1 + np.exp(-logits)))
+
+
+def _mirrored(found: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A map of a mirrored window, as one of the window itself: left and right are exchanged."""
+    turned = found[:, :, ::-1].copy()
+    turned[[-4, -2]] = turned[[-2, -4]]
+    return turned
 
 
 def _logit(score: float) -> float:

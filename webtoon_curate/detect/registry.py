@@ -131,6 +131,8 @@ def load_detector(
     device: str = "auto",
     recall: str = "balanced",
     min_score: float | None = None,
+    flip: bool = False,
+    creatures: bool = False,
 ) -> Detector:
     """A detector, ready to use and known to work.
 
@@ -140,6 +142,8 @@ def load_detector(
         device: `auto`, `cpu` or `cuda`; backends that know one device only ignore it.
         recall: operating point, `high`, `balanced` or `precise`.
         min_score: a score of 0-1 instead of the operating point's.
+        flip: look at windows mirrored as well; networks only.
+        creatures: keep faces of animals and monsters; networks only.
 
     Returns:
         The detector, its canary passed.
@@ -161,6 +165,11 @@ def load_detector(
         path = require_model(card.name)
     detector = backend.load(card, path, device)
     detector.min_score = card.thresholds.get(recall, 0.5) if min_score is None else min_score
+    for option, wanted in (("flip", flip), ("creatures", creatures)):
+        if wanted and not hasattr(detector, option):
+            raise ModelError(f"{card.name} has no {option}: choose a network with --detector")
+        if wanted:
+            setattr(detector, option, True)
     _check_canary(detector)
     return detector
 

@@ -45,6 +45,8 @@ class DetectSettings:
         detector: `auto`, a detector's name, or the path of a model file.
         recall: operating point of the model card: `high`, `balanced` or `precise`.
         min_score: 0-1; None for the operating point's.
+        flip: look at windows mirrored as well, at twice the time; networks only.
+        creatures: keep faces of animals and monsters; networks only.
         device: `auto`, `cpu` or `cuda`.
         short_edge: faces with a shorter edge below this many pixels are not kept.
         aspect: faces with a longer edge above this many shorter ones are not kept.
@@ -57,6 +59,8 @@ class DetectSettings:
     detector: str = "auto"
     recall: str = "balanced"
     min_score: float | None = None
+    flip: bool = False
+    creatures: bool = False
     device: str = "auto"
     short_edge: float = 64
     aspect: float = 1.3
@@ -181,6 +185,8 @@ def _load(settings: DetectSettings, domain: str) -> Detector:
         device=settings.device,
         recall=settings.recall,
         min_score=settings.min_score,
+        flip=settings.flip,
+        creatures=settings.creatures,
     )
 
 
