@@ -19,8 +19,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest
-from webtoon_curate.labels.events import read_events
-from webtoon_curate.labels.fold import Label, fold
+from webtoon_curate.labels.fold import Label, labels_of
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 
@@ -90,7 +89,7 @@ def run_face_stage(
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
-    said = fold(read_events(dataset.path))
+    said = labels_of(dataset)
     tasks, skipped = [], 0
     for title, episode in list(dataset.tables["faces"].episodes())[:limit]:
         labels = said.get((title, episode), [])

@@ -18,8 +18,7 @@ import pyarrow.parquet as pq
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
 from webtoon_curate.joined import Joined
-from webtoon_curate.labels.events import read_events
-from webtoon_curate.labels.fold import Label, Labels, fold
+from webtoon_curate.labels.fold import Label, Labels, labels_of
 from webtoon_curate.labels.join import Row, label_table, write_labels
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION
 
@@ -61,7 +60,7 @@ def read_manifest(path: str | PathLike[str]) -> pa.Table:
 def write_manifest(dataset: Dataset) -> None:
     """Join the episode tables into `manifest.parquet`, streaming, in natural episode order."""
     target = dataset.path / MANIFEST_FILE
-    labels = fold(read_events(dataset.path))
+    labels = labels_of(dataset)
     write_labels(dataset, labels)
     groups = _groups(dataset, labels)
     if dataset.tables["faces"].rows() <= PART_ROWS:

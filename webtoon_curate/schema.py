@@ -247,7 +247,9 @@ MANIFEST = _schema(
 LABELS = _schema(
     _field("face_id", _string, "of the face when it was first spoken of"),
     *_EPISODE,
-    _field("x", _f32, "left edge of the face then, episode pixels"),
+    _field("page", _string, "under the box's center then; null in older logs", null=True),
+    _field("page_gone", _bool, "it is no more in the episode: all is in the page's pixels"),
+    _field("x", _f32, "left edge of the face then, in today's episode pixels"),
     _field("y", _f32, "top edge, episode pixels"),
     _field("width", _f32, "pixels"),
     _field("height", _f32, "pixels"),

@@ -14,8 +14,7 @@ import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.desk import open_desk
-from webtoon_curate.labels.events import PERSON, FaceRef, read_events
-from webtoon_curate.labels.fold import drawn_id
+from webtoon_curate.labels.events import PERSON, read_events
 
 EPISODE = (TITLE, "ep 1")
 COLUMNS = ["face_id", "x", "y", "width", "height", "page", "gender", "glasses", "group"]
@@ -53,7 +52,7 @@ def say_all(data):
     first, second = (face.face for face in desk.faces(*EPISODE))
     third, fourth = (face.face for face in desk.faces(TITLE, "ep 2"))
     box = (20.0, 400.0, 70.0, 75.0)
-    missed = FaceRef(drawn_id(*EPISODE, 0, box), *EPISODE, box)
+    missed = desk.place(*EPISODE).ref(None, box)
     desk.say(
         [
             ("set", first, {"gender": "woman", "glasses": True, "character": '김, "Kim"'}),

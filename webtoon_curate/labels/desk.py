@@ -13,42 +13,13 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.events import Event, FaceRef, LabelLog, LogReader
 from webtoon_curate.labels.fold import fold, standing
 from webtoon_curate.labels.join import EpisodePlace, Labelled, Row, labelled
+from webtoon_curate.labels.pages import PageFinder
 from webtoon_curate.manifest import face_rows, reader_of
 
 Name = tuple[str, str]
 """(title, episode)."""
 Said = tuple[str, FaceRef | None, Any]
 
-SHOWN = [
-    "face_id",
-    "title",
-    "episode",
-    "scene",
-    "x",
-    "y",
-    "width",
-    "height",
-    "page",
-    "page_x",
-    "page_y",
-    "score",
-    "detector",
-    "view",
-    "crop",
-    "landmarks",
-    "quality",
-    "gender",
-    "glasses",
-    "group",
-    "group_probability",
-    "group_source",
-    "tags",
-    "duplicate_cluster",
-    "keep",
-    "keep_reason",
-    "character",
-]
-"""The columns of the manifest that people look at or speak about."""
 _EPISODES_HELD = 16
 
 
@@ -69,6 +40,7 @@ class Desk:
         self._events: defaultdict[Name, list[Event]] = defaultdict(list)
         self._names_of: dict[str, set[Name]] = {}
         self._lock = threading.RLock()
+        self._find = PageFinder(dataset)
         self._base = lru_cache(_EPISODES_HELD)(self._read_base)
         self.place = lru_cache(_EPISODES_HELD)(self._read_place)
         self.refresh()
@@ -80,7 +52,7 @@ class Desk:
             events = self._events.get((title, episode))
             if base is None:
                 return []
-            labels = fold(events).get((title, episode), []) if events else []
+            labels = fold(events, self._find).get((title, episode), []) if events else []
             read = reader_of(self.dataset, title, episode)
             return labelled(base, labels, self.place(title, episode), read)
 
@@ -148,12 +120,6 @@ class Desk:
 
     def _read_place(self, title: str, episode: str) -> EpisodePlace:
         return EpisodePlace(self.dataset, title, episode)
-
-
-def ref_of(row: Row) -> FaceRef:
-    """How an event names the face of a manifest row that nobody spoke of yet."""
-    box = (row["x"], row["y"], row["width"], row["height"])
-    return FaceRef(row["face_id"], row["title"], row["episode"], box)
 
 
 def open_desk(path: Path, who: str, via: str) -> Desk:

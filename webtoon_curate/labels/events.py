@@ -4,8 +4,9 @@ Each session (a review, an import) appends to a file of its own, so two reviewer
 the same one. A line is on the disk (fsync) before `LabelLog.append` returns; a line without its end
 was cut short by a crash, was never acknowledged, and is ignored.
 
-An event names its face by `face_id` and by where the detector found it (title, episode and box),
-so that it outlives the detector: see `webtoon_curate.labels.fold`.
+An event names its face by `face_id` and by where the detector found it: by title, episode and box,
+so that it outlives the detector, and by page and box in that page, so that it outlives other pages
+that come or go. See `webtoon_curate.labels.fold`.
 """
 
 from __future__ import annotations
@@ -35,12 +36,24 @@ PERSON, IMPORT = "person", "import"
 
 @dataclass(frozen=True, slots=True)
 class FaceRef:
-    """The face an event is about: its id, and where the detector (or the person) found it."""
+    """The face an event is about: its id, and where the detector (or the person) found it.
+
+    Attributes:
+        face_id, title, episode: of the face.
+        box: in episode pixels.
+        page: the file under the box's middle, relative to the episode's source; None in older
+            logs.
+        page_box: the box in that page's pixels; it may reach beyond the page.
+        page_sha256: of the file, which may be renamed.
+    """
 
     face_id: str
     title: str
     episode: str
     box: Box
+    page: str | None = None
+    page_box: Box | None = None
+    page_sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,8 +226,9 @@ def _event(record: Any) -> Event:
         ref = None
         if face is not None:
             names = [face[name] for name in ("face_id", "title", "episode")]
-            texts += names
-            ref = FaceRef(*names, box_of(face["box"]))
+            page = [face[name] for name in ("page", "page_sha256") if face.get(name) is not None]
+            texts += names + page
+            ref = FaceRef(*names, box_of(face["box"]), *_page_of(face))
         value = record["value"]
     except (KeyError, TypeError) as error:
         raise DatasetError(f"no event of a label: {error}") from error
@@ -226,6 +240,13 @@ def _event(record: Any) -> Event:
     if (ref is None) != (event.action == "undo") or not _CHECKS[event.action](value):
         raise DatasetError(f"{event.action} with {value!r}")
     return event
+
+
+def _page_of(face: dict[str, Any]) -> tuple[str | None, Box | None, str | None]:
+    page, box = face.get("page"), face.get("page_box")
+    if page is None or box is None:
+        return None, None, None
+    return page, box_of(box), face.get("page_sha256")
 
 
 def _texts(values: Any) -> bool:

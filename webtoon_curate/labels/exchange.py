@@ -12,7 +12,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said, open_desk
 from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef
-from webtoon_curate.labels.fold import SAME_FACE, drawn_id, ious
+from webtoon_curate.labels.fold import SAME_FACE, ious
 from webtoon_curate.labels.formats import (
     NOT_A_FACE,
     FileLabel,
@@ -216,8 +216,7 @@ def _said(
             summary.refused.append(f"{label.where}: no face {label.face_id}")
             continue
         else:
-            scene = desk.place(*name).scene_at(label.box)
-            ref = FaceRef(drawn_id(*name, scene, label.box), *name, label.box)
+            ref = desk.place(*name).ref(None, label.box)
             said = [("add", ref, None), *_words(label, ref)]
             summary.added += 1
         events += said

@@ -1,8 +1,9 @@
 """From events to labels, and from labels to the faces of today's detector.
 
-Each face that somebody spoke about becomes one `Label`. An event belongs to the label with its
-`face_id` if their boxes overlap (IoU at least `SAME_FACE`), else to the label that overlaps it most
-by at least that: the same face, found by another detector.
+Events are first moved to where their pages lie today: `webtoon_curate.labels.pages`. Each face that
+somebody spoke about becomes one `Label`. An event belongs to the label with its `face_id` if their
+boxes overlap (IoU at least `SAME_FACE`), else to the label that overlaps it most by at least that:
+the same face, found by another detector.
 
 Each label then finds its face among today's detections. The pairs that overlap by at least
 `SAME_FACE` are joined greedily, one label a face: equal ids first, then labels of faces before
@@ -12,15 +13,27 @@ one has its face already, adds its words to that one's.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.files import digest
-from webtoon_curate.labels.events import IMPORT, Box, Event, FaceRef, box_of, by_time
+from webtoon_curate.labels.events import (
+    IMPORT,
+    Box,
+    Event,
+    FaceRef,
+    box_of,
+    by_time,
+    read_events,
+)
+from webtoon_curate.labels.pages import PageFinder
+
+if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
 
 SAME_FACE = 0.5
 """Boxes with at least this IoU are one face: the PASCAL VOC criterion. Detections of one run
@@ -37,7 +50,7 @@ class Label:
     """What was said about one face; None, empty or False where nothing was.
 
     Attributes:
-        face: the face as it was when first spoken of.
+        face: the face as it was when first spoken of, in today's episode pixels.
         box: x, y, width, height where a person drew or mended it, episode pixels.
         gender, glasses, character, keep: as said.
         tags: each tag put on (True) or taken off (False).
@@ -46,6 +59,7 @@ class Label:
         added: a person drew it; the detector had missed it.
         persons: the fields that a person, not an import, spoke of.
         who, time: of the latest event.
+        gone: its page is no more in the episode; all is in that page's pixels.
     """
 
     face: FaceRef
@@ -61,6 +75,7 @@ class Label:
     persons: set[str] = field(default_factory=set)
     who: str = ""
     time: str = ""
+    gone: bool = False
 
     def apply(self, event: Event) -> None:
         """Take in what an event says."""
@@ -92,8 +107,11 @@ class Label:
     def says_a_face(self) -> bool:
         """Whether it is a row of the manifest also if no detector finds it.
 
-        A drawn face is, even when it was deleted (as `not_a_face`), until drawing it is undone.
+        Not where its page is gone. A drawn face is, even when it was deleted (as `not_a_face`),
+        until drawing it is undone.
         """
+        if self.gone:
+            return False
         if self.deleted or is_drawn(self.face.face_id):
             return self.added
         said = (self.box, self.gender, self.glasses, self.character, self.keep)
@@ -104,17 +122,38 @@ class Label:
         return [self.face.box] if self.box is None else [self.face.box, self.box]
 
 
-def fold(events: Iterable[Event]) -> Labels:
-    """The labels that the events amount to: undone ones left out, imports first, then people's."""
+def labels_of(dataset: Dataset) -> Labels:
+    """All that was said in a dataset.
+
+    Raises:
+        DatasetError: if a log is damaged.
+    """
+    return fold(read_events(dataset.path), PageFinder(dataset))
+
+
+def _as_said(event: Event) -> tuple[Event, bool]:
+    return event, False
+
+
+def fold(
+    events: Iterable[Event], place: Callable[[Event], tuple[Event, bool]] = _as_said
+) -> Labels:
+    """The labels that the events amount to: undone ones left out, imports first, then people's.
+
+    Args:
+        events: in any order.
+        place: moves an event to where its page lies; whether the page is gone. See `PageFinder`.
+    """
     labels: Labels = {}
-    for event in standing(events):
+    for said in standing(events):
+        event, gone = place(said)
         face = event.face
         if face is None:
             continue
         known = labels.setdefault((face.title, face.episode), [])
-        label = _label_of(face, known)
+        label = _label_of(face, [label for label in known if _same_place(label, face, gone)])
         if label is None:
-            label = Label(face)
+            label = Label(face, gone=gone)
             known.append(label)
         label.apply(event)
     return labels
@@ -130,9 +169,16 @@ def standing(events: Iterable[Event]) -> list[Event]:
     return [event for event in ordered if event.action != "undo" and event.id not in undone]
 
 
-def drawn_id(title: str, episode: str, scene: int, box: Box) -> str:
-    """The face_id of a face that a person drew: from its place, as all ids."""
-    return f"{title}/{episode}/{scene:04d}/{_DRAWN}{digest(box)[:8]}"
+def drawn_id(title: str, episode: str, scene: int, box: Box, page: str | None = None) -> str:
+    """The face_id of a face that a person drew: from its place, as all ids.
+
+    Args:
+        title, episode, scene: where it is.
+        box: in the page's pixels; in the episode's where the page is not known.
+        page: its file.
+    """
+    place = digest(box if page is None else [page, *box])
+    return f"{title}/{episode}/{scene:04d}/{_DRAWN}{place[:8]}"
 
 
 def is_drawn(face_id: str) -> bool:
@@ -156,6 +202,8 @@ def matched(labels: Sequence[Label], ids: Sequence[str], boxes: NDArray) -> list
         return found
     pairs = []
     for number, label in enumerate(labels):
+        if label.gone:
+            continue
         iou = np.max([ious(box, boxes) for box in label.boxes()], axis=0)
         for index in np.flatnonzero(iou >= SAME_FACE):
             same_id = label.face.face_id == ids[index]
@@ -181,6 +229,11 @@ def ious(box: Box, boxes: NDArray) -> NDArray[np.float64]:
     high = np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
     both = np.prod(np.clip(high - low, 0, None), axis=1)
     return both / (np.prod(box[2:]) + np.prod(boxes[:, 2:], axis=1) - both)
+
+
+def _same_place(label: Label, face: FaceRef, gone: bool) -> bool:
+    """Whether boxes can be compared: both in the episode, or in one page that is gone."""
+    return label.gone == gone and (not gone or label.face.page == face.page)
 
 
 def _label_of(face: FaceRef, labels: list[Label]) -> Label | None:

@@ -67,6 +67,7 @@ class EpisodePlace:
         columns = [pages[name].to_pylist() for name in names]
         self.title, self.episode = title, episode
         self.pages = [Page(*values) for values in zip(*columns)]
+        self.sha256 = dict(zip(columns[0], pages["sha256"].to_pylist()))
         self.origins = dict(
             zip(columns[0], zip(pages["source"].to_pylist(), pages["license"].to_pylist()))
         )
@@ -89,12 +90,31 @@ class EpisodePlace:
 
         return min(self.scenes, key=far)["scene"] if self.scenes else 0
 
+    def page_at(self, box: Box) -> Page:
+        """The page under the box's middle, else the first."""
+        middle = box[1] + box[3] / 2
+        page = max((p for p in self.pages if p.y <= middle), key=lambda p: p.y, default=None)
+        return page or self.pages[0]
+
+    def ref(self, face_id: str | None, box: Box) -> FaceRef:
+        """How an event names the face with this box.
+
+        Args:
+            face_id: None for a face that no detector found.
+            box: in episode pixels.
+        """
+        page = self.page_at(box)
+        page_box = (box[0], box[1] - page.y, box[2], box[3])
+        if face_id is None:
+            scene = self.scene_at(box)
+            face_id = drawn_id(self.title, self.episode, scene, page_box, page.name)
+        sha256 = self.sha256[page.name]
+        return FaceRef(face_id, self.title, self.episode, box, page.name, page_box, sha256)
+
     def placed(self, box: Box) -> Row:
         """The columns of a row that follow from its box."""
         x, y, width, height = box
-        middle = y + height / 2
-        page = max((p for p in self.pages if p.y <= middle), key=lambda p: p.y, default=None)
-        page = page or self.pages[0]
+        page = self.page_at(box)
         square = squares(np.array(box), self.crop or CropSettings())[0]
         blank = float(blank_edges(square, self.bounds[page.name])[0])
         reason = keep_reason(width, height, blank, **self.filters)
@@ -138,7 +158,7 @@ def labelled(
     mended: list[Row] = []
     words: list[tuple[FaceRef, list[Label]]] = []
     for row, several in zip(rows, found):
-        face = FaceRef(row["face_id"], row["title"], row["episode"], _box(row))
+        face = place.ref(row["face_id"], _box(row))
         words.append((several[-1].face if several else face, several))
         for label in several:
             row = _mended(row, label, place)
@@ -261,7 +281,9 @@ def _drawn(label: Label, place: EpisodePlace) -> Row:
     scene = place.scene_at(box)
     face_id = label.face.face_id
     if not is_drawn(face_id):
-        face_id = drawn_id(place.title, place.episode, scene, label.face.box)
+        face = label.face
+        where = face.page_box or face.box
+        face_id = drawn_id(place.title, place.episode, scene, where, face.page)
     row = dict.fromkeys(MANIFEST.names)
     row.update(face_id=face_id, title=place.title, episode=place.episode, scene=scene)
     row.update(place.placed(box), score=1.0, detector=HUMAN)
@@ -274,6 +296,8 @@ def _label_row(label: Label) -> Row:
         "face_id": label.face.face_id,
         "title": label.face.title,
         "episode": label.face.episode,
+        "page": label.face.page,
+        "page_gone": label.gone,
         **dict(zip(("x", "y", "width", "height"), label.face.box)),
         **dict(zip(("new_x", "new_y", "new_width", "new_height"), box)),
         "gender": label.gender,

@@ -15,7 +15,6 @@ from typing import Any
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said
 from webtoon_curate.labels.events import Box, FaceRef, box_of
-from webtoon_curate.labels.fold import drawn_id
 from webtoon_curate.labels.join import Labelled
 
 GROUPS = ("woman_no_glasses", "man_no_glasses", "woman_glasses", "man_glasses")
@@ -174,9 +173,7 @@ class FaceIndex:
         if not isinstance(episode, int) or not 0 <= episode < len(self.episodes):
             raise ReviewError(f"no episode {episode!r}")
         box = self._inside(episode, box)
-        title, name = self.episodes[episode]
-        scene = self.desk.place(title, name).scene_at(box)
-        ref = FaceRef(drawn_id(title, name, scene, box), title, name, box)
+        ref = self.desk.place(*self.episodes[episode]).ref(None, box)
         changed = self._record([("add", ref, None)])
         return sorted(changed, key=lambda face: face.box != box)
 
