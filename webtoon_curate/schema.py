@@ -130,7 +130,7 @@ LANDMARKS = _schema(
     _field("edges", _f32, "share of contour length that lies on drawn edges, 0-1", null=True),
     _field("skin", _f32, "share of the face's own pixels inside the jaw's hull, 0-1", null=True),
     _field("spill", _f32, "share of the face's pixels that lie outside that hull, 0-1", null=True),
-    _field("parts", _f32, "distance of eyes, brows, nose and mouth from the parsed ones, face sizes",
+    _field("parts", _f32, "distance of features from the parsed ones, face sizes",
            null=True),
     _field("shape", _f32, "distance from the title's shapes, robust deviations", null=True),
     _field("agreement", _f32, "distance between backends, face sizes", null=True),
