@@ -1,0 +1,212 @@
+"""The colors of a face's parts, from its pixels and their parsing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.attributes.colorspace import (
+    linear_of,
+    linear_of_oklab,
+    oklab_of,
+    srgb_of,
+)
+from webtoon_curate.attributes.tones import (
+    SAME,
+    Tones,
+    base_tone,
+    iris_tone,
+    of_one_paint,
+    tones_of,
+)
+from webtoon_curate.synth.labels import Label
+
+Image = NDArray[np.uint8]
+Mask = NDArray[np.bool_]
+
+WHITE_LIGHT = np.ones(3, np.float32)
+PARTS: dict[str, tuple[Label, ...]] = {
+    "hair_color": (Label.HAIR,),
+    "left_eye_color": (Label.LEFT_IRIS,),
+    "right_eye_color": (Label.RIGHT_IRIS,),
+    "skin_color": (Label.SKIN, Label.NOSE),
+    "lips_color": (Label.MOUTH,),
+    "brows_color": (Label.LEFT_BROW, Label.RIGHT_BROW),
+}
+"""The labels whose pixels show a part."""
+_LEAST = {"hair_color": 0.2, "skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
+"""Share of a paint that its lit tone has, on drawn faces of `synth`: the base has more, shine
+and rim light less."""
+FEWEST = 12
+"""Pixels below which a part has no color."""
+INNER = 20
+"""Pixels within a part that are enough to leave out its border."""
+MOST = 6000
+"""Pixels of a part that are looked at."""
+EVEN = 12
+"""Difference of neighbours (sRGB values) that is grain, not an edge: JPEG of good quality."""
+GREY_CHROMA, GREY_SHARE = 0.02, 0.97
+"""A drawing is grey if this share of its pixels has less chroma (OKLab) than that."""
+SECOND_SHARE, SECOND_APART = 0.25, 0.12
+"""Share of the hair, and distance in OKLab from its first color, that a second color has."""
+LEAKED = 0.5
+"""A second color that lies outside the hair this many times as often as in it leaked in."""
+LIPS_APART = 0.035
+"""Distance from the skin in OKLab below which lips are not painted."""
+ENOUGH = 60
+"""Pixels that are plenty: confidence has fallen to 1 - 1/e at as many."""
+
+
+@dataclass(frozen=True)
+class PartColor:
+    """The color of a part.
+
+    Attributes:
+        color: (3,) uint8 sRGB in white light.
+        raw: (3,) uint8 sRGB, as drawn.
+        share: of the part's pixels that have it, 0-1; those on edges are left out.
+        spread: median distance of these pixels from it, OKLab.
+        confidence: 0-1.
+    """
+
+    color: NDArray[np.uint8]
+    raw: NDArray[np.uint8]
+    share: float
+    spread: float
+    confidence: float
+
+
+def face_colors(
+    pixels: Image, labels: NDArray[np.uint8], light: NDArray[np.floating] | None = None
+) -> dict[str, PartColor]:
+    """The colors of a face.
+
+    Args:
+        pixels: (height, width, 3) uint8 RGB of the face with its hair.
+        labels: (height, width) uint8 of `webtoon_curate.synth.labels.Label`.
+        light: (3,) linear sRGB of the scene's light; white when None.
+
+    Returns:
+        Colors by the names of `PARTS` and `hair_color_2`; parts that are hidden, too small or not
+        painted are left out, and so is everything in a grey drawing.
+
+    Raises:
+        ValueError: if the shapes do not fit.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape != (*labels.shape, 3):
+        raise ValueError(f"RGB uint8 with labels of its size, not {pixels.shape}, {labels.shape}")
+    linear = linear_of(pixels)
+    if is_grey(linear):
+        return {}
+    light = WHITE_LIGHT if light is None else np.asarray(light, np.float32)
+    oklab = oklab_of(linear)
+    found = _Found(oklab, _unevenness(pixels), light)
+    for part, shown in PARTS.items():
+        found.add(part, np.isin(labels, shown))
+    if "hair_color" in found.tones:
+        found.add_second(labels == Label.HAIR)
+    found.drop_bare_lips()
+    return found.colors
+
+
+def is_grey(linear: NDArray[np.float32]) -> bool:
+    """Whether a picture (…, 3) of linear light has no colors but those of its paper or light."""
+    flat = linear.reshape(-1, 3)
+    flat = flat[:: max(1, len(flat) // MOST)]
+    cast = flat.sum(axis=0) / max(float(flat.sum()), 1e-6) * 3
+    _, a, b = oklab_of(flat / np.maximum(cast, 1e-3)).T
+    return bool((np.hypot(a, b) < GREY_CHROMA).mean() >= GREY_SHARE)
+
+
+def _unevenness(pixels: Image) -> Image:
+    """Largest difference of values among each pixel and its eight neighbours."""
+    import cv2
+
+    square = np.ones((3, 3), np.uint8)
+    return cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, square).max(axis=2)
+
+
+class _Found:
+    """The colors of one face as they are found."""
+
+    def __init__(
+        self, oklab: NDArray[np.float32], uneven: Image, light: NDArray[np.float32]
+    ) -> None:
+        self.colors: dict[str, PartColor] = {}
+        self.tones: dict[str, Tones] = {}
+        self._oklab, self._uneven, self._light = oklab, uneven, light
+
+    def add(self, part: str, mask: Mask) -> None:
+        """The color of a part, if enough of it is seen."""
+        seen = self._pixels(mask, part)
+        if len(seen) < FEWEST:
+            return
+        tones = self.tones[part] = tones_of(seen)
+        eye = part.endswith("eye_color")
+        best = iris_tone(tones) if eye else base_tone(tones, _LEAST[part])
+        self.colors[part] = self._color(tones.middles[best], seen, int(mask.sum()))
+
+    def add_second(self, hair: Mask) -> None:
+        """The second color of hair in two, such as dyed tips."""
+        tones, seen = self.tones["hair_color"], self._pixels(hair, "hair_color")
+        other = ~of_one_paint(tones) & (tones.shares >= SECOND_SHARE)
+        other &= np.linalg.norm(tones.middles - tones.middles[0], axis=1) >= SECOND_APART
+        if not other.any():
+            return
+        middle = tones.middles[int(other.argmax())]
+        alike = np.linalg.norm(self._oklab - middle, axis=2) <= SAME
+        if (alike & ~hair).sum() <= LEAKED * (alike & hair).sum():
+            self.colors["hair_color_2"] = self._color(middle, seen, int(hair.sum()))
+
+    def drop_bare_lips(self) -> None:
+        """Lips of the skin's color are a line, not lips."""
+        lips, skin = self.colors.get("lips_color"), self.colors.get("skin_color")
+        if lips is None or skin is None:
+            return
+        pair = oklab_of(linear_of(np.stack([lips.raw, skin.raw])))
+        if np.linalg.norm(pair[0] - pair[1]) < LIPS_APART:
+            del self.colors["lips_color"]
+
+    def _pixels(self, mask: Mask, part: str) -> NDArray[np.float32]:
+        """OKLab of the part's pixels: its inside if it is large enough, and no edges."""
+        import cv2
+
+        if mask.sum() < FEWEST:
+            return self._oklab[:0, 0]
+        inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+        mask = inner if inner.sum() >= INNER else mask
+        if not part.endswith("eye_color"):
+            uneven = self._uneven[mask]
+            mask = mask & (self._uneven <= max(EVEN, float(np.median(uneven))))
+        seen = self._oklab[mask]
+        return seen[:: max(1, len(seen) // MOST)]
+
+    def _color(
+        self, middle: NDArray[np.float32], seen: NDArray[np.float32], pixels: int
+    ) -> PartColor:
+        away = np.linalg.norm(seen - middle, axis=1)
+        near = away <= 2 * SAME
+        share, spread = float(near.mean()), float(np.median(away[near])) if near.any() else 0.0
+        enough = 1 - np.exp(-pixels / ENOUGH)
+        sure = enough * min(1.0, 2 * share) * (1 - spread / (4 * SAME))
+        linear = np.clip(linear_of_oklab(middle), 0, 1)
+        color = srgb_of(linear / np.maximum(self._light, 1e-3))
+        return PartColor(color, srgb_of(linear), share, spread, float(sure))
+
+
+def colors_row(colors: Mapping[str, PartColor]) -> dict[str, object]:
+    """The columns of `schema.COLORS` for the parts of a face; null for those not found."""
+    row: dict[str, object] = {}
+    for part in (*PARTS, "hair_color_2"):
+        found = colors.get(part)
+        row |= {
+            part: None if found is None else found.color.tolist(),
+            f"{part}_raw": None if found is None else found.raw.tolist(),
+            f"{part}_share": None if found is None else found.share,
+            f"{part}_spread": None if found is None else found.spread,
+            f"{part}_confidence": None if found is None else found.confidence,
+        }
+    return row
