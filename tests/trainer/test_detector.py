@@ -23,6 +23,7 @@ from webtoon_curate.trainer.methods.detector import (
     Tiles,
 )
 from webtoon_curate.trainer.nets.detector import STRIDES, DetectorNet, boxes_of, cells
+from webtoon_curate.trainer.weights import begin_with
 
 TINY = DetectorConfig(**{**PRESETS["tiny"], "size": 64})
 
@@ -163,3 +164,23 @@ def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
     result = CliRunner().invoke(main, arguments)
     assert result.exit_code == 2
     assert "no folder" in result.output
+
+
+def test_a_run_begins_with_the_weights_of_another(drawn_pages, tmp_path):
+    args = ["train", "detector", "--preset", "tiny", "--set", "size=64", "--data", str(drawn_pages)]
+    first, second = tmp_path / "first", tmp_path / "second"
+    runner = CliRunner()
+    assert runner.invoke(main, [*args, "-o", str(first)]).exit_code == 0
+    for begin in (first, first / "detector.safetensors"):
+        net = DetectorNet()
+        begin_with(str(begin), net, "detector", "webtoon_faces")
+        trained = checkpoint.load_checkpoint(checkpoint.newest_checkpoint(first))[0]
+        for name, tensor in net.state_dict().items():
+            assert torch.allclose(tensor, trained[f"average.detector.{name}"], atol=2e-3)
+    begun = runner.invoke(main, [*args, "-o", str(second), "--init", str(first)])
+    assert begun.exit_code == 0, begun.output
+
+
+def test_weights_that_are_not_there_are_told(tmp_path):
+    with pytest.raises(ModelError, match="cannot begin"):
+        begin_with(str(tmp_path / "none.safetensors"), DetectorNet(), "detector", "webtoon_faces")

@@ -61,7 +61,7 @@ def test_the_same_number_gives_the_same_tile(drawn_pages):
 def test_an_artist_with_many_pictures_does_not_outweigh_the_others(tmp_path):
     def picture(name):
         boxes = np.zeros((4, 4), np.float32)
-        return Picture(tmp_path / name, name, (9, 9), boxes, np.zeros(4, bool), boxes)
+        return Picture(tmp_path / name, name, (9, 9), boxes, np.zeros(4, bool), np.ones(4), boxes)
 
     many = [picture(f"many/{i}.png") for i in range(90)]
     few = [picture(f"few/{i}.png") for i in range(10)]

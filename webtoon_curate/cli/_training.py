@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,30 @@ def share(text: str) -> tuple[Path, float]:
     if weight <= 0:
         raise click.BadParameter(f"the share of {path} must be above 0", param_hint="--data")
     return path, weight
+
+
+init_option = click.option(
+    "--init",
+    metavar="WEIGHTS",
+    help="Weights to begin with: bundled, a run's folder, or its .safetensors file.",
+)
+
+
+def labelled_pictures(data: Sequence[str], run: Path) -> list[tuple[Path, float]]:
+    """Folders of labelled pictures with their shares; datasets' corrected scenes are written to
+    the run's folder."""
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.trainer.corrected import write_corrected
+
+    folders = []
+    for number, (folder, part) in enumerate(map(share, data)):
+        if Dataset.exists(folder):
+            scenes = run / f"corrected-{number}"
+            count = write_corrected(Dataset(folder), scenes)
+            common.say(f"{count} corrected scenes of {folder}")
+            folder = scenes
+        folders.append((folder, part))
+    return folders
 
 
 def tell(report: Report) -> None:

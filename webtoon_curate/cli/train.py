@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli._training import need_torch, share, tell
+from webtoon_curate.cli._training import init_option, labelled_pictures, need_torch, tell
 from webtoon_curate.cli.train_cascade import cascade
 from webtoon_curate.cli.train_reader import reader
 
@@ -33,9 +33,10 @@ train.add_command(reader)
     required=True,
     multiple=True,
     metavar="DIR[=SHARE]",
-    help="Labelled pictures, a folder with labels.json or of such folders, and their share of "
-    "the samples (1 if none is given); repeatable.",
+    help="Labelled pictures, a folder with labels.json or of such folders, or a dataset whose "
+    "faces people have corrected; and its share of the samples (1 if none is given); repeatable.",
 )
+@init_option
 @click.option(
     "-o",
     "--output",
@@ -45,10 +46,11 @@ train.add_command(reader)
 )
 @click.option(
     "--preset",
-    type=click.Choice(["full", "tiny"]),
+    type=click.Choice(["full", "tune", "tiny"]),
     default="full",
     show_default=True,
-    help="tiny: a few steps of the whole way, to see that everything works.",
+    help="tune: a few minutes after --init, on one's own title; tiny: a few steps of the whole "
+    "way, to see that everything works.",
 )
 @click.option(
     "--config",
@@ -60,6 +62,7 @@ train.add_command(reader)
 @click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
 def detector(
     data: tuple[str, ...],
+    init: str | None,
     output: Path,
     preset: str,
     file: Path | None,
@@ -76,24 +79,32 @@ def detector(
       webtoon-curate train detector --data pages=0.4 --data drawn=0.6 -o runs/faces --resume
       webtoon-curate train detector --data pages -o runs/try --preset tiny --set batch=4
       webtoon-curate detect ./episodes --detector runs/faces/detector.onnx
+      webtoon-curate train detector --init bundled --data my-dataset -o runs/mine --preset tune
     """
     need_torch()
     from webtoon_curate.trainer.config import make_config
     from webtoon_curate.trainer.export import export_detector
     from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import detector as method
+    from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
-    tiles = method.Tiles([share(text) for text in data], config)
-    run = run_training(method.DetectorMethod(config), tiles, config, output, resume, tell)
+    sources = labelled_pictures(data, output)
+    tiles = method.Tiles(sources, config)
+    training = method.DetectorMethod(config)
+    if init:
+        begin_with(init, training.net, "detector", "webtoon_faces")
+    run = run_training(training, tiles, config, output, resume, tell)
     path = output / "detector.onnx"
     export_detector(run.averages["detector"], path)
+    save_weights(path.with_suffix(".safetensors"), run.averages["detector"])
     common.say(f"exported: {path}")
     if config.held:
-        common.say(f"calibrated: {_write_card(path, data, config.held)}")
+        folders = [folder for folder, _ in sources]
+        common.say(f"calibrated: {_write_card(path, folders, config.held)}")
 
 
-def _write_card(network: Path, data: tuple[str, ...], held: tuple[str, ...]) -> Path:
+def _write_card(network: Path, data: list[Path], held: tuple[str, ...]) -> Path:
     """Measures the network on the pictures kept out of training; gives its model card's path."""
     from webtoon_curate.files import write_json
     from webtoon_curate.models import ModelCard
@@ -101,7 +112,7 @@ def _write_card(network: Path, data: tuple[str, ...], held: tuple[str, ...]) -> 
     from webtoon_curate.trainer.calibration import calibrated
     from webtoon_curate.trainer.pictures import load_pictures, split
 
-    pictures = [p for text in data for p in split(load_pictures(share(text)[0]), held)[1]]
+    pictures = [p for folder in data for p in split(load_pictures(folder), held)[1]]
     card = ModelCard(
         name=network.stem,
         backend="network",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli._training import need_torch, share, tell
+from webtoon_curate.cli._training import init_option, labelled_pictures, need_torch, tell
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.methods.reader import ReaderConfig
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     "--data",
     multiple=True,
     metavar="DIR[=SHARE]",
-    help="Faces and their share of the crops (1 if none is given): what `synth --faces` wrote, or "
-    "labelled pictures, a folder with labels.json or of such folders; repeatable.",
+    help="Faces and their share of the crops (1 if none is given): what `synth --faces` wrote, "
+    "labelled pictures, a folder with labels.json or of such folders, or a dataset whose faces "
+    "people have labelled; repeatable.",
 )
+@init_option
 @click.option(
     "--drawn",
     type=click.FloatRange(min=0),
@@ -53,6 +55,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
 def reader(
     data: tuple[str, ...],
+    init: str | None,
     drawn: float | None,
     output: Path,
     preset: str,
@@ -71,28 +74,34 @@ def reader(
       webtoon-curate train reader --drawn 0.9 --data labelled-pages=0.1 -o runs/reader
       webtoon-curate synth faces --faces 20000 && webtoon-curate train reader \\
           --data faces=0.9 --data labelled-pages=0.1 -o runs/reader --preset small
+      webtoon-curate train reader --init bundled --drawn 0.5 --data my-dataset=0.5 -o runs/mine
     """
     need_torch()
     from webtoon_curate.trainer.config import make_config
     from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import reader as method
     from webtoon_curate.trainer.reader_export import export_reader
+    from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.ReaderConfig, method.PRESETS[preset], file, settings)
-    crops = method.Crops(_sources(data, drawn, config), config)
-    run = run_training(method.ReaderMethod(config), crops, config, output, resume, tell)
+    crops = method.Crops(_sources(data, drawn, config, output), config)
+    training = method.ReaderMethod(config)
+    if init:
+        begin_with(init, training.net, "reader", "webtoon_reader")
+    run = run_training(training, crops, config, output, resume, tell)
     path = output / "reader.onnx"
     export_reader(run.averages["reader"], path)
+    save_weights(path.with_suffix(".safetensors"), run.averages["reader"])
     common.say(f"exported: {path}")
 
 
 def _sources(
-    data: tuple[str, ...], drawn: float | None, config: ReaderConfig
+    data: tuple[str, ...], drawn: float | None, config: ReaderConfig, output: Path
 ) -> list[tuple[Source, float]]:
     from webtoon_curate.trainer.reader_faces import CROP_TRUTH, Drawn, load_pages, load_stored
 
     sources: list[tuple[Source, float]] = []
-    for folder, part in map(share, data):
+    for folder, part in labelled_pictures(data, output):
         stored = (folder / CROP_TRUTH).is_dir()
         kind = load_stored(folder, config.drawing) if stored else load_pages(folder)
         sources.append((kind, part))

@@ -22,7 +22,7 @@ SEEN = 0.35
 """Share of a face's box inside the tile from which on it is a face."""
 ENLARGED = 3.0
 """Most that a picture is magnified."""
-ROTATIONS = ((0.68, 8.0), (0.28, 35.0), (0.04, 180.0))
+ROTATIONS = ((0.62, 8.0), (0.30, 40.0), (0.08, 180.0))
 """Shares of tiles and how far they are turned at most, degrees either way."""
 AVERAGED_BELOW = 0.7
 """Scale below which bilinear sampling would skip pixels."""
@@ -59,13 +59,17 @@ class Source:
 
 def source(pictures: Sequence[Picture], share: float) -> Source:
     """Every group of pictures (artist, episode) weighs the root of its number of faces, so that
-    one artist with many drawings does not outweigh the others."""
+    one artist with many drawings does not outweigh the others; in it, each picture weighs as much
+    as its faces do."""
     counts: dict[object, int] = {}
-    members: dict[object, int] = {}
-    for picture in pictures:
+    weights: dict[object, float] = {}
+    own = [1 + float(picture.weights.sum()) for picture in pictures]
+    for picture, weight in zip(pictures, own):
         counts[picture.group] = counts.get(picture.group, 0) + len(picture.boxes)
-        members[picture.group] = members.get(picture.group, 0) + 1
-    chances = np.array([(1 + counts[p.group]) ** 0.5 / members[p.group] for p in pictures])
+        weights[picture.group] = weights.get(picture.group, 0) + weight
+    chances = np.array(
+        [(1 + counts[p.group]) ** 0.5 * w / weights[p.group] for p, w in zip(pictures, own)]
+    )
     return Source(pictures, chances / chances.sum(), share)
 
 
@@ -176,7 +180,8 @@ def _aim(
     if len(boxes) and rng.random() < ANCHORED:
         kind = creatures if rng.random() < ON_CREATURE else ~creatures
         picks = np.flatnonzero(kind if kind.any() else np.ones(len(boxes), bool))
-        box = boxes[rng.choice(picks)].astype(float)
+        chances = picture.weights[picks].astype(float)
+        box = boxes[rng.choice(picks, p=chances / chances.sum())].astype(float)
         longer = max(box[2] - box[0], box[3] - box[1], 1.0)
         wanted = math.exp(rng.uniform(math.log(SMALLEST), math.log(min(LARGEST, 0.95 * side))))
         return (box[:2] + box[2:]) / 2, min(wanted / longer, ENLARGED)

@@ -44,12 +44,17 @@ class DetectorConfig(RunConfig):
 
 PRESETS = {
     "full": {},
+    "tune": {
+        "steps": 400, "learning_rate": 3e-4, "warmup": 40, "average": 100, "log_every": 20,
+        "save_every": 100,
+    },
     "tiny": {
         "steps": 6, "batch": 2, "size": 128, "workers": 0, "warmup": 2, "average": 2,
         "log_every": 2, "save_every": 3,
     },
 }  # fmt: skip
-"""`tiny` goes through everything in seconds and learns nothing."""
+"""`tune` is for a few corrected pages after `--init`; `tiny` goes through everything in seconds and
+learns nothing."""
 
 
 class Tiles(Dataset):

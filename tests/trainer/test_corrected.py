@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import faces_dataset
+import numpy as np
+import pytest
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.trainer.corrected import write_corrected
+from webtoon_curate.trainer.pictures import load_pictures
+
+
+@pytest.fixture
+def data(tmp_path):
+    return faces_dataset.make(tmp_path / "data")
+
+
+def say(data, *said):
+    desk = open_desk(data.path, "mina", "review")
+    faces = desk.faces(faces_dataset.TITLE, "ep 1")
+    desk.say([(action, faces[number].face, value) for action, number, value in said])
+
+
+def test_a_mended_box_is_what_is_learned(data, tmp_path):
+    box = (110.0, 130.0, 60.0, 70.0)
+    say(data, ("box", 0, box))
+    assert write_corrected(data, tmp_path / "out") >= 1
+    pictures = load_pictures(tmp_path / "out")
+    corners = np.concatenate([p.boxes for p in pictures])
+    assert len(corners) == 1  # the other page's face was not looked at
+    assert np.allclose(corners[0], (110, 130, 170, 200))
+
+
+def test_what_is_no_face_is_learned_as_ground(data, tmp_path):
+    say(data, ("delete", 0, True))
+    write_corrected(data, tmp_path / "out")
+    assert sum(len(p.boxes) for p in load_pictures(tmp_path / "out")) == 0
+
+
+def test_without_corrections_there_is_nothing_to_learn(data, tmp_path):
+    with pytest.raises(DatasetError, match="review"):
+        write_corrected(data, tmp_path / "out")

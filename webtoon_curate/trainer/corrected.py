@@ -1,0 +1,79 @@
+"""Scenes of a dataset that people went through, as labelled pictures to train on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.files import write_json
+from webtoon_curate.images import encode
+from webtoon_curate.ingest.strips import episode_strip
+from webtoon_curate.labels.events import read_events
+from webtoon_curate.labels.fold import fold
+from webtoon_curate.labels.join import NOT_A_FACE
+from webtoon_curate.manifest import face_rows
+from webtoon_curate.trainer.pictures import LABELS
+
+TALL = 4096
+"""A page up to this height, in pixels, is gone through as a whole; of longer strips only the
+scenes count in which somebody said something."""
+
+Record = dict[str, Any]
+
+
+def write_corrected(dataset: Dataset, folder: Path) -> int:
+    """Write the scenes that people went through, with their faces as they are now.
+
+    Faces there that nobody spoke of are taken to be right: whoever corrects a page should correct
+    all of it.
+
+    Args:
+        dataset: with labels, e.g. of `webtoon-curate review`.
+        folder: gets `labels.json`, as `webtoon_curate.evaluate.truth` describes it, and pictures.
+
+    Returns:
+        The number of scenes.
+
+    Raises:
+        DatasetError: if nobody has said anything.
+    """
+    records: dict[str, Record] = {}
+    for (title, episode), labels in sorted(fold(read_events(dataset.path)).items()):
+        table = face_rows(dataset, title, episode, labels)
+        if table is None:
+            continue
+        rows = table.to_pylist()
+        names = {label.face.face_id for label in labels}
+        spoken = [row for row in rows if row["face_id"] in names]
+        scenes = dataset.tables["scenes"].read(title, episode).to_pylist()
+        with episode_strip(dataset, title, episode) as strip:
+            short = {page.name for page in strip.pages if page.height <= TALL}
+            pages = {row["page"] for row in spoken} & short
+            numbers = {row["scene"] for row in spoken}
+            for scene in scenes:
+                if scene["page"] in pages or scene["scene"] in numbers:
+                    name = f"{title}/{episode}/{scene['scene']:04d}.png"
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    place = [scene[side] for side in ("x", "y", "width", "height")]
+                    (folder / name).write_bytes(encode(strip.read(*place)))
+                    faces = [_face(row, scene) for row in rows
+                             if row["scene"] == scene["scene"]
+                             and row["keep_reason"] != NOT_A_FACE]  # fmt: skip
+                    records[name] = {"size": place[2:], "role": "train", "faces": faces}
+    if not records:
+        raise DatasetError(
+            f"nobody has corrected a face of {dataset.path}: webtoon-curate review {dataset.path}"
+        )
+    write_json(folder / LABELS, {"about": str(dataset.path), "pages": records})
+    return len(records)
+
+
+def _face(row: Record, scene: Record) -> Record:
+    x, y = row["x"] - scene["x"], row["y"] - scene["y"]
+    return {
+        "box": [x, y, x + row["width"], y + row["height"]],
+        "view": row["view"] or "frontal",
+        "group": row["group"] or "unknown",
+    }
