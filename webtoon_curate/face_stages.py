@@ -67,6 +67,7 @@ def run_face_stage(
     limit: int | None = None,
     force: bool = False,
     on_progress: OnProgress | None = None,
+    finish: Callable[[], None] = lambda: None,
 ) -> Summary:
     """Do a stage for every episode whose faces, settings or earlier stages have changed.
 
@@ -83,6 +84,7 @@ def run_face_stage(
         limit: only the first so many episodes.
         force: also episodes that are done.
         on_progress: called as faces are done.
+        finish: called when all episodes are done, before their tables are joined.
 
     Raises:
         DatasetError: if `detect`, or a stage in `after`, has not run.
@@ -110,6 +112,7 @@ def run_face_stage(
         raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
     dataset.record_settings(stage, resolved)
     counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
+    finish()
     finish_run(dataset, stage, started, counts, models)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
