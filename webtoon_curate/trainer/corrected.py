@@ -10,8 +10,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import write_json
 from webtoon_curate.images import encode
 from webtoon_curate.ingest.strips import episode_strip
-from webtoon_curate.labels.events import read_events
-from webtoon_curate.labels.fold import fold
+from webtoon_curate.labels.fold import labels_of
 from webtoon_curate.labels.join import NOT_A_FACE
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.trainer.pictures import LABELS
@@ -40,7 +39,7 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
         DatasetError: if nobody has said anything.
     """
     records: dict[str, Record] = {}
-    for (title, episode), labels in sorted(fold(read_events(dataset.path)).items()):
+    for (title, episode), labels in sorted(labels_of(dataset).items()):
         table = face_rows(dataset, title, episode, labels)
         if table is None:
             continue
