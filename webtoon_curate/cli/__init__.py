@@ -13,7 +13,10 @@ import click
 from webtoon_curate import __version__
 
 CONFIG_FILE = "webtoon-curate.toml"
-COMMANDS = ("detect", "ingest", "info", "label", "review", "evaluate", "models", "synth", "train")
+COMMANDS = (
+    *("detect", "ingest", "export", "info", "label", "review", "evaluate", "models", "synth"),
+    "train",
+)
 """In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
 
 

@@ -1,0 +1,103 @@
+"""`imagefolder`: the layout of Hugging Face `datasets`, with metadata and a dataset card.
+
+<split>/<name>.png         crops
+<split>/metadata.parquet   a row a crop
+README.md                  the card
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from webtoon_curate.export.parts import Parts
+from webtoon_curate.export.pictures import Episode
+from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.samples import (
+    FILE_NAME,
+    PLACED,
+    crops,
+    flat_name,
+    picture,
+    placed,
+    write_index,
+)
+from webtoon_curate.export.settings import PictureSettings
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
+"""The Hub's size categories; beyond, `1M<n<10M`."""
+_SPLITS = {"train": "train", "val": "validation", "test": "test"}
+"""Names of the splits in `datasets`."""
+
+
+@register(
+    "imagefolder",
+    "Hugging Face datasets: crops, metadata.parquet and a card.",
+    "--size 512 --image jpeg",
+)
+class ImageFolder(Format):
+    """Crops by split."""
+
+    Settings = PictureSettings
+
+    def make(self, episode: Episode, faces: Sequence[Row]) -> Iterator[Made | Refused]:
+        """A crop a face."""
+        for each in crops(self, episode, faces):
+            if isinstance(each, Refused):
+                yield each
+                continue
+            face, crop = each
+            ending, data = picture(crop.image, self.settings.image)
+            name = flat_name(face["face_id"]) + ending
+            row = placed(face, crop) | {"file_name": name}
+            yield Made(face["split"], row, {f"{face['split']}/{name}": data})
+
+    def finish(self, parts: Parts) -> Row:
+        """Metadata of each split, and the card."""
+        for split in self.job.sides:
+            with parts.writing(f"{split}/metadata.parquet") as path:
+                rows = (item.row for item in parts.items(split))
+                write_index(path, rows, PLACED.append(FILE_NAME))
+        counts = parts.counts()
+        groups = Counter(item.row["group"] or "unknown" for item in parts.items())
+        parts.write("README.md", self._card(counts, groups).encode())
+        return {}
+
+    def _card(self, counts: Counter[str], groups: Counter[str]) -> str:
+        total = counts.total()
+        size = next((name for limit, name in _SIZES if total < limit), "1M<n<10M")
+        side = self.job.crop.size
+        head = ["---", "pretty_name: Drawn faces", "size_categories:", f"- {size}"]
+        head += ["task_categories:", "- unconditional-image-generation", "- image-classification"]
+        head += ["configs:", "- config_name: default", "  drop_labels: true", "  data_files:"]
+        for split in self.job.sides:
+            head += [f"  - split: {_SPLITS[split]}", f"    path: {split}/*"]
+        head += ["license: other", "license_name: see-below", "---", ""]
+        body = [
+            "# Drawn faces",
+            "",
+            f"{total:,} crops of {side} x {side} pixels, cut from comics by webtoon-curate.",
+            "",
+            "| split | faces |",
+            "|---|---|",
+            *(f"| {split} | {counts[split]:,} |" for split in self.job.sides),
+            "",
+            "| group | faces |",
+            "|---|---|",
+            *(f"| {name} | {count:,} |" for name, count in sorted(groups.items())),
+            "",
+            "Groups are gender as presented, and glasses; `group_source` tells who said so. Boxes "
+            "and landmarks (68 points, iBUG order) are in pixels of the crop; `crop_matrix` maps "
+            "the page to it.",
+            "",
+            "## Licences",
+            "",
+            "The pictures have the licences of the pages that they were cut from; each row says "
+            "which (`license`) and where from (`source`).",
+            "",
+            *(f"- {json.dumps(text, ensure_ascii=False)}" for text in self.job.licenses),
+            *(() if self.job.licenses else ("None was given: do not publish these pictures.",)),
+            "",
+        ]
+        return "\n".join([*head, *body])

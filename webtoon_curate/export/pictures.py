@@ -1,0 +1,406 @@
+"""What formats cut from: an episode's strip, with the faces' squares, points and parsing maps."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from webtoon_curate.crops import Bounds, cut, page_bounds
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import CurateError, ImageError, ModelError
+from webtoon_curate.export.settings import KEEP, CropSettings, color_of, finite
+from webtoon_curate.face_stages import FaceTask, earlier
+from webtoon_curate.images import Pixels
+from webtoon_curate.ingest.strips import episode_strip
+from webtoon_curate.landmarks.points import five_points
+from webtoon_curate.strip import Strip
+from webtoon_curate.synth.labels import Label
+
+MAX_SIDE = 8192
+"""Largest square that is cut, pixels of the page: 200 MB of RGB."""
+MIN_EYES = 0.1
+"""Eyes nearer to each other than this, in box widths, are those of a profile: their line says
+nothing of how the head leans."""
+_LANCZOS = 4
+"""Source pixels that OpenCV's Lanczos kernel looks to either side."""
+
+
+@dataclass(frozen=True)
+class Square:
+    """A square of the page: its middle, side and turn, in episode pixels and radians clockwise."""
+
+    x: float
+    y: float
+    side: float
+    turn: float = 0.0
+
+    def matrix(self, size: int) -> NDArray[np.float64]:
+        """(2, 3): episode pixels to those of a crop of `size` pixels."""
+        scale = size / self.side
+        cosine, sine = scale * math.cos(self.turn), scale * math.sin(self.turn)
+        turn = np.array([[cosine, sine], [-sine, cosine]])
+        middle = np.array([self.x, self.y])
+        return np.column_stack([turn, size / 2 - turn @ middle])
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A face, cut.
+
+    Attributes:
+        image: (size, size, 3) uint8 RGB.
+        matrix: (2, 3) float64, episode pixels to crop pixels.
+        points: (68, 2) float64 landmarks in crop pixels; None where the manifest has none.
+        box: x, y, width, height of the upright rectangle around the face's box, crop pixels.
+        parsing: (size, size) uint8 classes of `Label`; None where it was not read.
+        parsing_step: pixels of the crop in one of the parsing map that was read.
+        side: of the square, pixels of the page.
+    """
+
+    image: Pixels
+    matrix: NDArray[np.float64]
+    points: NDArray[np.float64] | None
+    box: tuple[float, float, float, float]
+    parsing: NDArray[np.uint8] | None
+    parsing_step: float
+    side: float
+
+
+class Episode:
+    """An episode whose faces and scenes are cut on demand.
+
+    Args:
+        dataset: of the episode.
+        title, episode: its name.
+        strip: its pages.
+    """
+
+    def __init__(self, dataset: Dataset, title: str, episode: str, strip: Strip) -> None:
+        self.dataset, self.title, self.episode = dataset, title, episode
+        self._strip = strip
+
+    @cached_property
+    def _bounds(self) -> dict[str, Bounds]:
+        layouts = self.dataset.tables["pages"].read(self.title, self.episode)["layout"]
+        return page_bounds(self._strip.pages, layouts[0].as_py() if len(layouts) else "images")
+
+    @cached_property
+    def scenes(self) -> dict[int, dict[str, Any]]:
+        """Rows of the scenes table by index."""
+        table = self.dataset.tables["scenes"].read(self.title, self.episode)
+        return {row["scene"]: row for row in table.to_pylist()}
+
+    def scene(self, index: int) -> Pixels:
+        """(height, width, 3) uint8 RGB.
+
+        Raises:
+            ImageError: if there is no such scene, or its pages cannot be decoded.
+        """
+        if index not in self.scenes:
+            raise ImageError(f"there is no scene {index}")
+        row = self.scenes[index]
+        return self._strip.read(row["x"], row["y"], row["width"], row["height"])
+
+    def readings(self, faces: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
+        """Rows of the readings table for exactly these faces' boxes."""
+        task = FaceTask(self.dataset.path, self.title, self.episode, 0, "", "", None)
+        names = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
+        return earlier(task, "readings", pa.Table.from_pylist(faces).select(names))
+
+    def crop(
+        self, face: dict[str, Any], settings: CropSettings, reading: dict[str, Any] | None = None
+    ) -> Crop:
+        """A face's crop.
+
+        Args:
+            face: row of the manifest.
+            settings: `expand` and `shift` are numbers.
+            reading: of the face, for the parsing map.
+
+        Raises:
+            ImageError: if the face cannot be cut with these settings; the message is the reason.
+        """
+        square = square_of(face, settings)
+        bounds = self._bounds.get(face["page"])
+        if bounds is None:
+            raise ImageError(f"its page {face['page']} is not in the episode")
+        left, top, width, height = bounds
+        if not (left <= square.x < left + width and top <= square.y < top + height):
+            raise ImageError("its square lies beyond the page")
+        small = square.side < min_side(settings)
+        if small and settings.upscale is None:
+            raise ImageError(f"small: {square.side:.0f} px, under --min-side {min_side(settings)}")
+        factor = 1
+        if small or square.turn:
+            window, x, y = self._window(square, bounds)
+            if small:
+                window, factor = enlarged(window, str(settings.upscale))
+            image = turned(window, (x, y), factor, square, settings.size)
+        else:
+            corner = (square.x - square.side / 2, square.y - square.side / 2, square.side)
+            image = cut(self._strip.read, np.array(corner), bounds, settings.size)
+        matrix = square.matrix(settings.size)
+        parsing, step = None, 1.0
+        if reading is not None:
+            classes = read_parsing(self.dataset.path, reading)
+            parsing = parsing_in(classes, reading, matrix, settings.size)
+            step = reading["parsing_side"] / len(classes) * settings.size / square.side
+        if settings.background != KEEP:
+            if parsing is None:
+                raise ImageError("no parsing map")
+            color = color_of(settings.background, "--background")
+            image = np.where((parsing == Label.BACKGROUND)[..., None], np.uint8(color), image)
+        points = _points(face)
+        if points is not None:
+            points = points @ matrix[:, :2].T + matrix[:, 2]
+        return Crop(image, matrix, points, _box(face, matrix), parsing, step, square.side)
+
+    def _window(self, square: Square, bounds: Bounds) -> tuple[Pixels, int, int]:
+        """The upright pixels around a turned square, and their corner; reflected at the page's
+        edge."""
+        reach = square.side / 2 * (abs(math.cos(square.turn)) + abs(math.sin(square.turn)))
+        x0, y0 = math.floor(square.x - reach) - _LANCZOS, math.floor(square.y - reach) - _LANCZOS
+        x1, y1 = math.ceil(square.x + reach) + _LANCZOS, math.ceil(square.y + reach) + _LANCZOS
+        left, top, width, height = bounds
+        ix0, iy0 = max(x0, left), max(y0, top)
+        ix1, iy1 = min(x1, left + width), min(y1, top + height)
+        pixels = self._strip.read(ix0, iy0, ix1 - ix0, iy1 - iy0)
+        padding = ((iy0 - y0, y1 - iy1), (ix0 - x0, x1 - ix1), (0, 0))
+        if np.any(padding):
+            mode = "reflect" if min(pixels.shape[:2]) > 1 else "edge"
+            pixels = np.pad(pixels, padding, mode=mode)
+        return pixels, x0, y0
+
+
+@contextlib.contextmanager
+def open_pictures(
+    dataset: Dataset, title: str, episode: str, pages: bool = True
+) -> Iterator[Episode]:
+    """An episode to cut from; without its pages it can be named only.
+
+    Raises:
+        SourceError: if its source is gone.
+    """
+    if not pages:
+        yield Episode(dataset, title, episode, Strip([], _no_page))
+        return
+    with episode_strip(dataset, title, episode) as strip:
+        yield Episode(dataset, title, episode, strip)
+
+
+def _no_page(name: str) -> bytes:
+    raise ImageError(f"{name} was not opened")
+
+
+def min_side(settings: CropSettings) -> int:
+    """The smallest square that is cut without an upscaler, pixels of the page."""
+    return settings.size // 4 if settings.min_side is None else settings.min_side
+
+
+def square_of(face: dict[str, Any], settings: CropSettings) -> Square:
+    """The square that a face is cut from.
+
+    Raises:
+        ImageError: if the face has no landmarks to align by, or numbers that are none.
+    """
+    box = [face[name] for name in ("x", "y", "width", "height")]
+    if not finite(box) or min(box[2:]) <= 0:
+        raise ImageError("its box is empty or no numbers")
+    expand, shift = float(settings.expand or 1), float(settings.shift or 0)
+    if settings.align == "ffhq":
+        square = _ffhq(_eyes_and_mouth(face), expand, shift)
+    else:
+        longer = max(box[2:])
+        turn = _eye_turn(face, box[2]) if settings.align == "eyes" else 0.0
+        middle = (box[0] + box[2] / 2, box[1] + box[3] / 2)
+        down = shift * longer
+        square = Square(
+            middle[0] - down * math.sin(turn),
+            middle[1] + down * math.cos(turn),
+            longer * expand,
+            turn,
+        )
+    if not 1 <= square.side <= MAX_SIDE:
+        raise ImageError(f"its square of {square.side:.0f} px is not within 1 to {MAX_SIDE}")
+    return square
+
+
+def _points(face: dict[str, Any]) -> NDArray[np.float64] | None:
+    if face["landmarks"] is None or len(face["landmarks"]) != 136:
+        return None
+    return np.array(face["landmarks"], np.float64).reshape(68, 2)
+
+
+def _eyes_and_mouth(face: dict[str, Any]) -> NDArray[np.float64]:
+    """(3, 2): middles of the eyes, middle of the mouth's corners."""
+    points = _points(face)
+    if points is None:
+        raise ImageError("no landmarks to align by")
+    five = five_points(points)
+    if not np.isfinite(five).all():
+        raise ImageError("its landmarks are no numbers")
+    return np.stack([five[0], five[1], (five[3] + five[4]) / 2])
+
+
+def _eye_turn(face: dict[str, Any], width: float) -> float:
+    left, right, _ = _eyes_and_mouth(face)
+    across = right - left
+    if math.hypot(*across) < MIN_EYES * width:
+        return 0.0
+    return math.atan2(across[1], across[0])
+
+
+def _ffhq(three: NDArray[np.float64], expand: float, shift: float) -> Square:
+    """The square of Karras et al. 2019, appendix C; `expand` and `shift` in its sides.
+
+    Its x axis is the mean of the line of the eyes and the one square to eyes and mouth, its side
+    4 times the distance of the eyes or 3.6 times that from eyes to mouth, whichever is longer, and
+    its middle a tenth of the way from the eyes to the mouth.
+    """
+    left, right, mouth = three
+    eyes = (left + right) / 2
+    across, down = right - left, mouth - eyes
+    axis = across + np.array([down[1], -down[0]])
+    length = math.hypot(*axis)
+    side = 2 * max(2.0 * math.hypot(*across), 1.8 * math.hypot(*down))
+    if length < 1e-6 * max(side, 1e-6) or side <= 0:
+        raise ImageError("eyes and mouth have no direction")
+    axis = axis / length
+    middle = eyes + 0.1 * down + shift * side * np.array([-axis[1], axis[0]])
+    return Square(middle[0], middle[1], side * expand, math.atan2(axis[1], axis[0]))
+
+
+def _box(face: dict[str, Any], matrix: NDArray[np.float64]) -> tuple[float, float, float, float]:
+    x, y, width, height = (face[name] for name in ("x", "y", "width", "height"))
+    corners = np.array([[x, y], [x + width, y], [x, y + height], [x + width, y + height]])
+    corners = corners @ matrix[:, :2].T + matrix[:, 2]
+    low, high = corners.min(0), corners.max(0)
+    return (*map(float, low), *map(float, high - low))
+
+
+def turned(
+    window: Pixels, corner: tuple[int, int], factor: int, square: Square, size: int
+) -> Pixels:
+    """A square resampled from the pixels around it.
+
+    Args:
+        window: (h, w, 3) uint8, enlarged `factor` times.
+        corner: of the window before that, episode pixels.
+        square: to cut.
+        size: side of the result, pixels.
+
+    Returns:
+        (size, size, 3) uint8. Lanczos: turned at the window's resolution or the crop's, whichever
+        is finer, then made smaller.
+    """
+    from PIL import Image
+
+    finer = max(1, math.ceil(square.side * factor / size))
+    matrix = square.matrix(size * finer)
+    # From window pixels to crop pixels; OpenCV's coordinates are those of pixels' middles.
+    linear = matrix[:, :2] / factor
+    shift = matrix[:, :2] @ np.array(corner) + matrix[:, 2]
+    shift = shift + linear @ np.array([0.5, 0.5]) - 0.5
+    large = cv2.warpAffine(
+        window,
+        np.column_stack([linear, shift]),
+        (size * finer, size * finer),
+        flags=cv2.INTER_LANCZOS4,
+        borderMode=cv2.BORDER_REPLICATE,
+    )
+    if finer == 1:
+        return large
+    return np.asarray(Image.fromarray(large).resize((size, size), Image.Resampling.LANCZOS))
+
+
+def parsing_in(
+    classes: NDArray[np.uint8], reading: dict[str, Any], matrix: NDArray[np.float64], size: int
+) -> NDArray[np.uint8]:
+    """A face's parsing map in the pixels of its crop, by nearest neighbour.
+
+    Args:
+        classes: of `read_parsing`.
+        reading: row of the readings table, with the square that it maps.
+        matrix: (2, 3), episode pixels to crop pixels.
+        size: of the crop, pixels.
+
+    Returns:
+        (size, size) uint8 classes of `Label`; background where the map does not reach.
+    """
+    backward = cv2.invertAffineTransform(matrix)
+    middles = np.arange(size) + 0.5
+    scale = len(classes) / reading["parsing_side"]
+    x = backward[0, 0] * middles[None] + backward[0, 1] * middles[:, None] + backward[0, 2]
+    y = backward[1, 0] * middles[None] + backward[1, 1] * middles[:, None] + backward[1, 2]
+    column = np.floor((x - reading["parsing_x"]) * scale).astype(np.int64)
+    line = np.floor((y - reading["parsing_y"]) * scale).astype(np.int64)
+    inside = (column >= 0) & (column < len(classes)) & (line >= 0) & (line < len(classes))
+    last = len(classes) - 1
+    found = classes[line.clip(0, last), column.clip(0, last)]
+    return np.where(inside, found, np.uint8(Label.BACKGROUND))
+
+
+def read_parsing(dataset: Path, reading: dict[str, Any]) -> NDArray[np.uint8]:
+    """(n, n) uint8 classes of a face's parsing map.
+
+    Raises:
+        ImageError: if it is missing or damaged.
+    """
+    path = (dataset / reading["parsing"]).resolve()
+    if not path.is_relative_to(dataset.resolve()):
+        raise ImageError("its parsing map lies outside the dataset")
+    try:
+        data = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise ImageError(f"its parsing map {reading['parsing']} cannot be read") from error
+    classes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
+    whole = classes is not None and classes.ndim == 2 and classes.dtype == np.uint8
+    side = reading["parsing_side"]
+    if not whole or classes.shape[0] != classes.shape[1] or classes.max() >= len(Label):
+        raise ImageError(f"its parsing map {reading['parsing']} is damaged")
+    if not finite([side, reading["parsing_x"], reading["parsing_y"]]) or side <= 0:
+        raise ImageError("its parsing map has no place")
+    return classes
+
+
+def enlarged(window: Pixels, network: str) -> tuple[Pixels, int]:
+    """A picture through an upscaling network, and how many times larger it is.
+
+    Raises:
+        ModelError: if the network does not take RGB pictures and give them enlarged.
+    """
+    session, name = _upscaler(network)
+    planes = np.ascontiguousarray(window.transpose(2, 0, 1)[None], np.float32) / 255
+    try:
+        found = np.asarray(session.run(None, {name: planes})[0])
+    except Exception as error:  # onnxruntime's errors share no class
+        raise ModelError(f"{network} does not run: {str(error).splitlines()[0]}") from None
+    height, width = window.shape[:2]
+    factor = found.shape[-1] // width if found.ndim == 4 else 0
+    if factor < 1 or found.shape != (1, 3, factor * height, factor * width):
+        raise ModelError(
+            f"{network} makes {found.shape} of {planes.shape}; an upscaler takes (1, 3, h, w) "
+            "float32 RGB of 0-1 and gives (1, 3, k h, k w)"
+        )
+    pixels = np.nan_to_num(found[0]).clip(0, 1).transpose(1, 2, 0)
+    return np.rint(pixels * 255).astype(np.uint8), factor
+
+
+@lru_cache(maxsize=1)
+def _upscaler(network: str) -> tuple[Any, str]:
+    from webtoon_curate.models.runtime import open_session
+
+    if not Path(network).is_file():
+        raise CurateError(f"there is no upscaler {network}")
+    session = open_session(Path(network), "auto")
+    return session, session.get_inputs()[0].name

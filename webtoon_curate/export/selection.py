@@ -1,0 +1,264 @@
+"""Which rows of a manifest are exported, found without holding the manifest in memory."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.manifest import MANIFEST_FILE
+from webtoon_curate.schema import MANIFEST
+
+SIDES = ("train", "val", "test")
+UNKNOWN = "unknown"
+_COLUMNS = ("face_id", "title", "episode", "keep", "split", "weight", "group", "license")
+_READ_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Run:
+    """Rows of one episode that follow each other in the manifest.
+
+    Attributes:
+        title, episode: whose they are.
+        rows: (n,) int64, numbers of the exported rows in the manifest, ascending.
+        sides: (n,) uint8, index in `SIDES`.
+        groups: (n,) int32, index in `Selection.groups`; -1 where unknown.
+        order: (n,) uint64, a number of the face's id and the seed: faces are chosen by it.
+    """
+
+    title: str
+    episode: str
+    rows: NDArray[np.int64]
+    sides: NDArray[np.uint8]
+    groups: NDArray[np.int32]
+    order: NDArray[np.uint64]
+
+    def only(self, mask: NDArray[np.bool_]) -> Run:
+        """The run with only the rows of the mask."""
+        parts = (self.rows, self.sides, self.groups, self.order)
+        return Run(self.title, self.episode, *(part[mask] for part in parts))
+
+
+@dataclass
+class Selection:
+    """What is exported of a manifest.
+
+    Attributes:
+        runs: in the manifest's order, none empty.
+        groups: names by index.
+        licenses: of the pages.
+        left_out: how many faces are not exported, by reason.
+        is_split: whether the manifest has splits; else everything is `train`.
+    """
+
+    runs: list[Run] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    licenses: set[str] = field(default_factory=set)
+    left_out: Counter[str] = field(default_factory=Counter)
+    is_split: bool = False
+
+    def known_groups(self) -> tuple[str, ...]:
+        """The groups that are exported, sorted."""
+        used = {int(code) for run in self.runs for code in np.unique(run.groups)} - {-1}
+        return tuple(sorted(self.groups[code] for code in used))
+
+    def known_sides(self) -> tuple[str, ...]:
+        """The splits that are exported, train first."""
+        used = {int(code) for run in self.runs for code in np.unique(run.sides)}
+        return tuple(SIDES[code] for code in sorted(used))
+
+
+def select(dataset: Path, *, everything: bool, seed: int, limit: int | None) -> Selection:
+    """The rows to export, streaming.
+
+    Args:
+        dataset: its folder.
+        everything: also faces with `keep` false or, by a cap of `split`, weight 0.
+        seed: of `Run.order`.
+        limit: only the first so many episodes.
+
+    Raises:
+        DatasetError: if the manifest is missing, damaged or not of this form.
+    """
+    found = Selection()
+    codes: dict[str, int] = {}
+    unsplit: list[NDArray[np.bool_]] = []
+    names: set[tuple[str, str]] = set()
+    for first, table in _batches(dataset):
+        for run, missing in _runs(table, first, found, codes, everything, seed):
+            if limit is not None and (run.title, run.episode) not in names and len(names) >= limit:
+                continue
+            names.add((run.title, run.episode))
+            found.runs.append(run)
+            unsplit.append(missing)
+    found.groups = list(codes)
+    found.is_split = any(not missing.all() for missing in unsplit)
+    if found.is_split:
+        found.left_out["no split"] = sum(int(missing.sum()) for missing in unsplit)
+        found.runs = [run.only(~missing) for run, missing in zip(found.runs, unsplit)]
+    found.runs = _joined([run for run in found.runs if len(run.rows)])
+    found.left_out += Counter()  # drops zeros
+    return found
+
+
+def read_rows(dataset: Path, numbers: NDArray[np.int64]) -> list[dict[str, Any]]:
+    """Rows of the manifest by number, ascending; row groups stay in memory for the next call."""
+    rows: list[dict[str, Any]] = []
+    for path, group, first, count in _groups(dataset):
+        inside = numbers[(numbers >= first) & (numbers < first + count)]
+        if len(inside):
+            table = _row_group(path, group, path.stat().st_mtime_ns)
+            rows += table.take(inside - first).to_pylist()
+    return rows
+
+
+def manifest_digest(dataset: Path) -> str:
+    """sha256 of the manifest's file or files, hexadecimal."""
+    total = hashlib.sha256()
+    for path in _files(dataset):
+        with path.open("rb") as file:
+            while chunk := file.read(_READ_BYTES):
+                total.update(chunk)
+    return total.hexdigest()
+
+
+def _files(dataset: Path) -> list[Path]:
+    path = dataset / MANIFEST_FILE
+    if not path.exists():
+        raise DatasetError(
+            f"no {MANIFEST_FILE} in {dataset}; make one with: webtoon-curate detect {dataset}"
+        )
+    return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+
+
+def _groups(dataset: Path) -> list[tuple[Path, int, int, int]]:
+    """(file, row group, number of its first row, rows) of the manifest."""
+    found, first = [], 0
+    for path in _files(dataset):
+        for group, count in enumerate(_counts(path, path.stat().st_mtime_ns)):
+            found.append((path, group, first, count))
+            first += count
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _counts(path: Path, _mtime: int) -> tuple[int, ...]:
+    try:
+        about = pq.read_metadata(path)
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path} is damaged: {error}") from error
+    return tuple(about.row_group(group).num_rows for group in range(about.num_row_groups))
+
+
+@lru_cache(maxsize=2)
+def _row_group(path: Path, group: int, _mtime: int) -> pa.Table:
+    try:
+        with pq.ParquetFile(path) as file:
+            return file.read_row_group(group)
+    except (pa.ArrowException, OSError) as error:
+        raise DatasetError(f"{path} is damaged: {error}") from error
+
+
+def _batches(dataset: Path) -> Iterator[tuple[int, pa.Table]]:
+    first = 0
+    for path in _files(dataset):
+        try:
+            with pq.ParquetFile(path) as file:
+                missing = set(MANIFEST.names) - set(file.schema_arrow.names)
+                if missing:
+                    raise DatasetError(
+                        f"{path} has no column {sorted(missing)[0]}: join the manifest anew by "
+                        "running the last stage again"
+                    )
+                for batch in file.iter_batches(columns=list(_COLUMNS)):
+                    yield first, pa.Table.from_batches([batch])
+                    first += len(batch)
+        except (pa.ArrowException, OSError) as error:
+            raise DatasetError(f"{path} is damaged: {error}") from error
+
+
+def _runs(
+    table: pa.Table,
+    first: int,
+    found: Selection,
+    codes: dict[str, int],
+    everything: bool,
+    seed: int,
+) -> Iterator[tuple[Run, NDArray[np.bool_]]]:
+    """The runs of a batch, each with a mask of the rows without a split."""
+    columns = {name: table[name].to_pylist() for name in _COLUMNS}
+    names = list(zip(columns["title"], columns["episode"]))
+    ends = [i for i in range(1, len(names)) if names[i] != names[i - 1]] + [len(names)]
+    found.licenses |= {text for text in columns["license"] if text}
+    start = 0
+    for end in ends:
+        taken = []
+        for index in range(start, end):
+            if reason := None if everything else _left_out(columns, index):
+                found.left_out[reason] += 1
+            else:
+                taken.append(index)
+        if taken:
+            yield _run(names[start], columns, taken, first, codes, seed)
+        start = end
+
+
+def _left_out(columns: dict[str, list[Any]], index: int) -> str | None:
+    if not columns["keep"][index]:
+        return "keep is false"
+    return "weight 0" if columns["weight"][index] == 0 else None
+
+
+def _run(
+    name: tuple[str, str],
+    columns: dict[str, list[Any]],
+    taken: list[int],
+    first: int,
+    codes: dict[str, int],
+    seed: int,
+) -> tuple[Run, NDArray[np.bool_]]:
+    sides = [columns["split"][index] for index in taken]
+    for side in set(sides) - {None, *SIDES}:
+        raise DatasetError(f"the manifest has a split {side!r}; there are {', '.join(SIDES)}")
+    groups = [columns["group"][index] for index in taken]
+    numbers = [
+        -1 if group in (None, "", UNKNOWN) else codes.setdefault(group, len(codes))
+        for group in groups
+    ]
+    ids = (f"{seed}/{columns['face_id'][index]}" for index in taken)
+    orders = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8] for text in ids]
+    run = Run(
+        *name,
+        np.array(taken, np.int64) + first,
+        np.array([SIDES.index(side or "train") for side in sides], np.uint8),
+        np.array(numbers, np.int32),
+        np.frombuffer(b"".join(orders), ">u8").astype(np.uint64),
+    )
+    return run, np.array([side is None for side in sides])
+
+
+def _joined(runs: list[Run]) -> list[Run]:
+    """Runs of one episode that a batch's end cut apart, joined again."""
+    joined: list[Run] = []
+    for run in runs:
+        last = joined[-1] if joined else None
+        if last is None or (last.title, last.episode) != (run.title, run.episode):
+            joined.append(run)
+            continue
+        both = zip(
+            (last.rows, last.sides, last.groups, last.order),
+            (run.rows, run.sides, run.groups, run.order),
+        )
+        joined[-1] = Run(run.title, run.episode, *(np.concatenate(pair) for pair in both))
+    return joined
