@@ -91,6 +91,31 @@ def run_face_stage(
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
+    tasks, skipped = face_tasks(dataset, stage, settings, resolved, after, limit, force)
+    if not tasks and not skipped:
+        raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
+    dataset.record_settings(stage, resolved)
+    counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
+    finish()
+    finish_run(dataset, stage, started, counts, models)
+    rejects = len(dataset.rejects())
+    return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
+
+
+def face_tasks(
+    dataset: Dataset,
+    stage: str,
+    settings: Any,
+    resolved: dict[str, Any],
+    after: Sequence[str] = (),
+    limit: int | None = None,
+    force: bool = False,
+) -> tuple[list[FaceTask], int]:
+    """What `run_face_stage` would do: the episodes to do, and the number of those that are done.
+
+    Raises:
+        DatasetError: if a stage in `after` has not run.
+    """
     said = labels_of(dataset)
     tasks, skipped = [], 0
     for title, episode in list(dataset.tables["faces"].episodes())[:limit]:
@@ -108,14 +133,7 @@ def run_face_stage(
             continue
         where = (dataset.path, title, episode, len(rows))
         tasks.append(FaceTask(*where, str(scenes["content"]), key, settings, labels))
-    if not tasks and not skipped:
-        raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
-    dataset.record_settings(stage, resolved)
-    counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
-    finish()
-    finish_run(dataset, stage, started, counts, models)
-    rejects = len(dataset.rejects())
-    return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
+    return tasks, skipped
 
 
 def write_faces(

@@ -14,8 +14,8 @@ from webtoon_curate import __version__
 
 CONFIG_FILE = "webtoon-curate.toml"
 COMMANDS = (
-    *("detect", "ingest", "export", "info", "label", "review", "evaluate", "models", "synth"),
-    "train",
+    *("detect", "ingest", "landmarks", "export", "info", "label", "review", "evaluate"),
+    *("models", "synth", "train"),
 )
 """In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
 

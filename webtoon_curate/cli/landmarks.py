@@ -1,0 +1,108 @@
+"""`webtoon-curate landmarks`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+
+@click.command()
+@common.dataset_argument
+@click.option(
+    "--backend",
+    default="reader",
+    show_default=True,
+    help="What places the points: reader, face-alignment, dlib, prnet, a model's name from "
+    "`models list`, or the path of its file.",
+)
+@click.option(
+    "--reader",
+    default="auto",
+    show_default=True,
+    help="The reader that gives the readings beside another backend: a name, the path of an "
+    ".onnx file, auto for the installed one, or none.",
+)
+@click.option(
+    "--min-quality",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Faces whose points are worse get keep = false.",
+)
+@click.option(
+    "--max-covered",
+    type=click.FloatRange(0, 1),
+    default=0.35,
+    show_default=True,
+    help="Faces with a larger share under lettering, balloons or things get keep = false.",
+)
+@click.option(
+    "--min-face",
+    type=click.FloatRange(0, 1),
+    default=0.5,
+    show_default=True,
+    help="Boxes that the reader takes for a face with a lower probability get keep = false.",
+)
+@common.device_option
+@common.jobs_option
+@common.limit_option
+@common.force_option
+@common.dry_run_option
+@common.json_option
+def landmarks(
+    dataset: Path,
+    backend: str,
+    reader: str,
+    min_quality: float,
+    max_covered: float,
+    min_face: float,
+    device: str,
+    jobs: int,
+    limit: int | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Read every kept face of DATASET: 68 points, view, groups, likeness and a map of its parts.
+
+    Writes the tables `landmarks` and `readings`, and judges the points. A second run reads only
+    what is new; the filters are applied to all faces anew, without reading them again.
+
+    \b
+    Examples:
+      webtoon-curate landmarks my-dataset
+      webtoon-curate landmarks my-dataset --min-quality 0.7 --jobs 4
+      webtoon-curate landmarks my-dataset --backend dlib
+      webtoon-curate landmarks my-dataset --backend prnet.safetensors --reader none
+    """
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.landmarks.stage import LandmarkSettings, plan_landmarks, read_landmarks
+
+    data = Dataset(dataset)
+    settings = LandmarkSettings(
+        backend=backend,
+        reader=reader,
+        device=device,
+        min_quality=min_quality,
+        max_covered=max_covered,
+        min_face=min_face,
+    )
+    if dry_run:
+        tasks, skipped = plan_landmarks(data, settings, limit=limit, force=force)
+        for task in tasks:
+            click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
+        common.say(f"{len(tasks):,} episodes to do, {skipped:,} done before and unchanged")
+        return
+    with common.progress_bar("face") as on_progress:
+        summary = read_landmarks(
+            data, settings, jobs=jobs, limit=limit, force=force, on_progress=on_progress
+        )
+    if as_json:
+        common.print_json(summary)
+    else:
+        common.tell_dataset(data)
+    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
