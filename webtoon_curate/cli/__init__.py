@@ -14,7 +14,7 @@ from webtoon_curate import __version__
 
 CONFIG_FILE = "webtoon-curate.toml"
 COMMANDS = (
-    *("detect", "ingest", "landmarks", "export", "info", "label", "review", "evaluate"),
+    *("detect", "ingest", "landmarks", "split", "export", "info", "label", "review", "evaluate"),
     *("models", "synth", "train"),
 )
 """In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
