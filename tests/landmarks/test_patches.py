@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from dots import PAPER, SHAPE, FindsDots, draw_face
+
+from webtoon_curate.crops import CropSettings, cut, squares
+from webtoon_curate.landmarks.passes import VARIANTS, read_passes
+from webtoon_curate.landmarks.patches import Patches, Variant, crop_of, cut_patch, from_crop
+from webtoon_curate.landmarks.points import MIRRORED
+
+FRAMING = CropSettings(96, 1.6, 0.0)
+
+
+def page(x=160.3, y=148.9, size=110.0):
+    picture = np.full((300, 320, 3), PAPER, np.uint8)
+    return picture, draw_face(picture, x, y, size)
+
+
+def patches_of(picture, boxes, framing=FRAMING):
+    def read(x, y, w, h):
+        return picture[y : y + h, x : x + w]
+
+    bounds = (0, 0, picture.shape[1], picture.shape[0])
+    cuts = [cut_patch(read, box, bounds, framing) for box in boxes]
+    return Patches(*(np.stack(values) for values in zip(*cuts)), framing)
+
+
+def test_the_plain_crop_of_a_patch_is_the_crop_itself():
+    rng = np.random.default_rng(0)
+    picture = rng.integers(0, 255, (300, 320, 3), np.uint8)
+    box = np.array([100.3, 90.7, 80.0, 95.0])
+    patches = patches_of(picture, [box])
+    wanted = cut(
+        lambda x, y, w, h: picture[y : y + h, x : x + w],
+        squares(box, FRAMING)[0],
+        (0, 0, 320, 300),
+        FRAMING.size,
+    )
+    different = np.abs(crop_of(patches.pixels[0], FRAMING).astype(int) - wanted)
+    assert different.max() <= 2
+
+
+def test_points_come_back_to_the_page():
+    patches = patches_of(page()[0], [(100, 90, 120, 110)])
+    points = np.random.default_rng(0).uniform(0, 96, (1, 68, 2)).astype(np.float32)
+    assert patches.taken(patches.placed(points)) == pytest.approx(points, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "variant", [*VARIANTS, Variant(1.3, 0.1, -0.2), Variant(0.7, mirrored=True)], ids=str
+)
+def test_whatever_a_variant_sees_is_placed_where_it_is(variant):
+    picture, truth = page()
+    patches = patches_of(picture, [(105, 95, 110, 105)])
+    crop = crop_of(patches.pixels[0], FRAMING, variant)
+    found = FindsDots()(crop[None], None).points
+    placed = patches.placed(from_crop(found, FRAMING, variant))[0]
+    assert np.abs(placed - truth).max() < 2.0
+
+
+def test_a_mirrored_face_keeps_its_left_and_right():
+    points = np.random.default_rng(2).uniform(0, 96, (68, 2)).astype(np.float32)
+    seen = points[MIRRORED] * np.float32([-1, 1]) + np.float32([96, 0])
+    plain, mirrored = (from_crop(p, FRAMING, Variant(mirrored=m))
+                       for p, m in ((points, False), (seen, True)))  # fmt: skip
+    assert mirrored == pytest.approx(plain, abs=1e-4)
+
+
+def test_passes_that_agree_have_no_dispersion_and_no_growth():
+    picture, truth = page()
+    patches = patches_of(picture, [(105, 95, 110, 105), (110, 100, 105, 110)])
+    passes = read_passes(FindsDots(), patches)
+    assert np.abs(patches.placed(passes.points) - truth).max() < 2
+    assert passes.dispersion.max() < 0.02
+    assert np.abs(passes.recrop).max() < 0.05
+
+
+class Overshoots(FindsDots):
+    """Its points follow the crop, not the face."""
+
+    def _points(self, crop):
+        return SHAPE * self.size * 0.75 + self.size / 2
+
+
+def test_a_reader_that_overshoots_grows_when_it_reads_its_own_box():
+    picture, _ = page()
+    passes = read_passes(Overshoots(), patches_of(picture, [(105, 95, 110, 105)]))
+    assert passes.recrop[0] > 0.1
+
+
+def test_a_backend_without_numbers_is_no_crash():
+    passes = read_passes(FindsDots(broken=True), patches_of(page()[0], [(105, 95, 110, 105)]))
+    assert np.isnan(passes.points).all()
