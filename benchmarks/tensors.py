@@ -72,9 +72,8 @@ def main() -> None:
         loaded(data, given.batch)  # into the page cache
         times = [(copied(source, batches), loaded(data, given.batch)) for _ in range(given.rounds)]
     copy, load = (megabytes / min(column) for column in zip(*times))
-    print(
-        f"{megabytes:,.0f} MB in batches of {given.batch} x {tuple(data.shape)}, {given.rounds} rounds"
-    )
+    shape = f"{given.batch} x {tuple(data.shape)}"
+    print(f"{megabytes:,.0f} MB in batches of {shape}, best of {given.rounds} rounds")
     print(f"memory copy     {copy:10,.0f} MB/s")
     print(f"LandmarkTensors {load:10,.0f} MB/s  {load / copy:.2f} of it")
 

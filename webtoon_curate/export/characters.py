@@ -41,8 +41,8 @@ class Characters(Format):
             face, crop = each
             ending, data = picture(crop.image, self.settings.image)
             folder = flat_name(face["character"])
-            name = f"{face['split']}/{folder}/{flat_name(face['face_id'])}{ending}"
-            yield Made(face["split"], placed(face, crop) | {"file_name": name}, {name: data})
+            name = f"{face['side']}/{folder}/{flat_name(face['face_id'])}{ending}"
+            yield Made(face["side"], placed(face, crop) | {"file_name": name}, {name: data})
 
     def finish(self, parts: Parts) -> Row:
         """An index, and how many faces each character has."""

@@ -25,7 +25,7 @@ class Csv(Format):
     def make(self, episode: Episode, faces: Sequence[Row]) -> Iterator[Made | Refused]:
         """A row a face."""
         for face in faces:
-            yield Made(face["split"], {name: face[name] for name in MANIFEST.names})
+            yield Made(face["side"], {name: face[name] for name in MANIFEST.names})
 
     def finish(self, parts: Parts) -> Row:
         """All rows in one file."""

@@ -75,9 +75,9 @@ class Cutouts(Format):
             if not alpha.any():
                 yield Refused(face["face_id"], f"no {self.settings.part} in its parsing map")
                 continue
-            name = f"{face['split']}/{flat_name(face['face_id'])}.png"
+            name = f"{face['side']}/{flat_name(face['face_id'])}.png"
             row = placed(face, crop) | {"file_name": name}
-            yield Made(face["split"], row, {name: self._png(crop, alpha)})
+            yield Made(face["side"], row, {name: self._png(crop, alpha)})
 
     def finish(self, parts: Parts) -> Row:
         """An index of all."""

@@ -66,10 +66,10 @@ class CycleGAN(Format):
                 yield each
                 continue
             face, crop = each
-            folder = face["split"] + SIDES[face["domain"]]
+            folder = face["side"] + SIDES[face["domain"]]
             name = f"{folder}/{flat_name(face['face_id'])}.png"
             row = placed(face, crop) | {"file_name": name}
-            yield Made(face["split"], row, {name: self._picture(crop)})
+            yield Made(face["side"], row, {name: self._picture(crop)})
 
     def finish(self, parts: Parts) -> Row:
         """An index of all, and how many lie in each folder."""

@@ -51,7 +51,7 @@ class ImageFolder(Format):
             ending, data = picture(crop.image, self.settings.image)
             name = flat_name(face["face_id"]) + ending
             row = placed(face, crop) | {"file_name": name}
-            yield Made(face["split"], row, {f"{face['split']}/{name}": data})
+            yield Made(face["side"], row, {f"{face['side']}/{name}": data})
 
     def finish(self, parts: Parts) -> Row:
         """Metadata of each split, and the card."""

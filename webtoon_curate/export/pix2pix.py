@@ -97,7 +97,7 @@ class Pix2pix(Format):
                 yield each
                 continue
             face, crop = each
-            name, split = flat_name(face["face_id"]), face["split"]
+            name, split = flat_name(face["face_id"]), face["side"]
             condition = self._condition(face, crop)
             row = placed(face, crop) | {"name": name}
             yield Made(split, row, self._files(name, split, condition, crop.image))

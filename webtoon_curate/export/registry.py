@@ -135,7 +135,8 @@ class Format:
 
         Args:
             episode: to cut from.
-            faces: rows of the manifest, in its order; `split` is never null.
+            faces: rows of the manifest, in its order, each with `side` (the split that it is
+                exported to) and `domain` (`drawn` or `photo`).
         """
         raise NotImplementedError
 
@@ -161,7 +162,7 @@ def register(name: str, about: str, example: str = "") -> Callable[[type[Format]
         >>> @register("nothing", "Counts faces.")
         ... class Nothing(Format):
         ...     def make(self, episode, faces):
-        ...         return (Made(face["split"], {}) for face in faces)
+        ...         return (Made(face["side"], {}) for face in faces)
 
     Raises:
         CurateError: if another format has that name.

@@ -52,11 +52,11 @@ def scenes(episode: Episode, faces: Sequence[Row], image: str) -> Iterator[Shown
     for face in faces:
         by_scene.setdefault(face["scene"], []).append(face)
     for index, members in by_scene.items():
-        split = members[0]["split"]
+        split = members[0]["side"]
         shown = []
         for face in members:
             reason = None
-            if face["split"] != split:
+            if face["side"] != split:
                 reason = f"its scene is in {split}"
             elif index not in episode.scenes:
                 reason = "its scene is not in the episode"

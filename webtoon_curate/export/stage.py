@@ -214,7 +214,7 @@ def export_run(task: ExportTask) -> dict[str, int]:
     kind = find_format(task.job.format)(task.job)
     faces = read_rows(dataset.path, task.run.rows)
     for face, side in zip(faces, task.run.sides):
-        face["split"], face["domain"] = SIDES[side], task.domain
+        face["side"], face["domain"] = SIDES[side], task.domain
     with open_pictures(dataset, task.title, task.episode, kind.pages) as episode:
         refused = write_part(task.out, task.number, _advancing(kind.make(episode, faces)))
     rejects = [

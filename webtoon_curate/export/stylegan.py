@@ -69,7 +69,7 @@ class StyleGAN(Format):
                 continue
             face, crop = each
             name = "/".join(face["face_id"].split("/")[2:]) + ".png"
-            yield Made(face["split"], placed(face, crop), {name: encode(crop.image)})
+            yield Made(face["side"], placed(face, crop), {name: encode(crop.image)})
 
     def finish(self, parts: Parts) -> Row:
         """A container and an index of each split."""

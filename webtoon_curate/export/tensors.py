@@ -96,7 +96,7 @@ class Tensors(Format):
                 yield each
                 continue
             face, crop = each
-            yield Made(face["split"], placed(face, crop), planes=self._planes(face, crop))
+            yield Made(face["side"], placed(face, crop), planes=self._planes(face, crop))
 
     def finish(self, parts: Parts) -> Row:
         """The shards and an index of each split."""
