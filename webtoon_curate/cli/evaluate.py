@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli.evaluate_pictures import attributes, fid, kid, memorization, nme
 from webtoon_curate.cli.evaluate_reader import groups, landmarks
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ WORST_SHOWN = 5
 
 @click.group()
 def evaluate() -> None:
-    """Measure a dataset against labels.
+    """Measure a dataset against labels, a reader, or pictures that a model made.
 
     \b
     Example:
@@ -26,8 +27,8 @@ def evaluate() -> None:
     """
 
 
-evaluate.add_command(landmarks)
-evaluate.add_command(groups)
+for command in (landmarks, groups, fid, kid, memorization, nme, attributes):
+    evaluate.add_command(command)
 
 
 @evaluate.command()

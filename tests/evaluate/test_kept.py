@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from webtoon_curate.cli import main
+from webtoon_curate.errors import ModelError
+from webtoon_curate.evaluate.features import features_of, load_extractor, pictures_of
+from webtoon_curate.evaluate.kept import PairsError, evaluate_kept, pairs_of
+from webtoon_curate.reader import load_reader
+
+pytest.importorskip("skia")
+
+
+@pytest.fixture(scope="module")
+def faces(tmp_path_factory):
+    """Twelve drawn faces, the same a little darker, and twelve others with the same names."""
+    from webtoon_curate.synth.crops import face_crops
+
+    folder = tmp_path_factory.mktemp("faces")
+    for seed, names in ((0, ("one", "darker")), (1, ("others",))):
+        for index, crop in enumerate(face_crops(12, seed, 160, ["anime"], graded=False)):
+            for name in names:
+                (folder / name).mkdir(exist_ok=True)
+                pixels = crop.rgb if name != "darker" else (crop.rgb * 0.9).astype(np.uint8)
+                cv2.imwrite(str(folder / name / f"{index:02d}.png"), pixels[:, :, ::-1])
+    return folder
+
+
+def test_what_hardly_changes_is_kept(faces):
+    reader = load_reader()
+    kept, lost = (
+        evaluate_kept(pairs_of(faces / "one", faces / name), reader)
+        for name in ("darker", "others")
+    )
+    assert kept.points.nme < 0.05 < lost.points.nme
+    assert kept.hair_kept > 0.7
+    assert kept.skin < lost.skin
+    assert sum(kept.groups.values()) == kept.faces == 12
+
+
+def test_pictures_without_a_partner_are_told(faces, tmp_path):
+    cv2.imwrite(str(tmp_path / "nobody.png"), np.zeros((32, 32, 3), np.uint8))
+    with pytest.raises(PairsError, match="name"):
+        pairs_of(faces / "one", tmp_path)
+
+
+def test_a_set_is_nearer_to_itself_than_to_others(faces):
+    result = CliRunner().invoke(
+        main, ["evaluate", "kid", str(faces / "one"), str(faces / "darker"), "--json"]
+    )
+    assert result.exit_code == 0, result.output
+    found = json.loads(result.stdout)
+    assert found["pictures"] == [12, 12]
+    assert "kid_x1000@reader" in found
+    far = CliRunner().invoke(
+        main, ["evaluate", "kid", str(faces / "one"), str(faces / "others"), "--json"]
+    )
+    assert found["kid_x1000@reader"] < json.loads(far.stdout)["kid_x1000@reader"]
+
+
+def test_fid_of_twelve_pictures_is_refused(faces):
+    result = CliRunner().invoke(main, ["evaluate", "fid", *[str(faces / "one")] * 2])
+    assert result.exit_code == 1
+    assert "evaluate kid" in result.output
+
+
+def test_features_of_other_networks(faces, tmp_path):
+    torch = pytest.importorskip("torch")
+
+    class Means(torch.nn.Module):
+        def forward(self, pictures):
+            return pictures.float().mean((2, 3))
+
+    path = tmp_path / "means.pt"
+    torch.jit.script(Means()).save(str(path))
+    extractor = load_extractor(str(path))
+    paths = pictures_of(faces / "one")
+    found = features_of(paths, extractor)
+    assert extractor.name == "means"
+    wanted = [cv2.imread(str(p))[:, :, ::-1].mean((0, 1)) for p in paths]
+    assert np.allclose(found, wanted, atol=2)
+
+
+def test_a_network_that_is_not_there_is_told(tmp_path):
+    with pytest.raises(ModelError, match="features"):
+        load_extractor(str(tmp_path / "none.onnx"))
