@@ -28,3 +28,22 @@ class Residual(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
         return F.relu(x + self.second(self.first(x)))
+
+
+NORMS = {"instance": nn.InstanceNorm2d, "batch": nn.BatchNorm2d, "none": nn.Identity}
+"""Normalisations by name; that of instances without weights, as pix2pix and CycleGAN have it."""
+SPREAD = 0.02
+"""Standard deviation of first weights (Radford et al. 2016, kept by pix2pix and CycleGAN)."""
+
+
+def normal_weights(net: nn.Module) -> None:
+    """Draws a network's weights from a normal distribution; biases are 0, scales around 1."""
+    for module in net.modules():
+        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)):
+            nn.init.normal_(module.weight, 0.0, SPREAD)
+        elif isinstance(module, nn.BatchNorm2d):
+            nn.init.normal_(module.weight, 1.0, SPREAD)
+        else:
+            continue
+        if module.bias is not None:
+            nn.init.zeros_(module.bias)
