@@ -25,7 +25,16 @@ from webtoon_curate.images import encode
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.reader.squares import reader_squares
-from webtoon_curate.schema import COLORS, FACES, GROUPS, LANDMARKS, READINGS, SCENES, SPLITS
+from webtoon_curate.schema import (
+    CHARACTERS,
+    COLORS,
+    FACES,
+    GROUPS,
+    LANDMARKS,
+    READINGS,
+    SCENES,
+    SPLITS,
+)
 from webtoon_curate.stages import finish_run
 from webtoon_curate.synth.truth import TRUTH
 from webtoon_curate.tables import StageTables
@@ -205,3 +214,25 @@ def _colors(truth: Row) -> Row:
 def _group(truth: Row) -> Row:
     row = {name: truth[name] for name in ("gender", "glasses", "group")}
     return row | {"group_probability": 1.0, "group_source": READER}
+
+
+def name_characters(dataset: Dataset) -> dict[str, str]:
+    """Write the characters of the drawing, and join the manifest; those of kept faces by id."""
+    source = dataset.path.with_name(f"{dataset.path.name}-source")
+    tables = StageTables(source / "truth" / "tables" / "truth", TRUTH)
+    rows = []
+    for title, episode in tables.episodes():
+        for truth in tables.read(title, episode).to_pylist():
+            row = {name: truth[name] for name in ("face_id", "title", "episode", "character")}
+            rows.append(row | {"confidence": 1.0})
+    table = pa.Table.from_pylist(rows, CHARACTERS)
+    pq.write_table(table, dataset.path / "tables" / "characters.parquet")
+    finish_run(dataset, "characters", datetime.now(timezone.utc), {})
+    faces = dataset.tables["faces"]
+    kept = {
+        row["face_id"]
+        for name in faces.episodes()
+        for row in faces.read(*name).to_pylist()
+        if row["keep"]
+    }
+    return {row["face_id"]: row["character"] for row in rows if row["face_id"] in kept}
