@@ -145,3 +145,25 @@ def test_creatures_only_add_faces():
 def test_a_cascade_has_no_flip():
     with pytest.raises(ModelError, match="flip"):
         load_detector("lbpcascade_webtoon", flip=True)
+
+
+def same(found, wanted, tolerance):
+    assert len(found) == len(wanted)
+    assert np.allclose(found.boxes, wanted.boxes, atol=1000 * tolerance)
+    assert np.allclose(found.scores, wanted.scores, atol=tolerance)
+
+
+def test_windows_together_give_what_they_give_alone(detector):
+    first, second = page(), page()[::-1].copy()
+    other = page(500, 400)
+    together = detector([first, second, other])
+    for found, window in zip(together, (first, second, other)):
+        same(found, detector([window])[0], 1e-5)
+
+
+def test_a_gpu_gives_what_the_processor_gives(detector):
+    import onnxruntime
+
+    if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
+        pytest.skip("there is no GPU")
+    same(load_detector(NAME, device="cuda")([page()])[0], detector([page()])[0], 1e-3)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
 import numpy as np
@@ -60,42 +61,47 @@ class NetworkDetector:
         self._session, self._input, self._outputs = _session(path, device)
 
     def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
-        """See `Detector`."""
-        return [self._window(window) for window in windows]
+        """See `Detector`; windows of one size in a row run together."""
+        found: list[Detections] = []
+        for _, group in groupby(windows, key=np.shape):
+            found += self._batch(np.stack(list(group)))
+        return found
 
-    def _window(self, window: NDArray[np.uint8]) -> Detections:
+    def _batch(self, windows: NDArray[np.uint8]) -> list[Detections]:
+        """The faces of windows, uint8 (n, height, width, 3)."""
         import cv2
 
-        height, width = window.shape[:2]
-        found = [self._search(window)]
+        height, width = windows.shape[1:3]
+        levels = [self._search(windows)]
         for reduction in REDUCTIONS:
             if max(height, width) < reduction * REDUCED_TO:
                 break
             size = (max(1, width // reduction), max(1, height // reduction))
-            part = self._search(cv2.resize(window, size, interpolation=cv2.INTER_AREA))
+            small = [cv2.resize(w, size, interpolation=cv2.INTER_AREA) for w in windows]
             stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
-            found.append(Detections(part.boxes * stretch, part.scores))
-        return merge(_clipped(Detections.concatenate(found), width, height))
+            parts = self._search(np.stack(small))
+            levels.append([Detections(part.boxes * stretch, part.scores) for part in parts])
+        every = (Detections.concatenate(parts) for parts in zip(*levels))
+        return [merge(_clipped(found, width, height)) for found in every]
 
-    def _search(self, window: NDArray[np.uint8]) -> Detections:
-        """Every cell that may be a face's, with its box; several a face."""
-        import cv2
-
-        height, width = window.shape[:2]
-        below, right = -height % MULTIPLE, -width % MULTIPLE
-        padded = cv2.copyMakeBorder(window, 0, below, 0, right, cv2.BORDER_REPLICATE)
+    def _search(self, windows: NDArray[np.uint8]) -> list[Detections]:
+        """Every cell of each window that may be a face's, with its box; several a face."""
+        height, width = windows.shape[1:3]
+        beyond = ((0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0))
+        padded = np.pad(windows, beyond, mode="edge")
         maps = self._run(padded)
         if self.flip:
-            mirrored = self._run(np.ascontiguousarray(padded[:, ::-1]))
+            mirrored = self._run(np.ascontiguousarray(padded[:, :, ::-1]))
             maps = [(there + _mirrored(back)) / 2 for there, back in zip(maps, mirrored)]
-        return Detections.concatenate(
-            self._cells(found, stride) for found, stride in zip(maps, self._outputs.values())
-        )
+        strides = self._outputs.values()
+        return [
+            Detections.concatenate(self._cells(found[n], s) for found, s in zip(maps, strides))
+            for n in range(len(windows))
+        ]
 
-    def _run(self, window: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
-        """The maps of a window, (channels, rows, columns) each."""
-        maps = self._session.run(list(self._outputs), {self._input: window[None]})
-        return [found[0] for found in maps]
+    def _run(self, windows: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        """The maps of windows, (n, channels, rows, columns) each."""
+        return self._session.run(list(self._outputs), {self._input: windows})
 
     def _cells(self, found: NDArray[np.float32], stride: int) -> Detections:
         """The boxes of the cells that score more than the cells around them."""
@@ -113,9 +119,9 @@ class NetworkDetector:
 
 
 def _mirrored(found: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A map of a mirrored window, as one of the window itself: left and right are exchanged."""
-    turned = found[:, :, ::-1].copy()
-    turned[[-4, -2]] = turned[[-2, -4]]
+    """Maps of mirrored windows, as those of the windows: left and right are exchanged."""
+    turned = found[..., ::-1].copy()
+    turned[:, [-4, -2]] = turned[:, [-2, -4]]
     return turned
 
 
