@@ -14,8 +14,21 @@ from webtoon_curate import __version__
 
 CONFIG_FILE = "webtoon-curate.toml"
 COMMANDS = (
-    *("detect", "ingest", "landmarks", "split", "export", "info", "label", "review", "evaluate"),
-    *("models", "synth", "train"),
+    *(
+        "detect",
+        "build",
+        "ingest",
+        "landmarks",
+        "colors",
+        "split",
+        "export",
+        "report",
+        "info",
+        "label",
+        "review",
+        "evaluate",
+    ),
+    *("models", "synth", "train", "config"),
 )
 """In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
 
@@ -82,36 +95,6 @@ def main(ctx: click.Context, config: Path | None) -> None:
     if config is None and Path(CONFIG_FILE).is_file():
         config = Path(CONFIG_FILE)
     if config is not None:
-        ctx.default_map = _settings(ctx, config)
+        from webtoon_curate.cli._settings import read_settings
 
-
-def _settings(ctx: click.Context, path: Path) -> dict[str, Any]:
-    """The settings file as click's default map; an unknown command or setting is an error."""
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-
-    try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise click.UsageError(f"{path}: {error}") from error
-    for name, values in settings.items():
-        command = main.get_command(ctx, name)
-        if command is None or not isinstance(values, dict):
-            raise click.UsageError(f"{path}: [{name}] is no command; known: {', '.join(COMMANDS)}")
-        _check_keys(path, name, command, values)
-    return settings
-
-
-def _check_keys(path: Path, name: str, command: click.Command, values: dict[str, Any]) -> None:
-    known = {option.name for option in command.params if isinstance(option, click.Option)}
-    subcommands = command.commands if isinstance(command, click.Group) else {}
-    for key, value in values.items():
-        if key in subcommands and isinstance(value, dict):
-            _check_keys(path, f"{name}.{key}", subcommands[key], value)
-        elif key not in known:
-            raise click.UsageError(
-                f"{path}: [{name}] has no setting {key!r}; known: "
-                + ", ".join(sorted(known | set(subcommands)))
-            )
+        ctx.default_map = read_settings(ctx, config)

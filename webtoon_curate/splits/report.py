@@ -16,7 +16,7 @@ from webtoon_curate.splits.balance import cost
 from webtoon_curate.splits.components import NO_KEY, Keys
 from webtoon_curate.splits.faces import DUPLICATES, Groups
 from webtoon_curate.splits.leaks import ties
-from webtoon_curate.splits.settings import SplitSettings
+from webtoon_curate.splits.settings import SIDES, SplitSettings
 from webtoon_curate.splits.weights import TRAIN
 
 Report = dict[str, Any]
@@ -216,7 +216,7 @@ def _same(old: dict[str, Any], new: dict[str, Any]) -> bool:
 
 def lines(report: Report) -> list[str]:
     """The report for a person: a table of groups and sides, the proof, the warnings."""
-    names = list(report["sides"])
+    names = [name for name in SIDES if name in report["sides"]]
     head = ["group", *names, "wanted", "weight", "repeat"]
     rows = [head]
     for row in report["groups"]:
