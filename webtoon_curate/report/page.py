@@ -1,0 +1,395 @@
+"""The report's page: what the data says, section by section."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from webtoon_curate.report import html as h
+from webtoon_curate.report import svg
+from webtoon_curate.report.findings import PROVEN, THINGS, words
+from webtoon_curate.report.html import Html, count, join, percent, tag
+from webtoon_curate.report.looks import color_section, pose_section, shape_section
+from webtoon_curate.report.parts import (
+    SHOWN,
+    Section,
+    command_line,
+    group_class,
+    key,
+    lead,
+    missing,
+    rest,
+    sheet,
+    sheet_or_why,
+)
+from webtoon_curate.report.samples import Pictures
+
+
+def page(data: dict[str, Any], pictures: Pictures) -> str:
+    """The whole HTML file.
+
+    Args:
+        data: of `report_data`.
+        pictures: that contact sheets show.
+    """
+    sections = [
+        _findings(data),
+        _groups(data, pictures),
+        _detection(data, pictures),
+        color_section(data, pictures),
+        shape_section(data, pictures),
+        pose_section(data),
+        _duplicates(data, pictures),
+        _splits(data),
+        _left_out(data, pictures),
+        _rejects(data),
+        _licences(data),
+    ]
+    return whole(data["dataset"], _header(data), sections)
+
+
+def whole(title: str, header: Html, sections: list[Section]) -> str:
+    """The file of a page with its contents at the side."""
+    links = [tag("li", tag("a", part.title, href=f"#{part.id}")) for part in sections]
+    nav = tag("nav", tag("ul", *links), aria_label="Contents")
+    main = tag("main", *(part.html() for part in sections))
+    return h.document(f"{title}: report", tag("body", nav, header, main))
+
+
+def _header(data: dict[str, Any]) -> Html:
+    totals = data["totals"]
+    kind = "photographs" if data["domain"] == "photo" else "drawings"
+    episodes = _plural(totals["episodes"], "episode")
+    said = (
+        f"{_plural(totals['kept'], 'face')} to train on, of {totals['faces']:,} found in "
+        f"{episodes} of {_plural(totals['titles'], 'title')}: {kind}."
+    )
+    found = totals["with_faces"] / totals["panels"] if totals["panels"] else None
+    groups = [row for row in data["groups"] if row["name"] != "unknown" and row["kept"]]
+    repeated = data["duplicates"]
+    figures = [
+        ("kept faces", count(totals["kept"])),
+        ("left out", count(totals["faces"] - totals["kept"])),
+        ("titles", count(totals["titles"])),
+        ("panels with a face", percent(found)),
+        ("groups", count(len(groups) if totals["groups"] else None)),
+        ("repeated faces", count(repeated["extra"] if repeated["ran"] else None)),
+    ]  # fmt: skip
+    terms = [tag("div", tag("dt", term), tag("dd", value)) for term, value in figures]
+    return tag(
+        "header",
+        tag("h1", h.name(data["dataset"])),
+        tag("p", said, class_="lead"),
+        tag("dl", *terms, class_="figures"),
+    )
+
+
+def _findings(data: dict[str, Any]) -> Section:
+    items = []
+    for row in data["findings"]:
+        more = [row["text"]]
+        if row["command"]:
+            more += [" ", tag("code", command_line(row["command"], data))]
+        link = tag("a", h.name(row["title"]), href=f"#{row['section']}")
+        mark = tag("span", row["severity"].capitalize(), class_=f"mark {row['severity']}")
+        items.append(tag("li", mark, tag("div", tag("strong", link), tag("p", *more))))
+    content = tag("ul", *items, class_="findings")
+    if not items:
+        content = tag("p", "Nothing that this report looks for.", class_="mark good")
+    waiting = [tag("code", command_line(name, data)) for name in _waiting(data)]
+    if waiting:
+        commands = join(part for code in waiting for part in (" ", code))
+        content = join([content, tag("p", "Not done yet:", commands, class_="missing")])
+    return Section("findings", "What is wrong, worst first", content)
+
+
+def _waiting(data: dict[str, Any]) -> list[str]:
+    """The commands that have not run, in the order in which they are run."""
+    totals = data["totals"]
+    done = {
+        "landmarks": data["shapes"]["landmarks"],
+        "colors": totals["colors"],
+        "label": totals["groups"],
+        "dedup": data["duplicates"]["ran"],
+        "split": data["splits"]["faces"],
+    }
+    return [name for name, value in done.items() if not value and totals["faces"]]
+
+
+def _groups(data: dict[str, Any], pictures: Pictures) -> Section:
+    title = "Groups"
+    totals = data["totals"]
+    if not totals["groups"]:
+        return Section("groups", title, missing("No face has a group yet.", "label", data))
+    most = max(row["kept"] for row in data["groups"]) or 1
+    rows = [
+        (
+            h.name(words(row["name"])),
+            h.bar(row["kept"] / most, group_class(row["name"])),
+            count(row["kept"]),
+            percent(row["kept"] / max(totals["kept"], 1)),
+            f"{most / row['kept']:.1f} to 1" if row["kept"] else "–",
+        )
+        for row in data["groups"][:SHOWN]
+    ]
+    none = totals["kept"] - totals["groups"]
+    if none > 0:
+        share = percent(none / max(totals["kept"], 1))
+        rows.append(("Not looked at", h.bar(none / most, "g4"), count(none), share, "–"))
+    head = ("Group", "", "Kept", "Share", "Largest to this")
+    sources = ", ".join(
+        f"{row['name'] or 'unnamed'} ({row['faces']:,})" for row in data["group_sources"][:6]
+    )
+    counts = {row["name"]: row["kept"] for row in data["groups"]}
+    return Section(
+        "groups",
+        title,
+        join(
+            [
+                lead(f"Gender as presented, and glasses, of the kept faces. Said by: {sources}."),
+                h.table(head, rows, "tbnnn"),
+                rest(SHOWN, len(data["groups"]), "groups"),
+                tag("h3", "Faces by group"),
+                sheet_or_why("group", data, pictures, counts),
+            ]
+        ),
+    )
+
+
+def _detection(data: dict[str, Any], pictures: Pictures) -> Section:
+    titles = data["titles"]
+    episodes: dict[str, list[int | None]] = {}
+    for row in data["episodes"]:
+        episodes.setdefault(row["title"], []).append(row["faces"])
+    rows = []
+    for row in titles[:SHOWN]:
+        title = h.name(row["title"])
+        if row["stands_out"]:
+            title = join([title, " ", tag("small", "stands out", class_="mark serious")])
+        faces = episodes.get(row["title"], [])
+        label = f"Faces by episode: {', '.join(map(count, faces[:60]))}"
+        bad = "bad" if row["stands_out"] else ""
+        rows.append(
+            (
+                title,
+                h.bar(row["share"] or 0.0, bad),
+                percent(row["share"]),
+                "–" if row["per_panel"] is None else f"{row['per_panel']:.2f}",
+                count(row["panels"] - row["with_faces"]),
+                count(row["faces"]),
+                count(row["kept"]),
+                svg.sparkline(faces[:60], label),
+            )
+        )
+    head = (
+        "Title", "Panels with a face", "Share", "Faces a panel", "Panels without", "Faces", "Kept",
+        "By episode",
+    )  # fmt: skip
+    counts = {row["title"]: row["kept"] for row in titles}
+    said = (
+        "The smallest share of panels with a face first: a style that the detector fails on has "
+        "few. Episodes in order; a red mark is one without any face."
+    )
+    return Section(
+        "detection",
+        "Titles and detection",
+        join(
+            [
+                lead(said),
+                h.table(head, rows, "tbnnnnnt"),
+                rest(SHOWN, len(titles), "titles"),
+                _mix(data),
+                _episodes(data),
+                tag("h3", "Faces by title"),
+                sheet_or_why("title", data, pictures, counts),
+            ]
+        ),
+    )
+
+
+def _mix(data: dict[str, Any]) -> Html:
+    """Groups of each title: whether a group is one artist's only."""
+    if not data["totals"]["groups"]:
+        return h.text("")
+    names = [row["name"] for row in data["groups"]][:8]
+    most = max((row["kept"] for row in data["titles"]), default=0) or 1
+    rows = []
+    for row in sorted(data["titles"], key=lambda row: (-row["kept"], row["title"]))[:SHOWN]:
+        shares = [(row["groups"].get(group, 0) / most, group_class(group)) for group in names]
+        label = ", ".join(f"{words(group)}: {row['groups'].get(group, 0)}" for group in names)
+        rows.append((h.name(row["title"]), h.stack(shares, label), count(row["kept"])))
+    meaning = key((group_class(group), words(group)) for group in names)
+    table = h.table(("Title", "", "Kept"), rows, "tbn")
+    return join([tag("h3", "Groups by title"), meaning, table])
+
+
+def _episodes(data: dict[str, Any]) -> Html:
+    """The episodes with the fewest faces a panel."""
+    known = [row for row in data["episodes"] if row["faces"] is not None and row["panels"]]
+    known.sort(key=lambda row: (row["with_faces"] / row["panels"], row["title"], row["episode"]))
+    rows = [
+        (
+            h.name(f"{row['title']} / {row['episode']}"),
+            h.bar(row["with_faces"] / row["panels"]),
+            percent(row["with_faces"] / row["panels"]),
+            count(row["panels"]),
+            count(row["faces"]),
+            count(row["kept"]),
+        )
+        for row in known[:10]
+    ]
+    if not rows:
+        return h.text("")
+    head = ("Episode", "Panels with a face", "Share", "Panels", "Faces", "Kept")
+    note = f"The {len(rows)} of {len(known):,} with the smallest share of panels with a face."
+    return join([tag("h3", "Emptiest episodes"), lead(note), h.table(head, rows, "tbnnnn")])
+
+
+def _duplicates(data: dict[str, Any], pictures: Pictures) -> Section:
+    found = data["duplicates"]
+    title = "Duplicates"
+    if not found["ran"]:
+        text = "Nothing has looked for repeated drawings yet."
+        return Section("duplicates", title, missing(text, "dedup", data))
+    if not found["clusters"]:
+        return Section("duplicates", title, lead("No face repeats another."))
+    kinds = {
+        "exact": "The same pixels",
+        "near": "Near, by perceptual hash",
+        "redrawn": "Drawn again with small edits",
+    }
+    rows = [
+        (kinds.get(row["name"], h.name(words(row["name"]))), count(row["faces"]))
+        for row in found["kinds"]
+    ]
+    counts = {row["name"]: row["faces"] for row in found["largest"]}
+    clusters = _plural(found["clusters"], "cluster")
+    said = (
+        f"{_plural(found['extra'], 'face')} repeat another, in {clusters}; exports keep one each."
+    )
+    parts = [lead(said), h.table(("Kind", "Faces"), rows, "tn")]
+    return Section(
+        "duplicates",
+        title,
+        join(
+            [
+                *parts,
+                tag("h3", "Largest clusters"),
+                sheet_or_why("duplicate_cluster", data, pictures, counts),
+            ]
+        ),
+    )
+
+
+def _splits(data: dict[str, Any]) -> Section:
+    title = "Split"
+    splits = data["splits"]
+    if not splits["faces"]:
+        return Section("splits", title, missing("The set is not split yet.", "split", data))
+    known = {row["split"] for row in splits["rows"]}
+    sides = [side for side in ("train", "val", "test") if side in known]
+    sides += sorted(known - set(sides))[:5]
+    groups = list(dict.fromkeys(row["group"] for row in splits["rows"] if row["kept"]))[:SHOWN]
+    cells = {(row["group"], row["split"]): row["kept"] for row in splits["rows"]}
+    rows = []
+    for group in groups:
+        numbers = [cells.get((group, side), 0) for side in sides]
+        label = h.name(words(group) if group else "No group")
+        total = sum(numbers)
+        rows.append((label, *(h.part(number, total) for number in numbers), count(total)))
+    sums = [sum(row["kept"] for row in splits["rows"] if row["split"] == side) for side in sides]
+    rows.append(("All", *(h.part(number, sum(sums)) for number in sums), count(sum(sums))))
+    head = ("Kept faces", *(h.name(side) for side in sides), "All")
+    table = h.table(head, rows, "t" + "n" * (len(sides) + 1))
+    return Section("splits", title, join([table, _proof(splits["proof"])]))
+
+
+def _proof(proof: dict[str, Any]) -> Html:
+    leaks = sum(proof[kind]["crossing"] for kind in PROVEN)
+    if leaks:
+        verdict = tag("span", "The split leaks", class_="mark serious")
+    else:
+        verdict = tag("span", "Nothing leaks", class_="mark good")
+    rows = []
+    for kind, row in proof.items():
+        if not row["things"]:
+            continue
+        crossing: Any = count(row["crossing"])
+        if row["crossing"] and kind in PROVEN:
+            crossing = tag("b", crossing, class_="serious")
+        example = row["examples"][0] if row["examples"] else None
+        where = ""
+        if example:
+            where = join([h.name(example["name"]), tag("small", f" {', '.join(example['sides'])}")])
+        choice = "" if kind in PROVEN else tag("small", " by choice")
+        thing = join([THINGS[kind].capitalize(), choice])
+        rows.append((thing, count(row["things"]), count(row["largest"]), crossing, where))
+    head = ("What", "Different ones", "Most faces", "On two sides", "Example")
+    return join(
+        [
+            tag("h3", "Proof: ", verdict),
+            lead(
+                "Each of these was looked for on every side. Linked faces, copies and scenes must "
+                "not be on two; characters, episodes and titles may, if you chose so."
+            ),
+            h.table(head, rows, "tnnnt"),
+        ]
+    )
+
+
+def _left_out(data: dict[str, Any], pictures: Pictures) -> Section:
+    rows = data["left_out"]
+    if not rows:
+        return Section("left-out", "Left out", lead("No face is left out."))
+    total = sum(row["faces"] for row in rows)
+    most = rows[0]["faces"]
+    lines = [
+        (
+            h.name(words(row["name"] or "no reason given")),
+            h.bar(row["faces"] / most),
+            count(row["faces"]),
+            percent(row["faces"] / max(data["totals"]["faces"], 1)),
+        )
+        for row in rows[:SHOWN]
+    ]
+    said = f"{_plural(total, 'face')} that exports leave out, by reason."
+    counts = {row["name"]: row["faces"] for row in rows}
+    table = h.table(("Reason", "", "Faces", "Of all"), lines, "tbnn")
+    faces = sheet(data["sheets"]["keep_reason"], pictures, counts)
+    return Section("left-out", "Left out", join([lead(said), table, faces]))
+
+
+def _rejects(data: dict[str, Any]) -> Section:
+    rows = [
+        (row["stage"], h.name(row["reason"]), h.name(row["example"]), count(row["count"]))
+        for row in data["rejects"][:SHOWN]
+    ]
+    if not rows:
+        return Section("rejects", "Refused inputs", lead("Nothing was refused."))
+    table = h.table(("Command", "Reason", "Example", "Inputs"), rows, "tttn")
+    more = rest(SHOWN, len(data["rejects"]), "reasons")
+    return Section("rejects", "Refused inputs", join([table, more]))
+
+
+def _licences(data: dict[str, Any]) -> Section:
+    not_given = tag("span", "not given", class_="warning")
+    rows = [
+        (
+            h.name(row["license"]) if row["license"] else not_given,
+            h.name(row["origin"] or "not known"),
+            count(row["faces"]),
+            count(row["kept"]),
+        )
+        for row in data["licenses"][:SHOWN]
+    ]  # fmt: skip
+    sources = tag("ul", *(tag("li", h.name(source)) for source in data["sources"][:SHOWN]))
+    detectors = ", ".join(f"{row['name']} ({row['faces']:,})" for row in data["detectors"][:6])
+    parts = [h.table(("Licence", "From", "Faces", "Kept"), rows, "ttnn")]
+    parts += [rest(SHOWN, len(data["licenses"]), "licences"), tag("h3", "Sources"), sources]
+    parts += [rest(SHOWN, len(data["sources"]), "sources")]
+    if detectors:
+        parts += [tag("h3", "Detectors"), tag("p", detectors)]
+    return Section("licences", "Licences and sources", join(parts))
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
