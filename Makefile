@@ -5,14 +5,17 @@ DEMO ?= demo-data
 
 .PHONY: demo test format clean
 
-# Find the faces in the example episodes, and say where to look.
+# From the example episodes to training sets, and where to look.
 demo: $(BIN)/.installed
-	$(BIN)/webtoon-curate detect examples/episodes -o $(DEMO)
-	$(BIN)/webtoon-curate info $(DEMO)
+	WEBTOON_CURATE_DETECT_LICENSE="CC BY 4.0" $(BIN)/webtoon-curate build examples/episodes -o $(DEMO)
 	@echo
-	@echo "Crops of the faces:  $(DEMO)/crops"
 	@echo "A row a face:        $(DEMO)/manifest.parquet"
-	@echo "Your own episodes:   $(BIN)/webtoon-curate detect FOLDER"
+	@echo "Crops of the faces:  $(DEMO)/crops"
+	@echo "Splits and proof:    $(DEMO)/splits.json"
+	@echo "4-channel tensors:   $(DEMO)/exports/tensors"
+	@echo "pix2pix pairs:       $(DEMO)/exports/pix2pix"
+	@echo "Your own episodes:   $(BIN)/webtoon-curate build FOLDER"
+	@echo "The report:          $(DEMO)/report.html"
 
 # Install what the tests need, check the style, run the tests.
 test: $(BIN)/.installed-tests

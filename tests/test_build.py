@@ -1,0 +1,140 @@
+"""`build`: every step in order, what cannot run is told, the rest is done."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import webtoon_curate
+from webtoon_curate.build import DONE, FAILED, SKIPPED, build, plan, steps
+from webtoon_curate.cli import main
+from webtoon_curate.errors import CurateError, DatasetError, ModelError
+
+PAGE = Path(__file__).parents[1] / "examples/episodes/pepper-and-carrot/pages/E19P05.jpg"
+
+
+def outcomes(fails: dict[str, Exception], **options):
+    ran = []
+
+    def run(step):
+        ran.append(step.name)
+        if step.name in fails:
+            raise fails[step.name]
+
+    found = build(steps(**options), run)
+    assert [outcome.name for outcome in found] == [step.name for step in steps(**options)]
+    return {outcome.name: outcome for outcome in found}, ran
+
+
+def test_each_step_comes_after_what_it_reads():
+    chosen = steps(exports=("tensors", "coco"))
+    names = [step.name for step in chosen]
+    assert names[0] == "detect" and names[-1] == "report"
+    assert all(names.index(need) < names.index(step.name) for step in chosen for need in step.needs)
+    groups, dedup, split = (names.index(name) for name in ("groups", "dedup", "split"))
+    assert max(groups, dedup) < split < names.index("export tensors")
+
+
+def test_without_a_reader_the_rest_is_done_and_the_reason_told():
+    found, ran = outcomes({"landmarks": ModelError("no reader is installed")})
+    assert found["landmarks"].state == SKIPPED
+    assert found["landmarks"].reason == "no reader is installed"
+    assert found["export tensors"].reason == "needs landmarks"
+    assert ran == ["detect", "landmarks", "dedup", "split", "report"]
+    assert all(found[name].state == DONE for name in ("dedup", "split", "report"))
+
+
+def test_a_step_that_fails_stops_only_what_needs_it():
+    found, ran = outcomes({"split": DatasetError("broken")})
+    assert found["split"].state == FAILED and found["split"].reason == "broken"
+    assert ran[-1] == "report"
+
+
+@pytest.mark.parametrize("error", [DatasetError("nothing there"), ModelError("no detector")])
+def test_without_faces_nothing_goes_on(error):
+    with pytest.raises(CurateError, match=str(error)):
+        outcomes({"detect": error})
+
+
+def test_ctrl_c_is_not_swallowed():
+    with pytest.raises(KeyboardInterrupt):
+        outcomes({"dedup": KeyboardInterrupt()})
+
+
+def test_what_was_skipped_on_purpose_is_not_missed():
+    found, _ = outcomes({}, skip=("landmarks",))
+    assert "landmarks" not in found and found["export tensors"].state == DONE
+
+
+def test_the_plan_grows_with_pages_and_shrinks_with_jobs():
+    one, more = (plan(steps(), 4, pages, 0, 0, 1) for pages in (10, 100))
+    assert more.faces == 10 * one.faces and more.bytes == 10 * one.bytes
+    assert plan(steps(), 4, 100, 0, 0, 2).seconds == pytest.approx(more.seconds / 2)
+    assert plan(steps(), 1, 100, 0, 0, 8).seconds == pytest.approx(more.seconds)
+    assert plan(steps(), 0, 0, 4, 50, 1).faces == 50
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ep").mkdir()
+    shutil.copy(PAGE, tmp_path / "ep")
+    return tmp_path / "ep"
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, ["build", *map(str, arguments)], catch_exceptions=False)
+
+
+def states(result):
+    return {step["name"]: step["state"] for step in json.loads(result.stdout)["steps"]}
+
+
+def times(folder: Path):
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path: path.stat().st_mtime_ns for path in files}
+
+
+def test_a_dry_run_says_what_would_be_done_and_writes_nothing(source):
+    result = run(source, "-o", "set", "--dry-run")
+    assert result.exit_code == 0 and "1 episodes with 1 pages to read" in result.stdout
+    assert "export tensors" in result.stdout and "MB" in result.stdout
+    assert sorted(path.name for path in source.parent.iterdir()) == ["ep"]
+
+
+def test_without_a_model_build_says_which_and_makes_what_it_can(source):
+    Path("webtoon-curate.toml").write_text(
+        '[landmarks]\nreader = "missing.onnx"\nbackend = "missing.onnx"\n[split]\nval = 0\n'
+    )
+    result = run(source, "-o", "set", "--jobs", "1", "--json")
+    assert result.exit_code == 3, result.output
+    found = states(result)
+    assert found["landmarks"] == found["export tensors"] == SKIPPED
+    assert found["detect"] == found["split"] == DONE
+    reasons = [step["reason"] for step in json.loads(result.stdout)["steps"]]
+    assert any("missing.onnx" in reason for reason in reasons)
+    assert set(webtoon_curate.load("set").split) <= {"train", "test"}
+
+
+def test_a_build_ends_with_a_report_and_a_second_one_makes_nothing_new(source):
+    arguments = (source, "-o", "set", "--jobs", "1", "--export", "tensors")
+    first = run(*arguments)
+    assert first.exit_code in (0, 3), first.output
+    assert first.stdout.strip() == str(Path("set/report.html"))
+    assert Path("set/report.html").is_file() and Path("set/exports/tensors/export.json").is_file()
+    assert "report" in first.stderr and "faces kept of" in first.stderr
+    before = times(Path("set"))
+    second = run(*arguments)
+    assert second.exit_code == first.exit_code
+    made_once = ("crops", "exports", "parsing")
+    after = times(Path("set"))
+    assert all(after[path] == at for path, at in before.items() if path.parts[1] in made_once)
+    assert set(after) >= set(before)
+
+
+def test_a_format_that_there_is_not_is_wrong_usage(source):
+    result = run(source, "-o", "set", "--export", "tensor")
+    assert result.exit_code == 2 and "tensors" in result.output
+    assert not Path("set").exists()
