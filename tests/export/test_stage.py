@@ -1,0 +1,309 @@
+"""Exports survive being killed, bad rows and other people's files; and repeat byte for byte."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+
+from webtoon_curate import plugins
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import CurateError, DatasetError, ModelError
+from webtoon_curate.export import registry, stage
+from webtoon_curate.export.registry import Format, Made, find_format
+from webtoon_curate.export.samples import flat_name
+from webtoon_curate.export.settings import CropSettings
+from webtoon_curate.export.stage import ExportSettings, export
+from webtoon_curate.manifest import read_manifest
+from webtoon_curate.schema import MANIFEST
+
+SMALL = CropSettings(size=32)
+
+
+def sums(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def copied(drawn, tmp_path) -> Dataset:
+    """A dataset whose manifest a test may spoil; the pages stay where they are."""
+    shutil.copytree(drawn.path, tmp_path / "copy", ignore=shutil.ignore_patterns("crops"))
+    return Dataset(tmp_path / "copy")
+
+
+def spoil(dataset: Dataset, change) -> list[dict]:
+    path = dataset.path / "manifest.parquet"
+    rows = [row for row in pq.read_table(path).to_pylist() if row["keep"]]
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, MANIFEST), path)
+    return rows
+
+
+def test_the_bytes_do_not_depend_on_the_jobs(drawn, tmp_path):
+    settings = ExportSettings(crop=SMALL, seed=3)
+    for jobs in (1, 2):
+        export(drawn, "stylegan", tmp_path / str(jobs), settings, jobs=jobs)
+    assert sums(tmp_path / "1") == sums(tmp_path / "2")
+    done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=tmp_path / "1")
+    assert done.returncode == 0
+
+
+def test_a_killed_run_goes_on_where_it_stopped(drawn, tmp_path, monkeypatch):
+    settings = ExportSettings(crop=SMALL)
+    export(drawn, "imagefolder", tmp_path / "whole", settings)
+    work, calls = stage.export_run, []
+
+    def dies(task):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(task.number)
+        return work(task)
+
+    monkeypatch.setattr(stage, "export_run", dies)
+    with pytest.raises(KeyboardInterrupt):
+        export(drawn, "imagefolder", tmp_path / "cut", settings)
+    assert not (tmp_path / "cut" / "export.json").exists()
+    calls.clear()
+    monkeypatch.setattr(stage, "export_run", lambda task: calls.append(task.number) or work(task))
+    export(drawn, "imagefolder", tmp_path / "cut", settings)
+    assert calls == [2, 3]
+    assert sums(tmp_path / "cut") == sums(tmp_path / "whole")
+
+
+def test_one_cut_short_in_its_last_step_is_finished(drawn, tmp_path, monkeypatch):
+    from webtoon_curate.export.parts import Parts
+
+    settings = ExportSettings(crop=SMALL)
+    export(drawn, "imagefolder", tmp_path / "whole", settings)
+    whole = Parts.write_sums
+    monkeypatch.setattr(Parts, "write_sums", lambda self: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        export(drawn, "imagefolder", tmp_path / "cut", settings)
+    monkeypatch.setattr(Parts, "write_sums", whole)
+    other = export(drawn, "imagefolder", tmp_path / "cut", ExportSettings(crop=SMALL, seed=1))
+    assert other.record["faces"]["train"]
+    assert sums(tmp_path / "cut").keys() == sums(tmp_path / "whole").keys()
+
+
+def test_what_is_done_is_not_done_again_but_replaced_with_other_settings(drawn, tmp_path):
+    out = tmp_path / "out"
+    first = export(drawn, "imagefolder", out, ExportSettings(crop=SMALL))
+    again = export(drawn, "imagefolder", out, ExportSettings(crop=SMALL))
+    assert (first.done, again.done) == (False, True)
+    assert first.record == again.record
+    (out / "notes.txt").write_text("mine")
+    export(drawn, "cutouts", out, ExportSettings(crop=SMALL))
+    export(drawn, "cutouts", tmp_path / "new", ExportSettings(crop=SMALL))
+    assert sums(out) == {**sums(tmp_path / "new"), "notes.txt": b"mine"}
+
+
+def test_other_peoples_folders_are_left_alone(drawn, tmp_path):
+    (tmp_path / "thesis.tex").write_text("x")
+    for force in (False, True):
+        with pytest.raises(DatasetError, match="other things"):
+            export(drawn, "csv", tmp_path, force=force)
+    (tmp_path / "SHA256SUMS").write_text("0  ../thesis.tex\n0  thesis.tex\n")
+    with pytest.raises(DatasetError):
+        export(drawn, "csv", tmp_path, force=True)
+    assert (tmp_path / "thesis.tex").exists()
+
+
+def test_bad_rows_are_refused_and_the_rest_is_exported(copied, tmp_path):
+    reasons = {}
+
+    def change(rows):
+        def bad(index, reason, **values):
+            rows[index].update(values)
+            reasons[rows[index]["face_id"]] = reason
+
+        bad(0, "no landmarks", landmarks=None)
+        bad(1, "its box", width=math.nan)
+        bad(2, "its square", width=1e9, height=1e9)
+        bad(3, "its page", page="gone.png")
+        bad(4, "beyond the page", x=-1e5)
+        bad(5, "its box", height=-4.0)
+        bad(6, "no landmarks", landmarks=[1.0] * 7)
+        bad(7, "small", width=3.0, height=3.0)
+        rows[8]["landmarks"][:2] = [math.nan, 4.0]
+
+    rows = spoil(copied, change)
+    record = export(copied, "tensors", tmp_path / "out", ExportSettings(crop=SMALL)).record
+    assert sum(record["faces"].values()) == len(rows) - len(reasons)
+    assert sum(record["refused"].values()) == len(reasons)
+    rejects = {row["path"]: row["reason"] for row in copied.rejects().to_pylist()}
+    assert rejects.keys() == reasons.keys()
+    for face_id, reason in reasons.items():
+        assert reason in rejects[face_id]
+
+
+def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
+    def change(rows):
+        rows[0]["keep"], rows[0]["keep_reason"] = False, "duplicate"
+        rows[1]["weight"] = 0.0
+        rows[2]["split"] = None
+        rows[3]["weight"] = 2.5
+
+    rows = spoil(copied, change)
+    record = export(copied, "csv", tmp_path / "out").record
+    assert record["left_out"] == {"keep is false": 1, "no split": 1, "weight 0": 1}
+    assert sum(record["faces"].values()) == len(rows) - 3
+    assert "1 faces of copy have no split yet" in record["warnings"][0]
+    everything = export(copied, "csv", tmp_path / "all", ExportSettings(everything=True)).record
+    assert sum(everything["faces"].values()) == len(rows) - 1
+
+
+def test_a_manifest_in_any_order_and_row_groups_gives_the_same_faces(copied, tmp_path):
+    rows = spoil(copied, lambda rows: rows.sort(key=lambda row: row["face_id"][::-1]))
+    path = copied.path / "manifest.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, MANIFEST), path, row_group_size=3)
+    export(copied, "tensors", tmp_path / "out", ExportSettings(crop=SMALL))
+    found = pq.read_table(tmp_path / "out" / "train.parquet")["face_id"].to_pylist()
+    assert found == [row["face_id"] for row in rows if row["split"] == "train"]
+
+
+def test_missing_pages_cost_their_episode_only(copied, tmp_path):
+    note = copied.tables["pages"].note("title-001", "episode-000")
+    table = copied.tables["pages"].read("title-001", "episode-000")
+    moved = {**note, "path": "nowhere"}
+    copied.tables["pages"].write("title-001", "episode-000", table, moved)
+    summary = export(copied, "imagefolder", tmp_path / "out", ExportSettings(crop=SMALL))
+    assert summary.record["failed"] == 1
+    assert sum(summary.record["faces"].values()) > 0
+    copied.tables["pages"].write("title-001", "episode-000", table, note)
+    again = export(copied, "imagefolder", tmp_path / "out", ExportSettings(crop=SMALL))
+    assert (again.done, again.record["failed"]) == (False, 0)
+    assert sum(again.record["faces"].values()) > sum(summary.record["faces"].values())
+
+
+def network(path: Path, factor: int, channels: int = 3) -> Path:
+    """An ONNX upscaler that repeats pixels and makes them a tenth brighter."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto
+    shape = [1, channels, "h", "w"]
+    nodes = [
+        helper.make_node("Resize", ["x", "", "scales"], ["y"], mode="nearest"),
+        helper.make_node("Add", ["y", "tenth"], ["z"]),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        "twice",
+        [helper.make_tensor_value_info("x", kind.FLOAT, shape)],
+        [helper.make_tensor_value_info("z", kind.FLOAT, [1, channels, "hh", "ww"])],
+        [
+            helper.make_tensor("scales", kind.FLOAT, [4], [1, 1, factor, factor]),
+            helper.make_tensor("tenth", kind.FLOAT, [], [0.1]),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    onnx.save(model, path)
+    return path
+
+
+def test_small_faces_are_refused_or_enlarged(drawn, tmp_path):
+    from PIL import Image
+
+    small = CropSettings(size=64, min_side=10_000)
+    with pytest.raises(CurateError, match="there is no upscaler"):
+        export(
+            drawn, "imagefolder", tmp_path / "x", ExportSettings(crop=small_with(tmp_path / "no"))
+        )
+    record = export(drawn, "imagefolder", tmp_path / "none", ExportSettings(crop=small)).record
+    assert sum(record["faces"].values()) == 0
+    assert record["refused"] == {"small": sum(record["refused"].values())}
+    crop = CropSettings(size=64, min_side=10_000, upscale=network(tmp_path / "net.onnx", 2))
+    record = export(drawn, "imagefolder", tmp_path / "big", ExportSettings(crop=crop)).record
+    assert record["refused"] == {}
+    export(drawn, "imagefolder", tmp_path / "plain", ExportSettings(crop=CropSettings(size=64)))
+    for path in sorted((tmp_path / "plain" / "train").glob("*.png")):
+        plain = np.asarray(Image.open(path)).astype(float)
+        enlarged = np.asarray(Image.open(tmp_path / "big" / "train" / path.name)).astype(float)
+        expected = np.minimum(plain + 25.5, 255)
+        assert np.abs(enlarged - expected).mean() < 6
+    with pytest.raises(ModelError):
+        bad = small_with(network(tmp_path / "bad.onnx", 2, channels=4))
+        export(drawn, "imagefolder", tmp_path / "y", ExportSettings(crop=bad))
+
+
+def small_with(path: Path) -> CropSettings:
+    return CropSettings(size=64, min_side=10_000, upscale=path)
+
+
+def test_names_of_files_are_safe_and_differ():
+    ids = ["a/b/0000/00", "a_/b/0000/00", "a/_b/0000/00", "a__b/0000/00", "a.b/c/0/1", "a_b/c/0/1"]
+    ids += ["회사/ep 1/0001/00", "회사/ep-1/0001/00", "../../etc/passwd", "a" * 300 + "/b/0/0"]
+    names = [flat_name(face_id) for face_id in ids]
+    assert len(set(names)) == len(ids)
+    assert names[0] == "a__b__0000__00"
+    for name in names:
+        assert not set(name) & set("./\\: ")
+        assert len(name.encode()) < 180
+
+
+def test_a_plugin_s_format_is_a_command(drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr(registry, "_formats", dict(registry._formats))
+
+    def load():
+        @registry.register("shapes", "Sizes of faces.")
+        class Shapes(Format):
+            crops = False
+            pages = False
+
+            def make(self, episode, faces):
+                for face in faces:
+                    yield Made(face["side"], {"width": face["width"]})
+
+            def finish(self, parts):
+                sizes = [item.row["width"] for item in parts.items()]
+                parts.write("shapes.json", json.dumps(sizes).encode())
+                return {"count": len(sizes)}
+
+    monkeypatch.setattr(registry, "load_plugins", load)
+    assert plugins.GROUP == "webtoon_curate.plugins"
+    listed = CliRunner().invoke(main, ["export", "--help"]).output
+    assert "shapes" in listed
+    assert "Sizes of faces." in listed
+    out = tmp_path / "out"
+    result = CliRunner().invoke(main, ["export", "shapes", str(drawn.path), "-o", str(out), "-j1"])
+    assert result.exit_code == 0, result.output
+    assert len(json.loads((out / "shapes.json").read_text())) > 8
+    monkeypatch.setattr(find_format("shapes"), "__module__", "other")
+    with pytest.raises(CurateError, match="two export formats are named shapes"):
+        load()
+
+
+def test_the_command_says_what_it_did(unsplit, tmp_path):
+    out = tmp_path / "out"
+    command = ["export", "stylegan", str(unsplit.path), "-o", str(out), "-j1", "--size", "256"]
+    dry = CliRunner().invoke(main, [*command, "--dry-run"])
+    assert dry.exit_code == 0
+    assert not out.exists()
+    assert "has no splits: everything is train" in dry.stderr
+    rows = read_manifest(unsplit.path).to_pylist()
+    sides = sorted(1.8 * max(row["width"], row["height"]) for row in rows if row["keep"])
+    limit = str(math.ceil(sides[0]))
+    result = CliRunner().invoke(main, [*command, "--min-side", limit, "--json"])
+    record = json.loads(result.stdout)
+    assert result.exit_code == 3
+    assert record["refused"] == {"small": 1}
+    assert record["faces"] == {"train": len(sides) - 1}
+    assert (out / "train.zip").exists()
+    with zipfile.ZipFile(out / "train.zip") as archive:
+        assert len(archive.namelist()) == record["faces"]["train"] + 1
+    wrong = CliRunner().invoke(main, [*command, "--align", "left"])
+    assert wrong.exit_code == 2
+    empty = CliRunner().invoke(main, ["export", "csv", str(tmp_path), "-o", str(out)])
+    assert "is no dataset" in empty.stderr
