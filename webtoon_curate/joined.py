@@ -56,7 +56,7 @@ class Joined:
                 continue
             where = pc.index_in(rows["face_id"], table["face_id"].combine_chunks())
             if stage not in WHOLE:
-                where = _same_boxes(rows, table, where)
+                where = same_boxes(rows, table, where)
             for name in names:
                 number = rows.column_names.index(name)
                 rows = rows.set_column(number, MANIFEST.field(name), table[name].take(where))
@@ -86,7 +86,7 @@ class Joined:
         return pads.dataset(path).to_table(filter=pads.field("title") == title)
 
 
-def _same_boxes(rows: pa.Table, table: pa.Table, where: pa.ChunkedArray) -> pa.ChunkedArray:
+def same_boxes(rows: pa.Table, table: pa.Table, where: pa.ChunkedArray) -> pa.ChunkedArray:
     """`where`, null for rows whose box is not the one that was read."""
     same = pc.is_valid(where)
     for name in _BOX:

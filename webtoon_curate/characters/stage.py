@@ -1,0 +1,240 @@
+"""The `characters` stage: the faces of each title, clustered, in `tables/characters.parquet`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from webtoon_curate.attributes.colorspace import linear_of, oklab_of
+from webtoon_curate.characters.clustering import SIMILARITY, Faces, characters
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.faces import Reject
+from webtoon_curate.files import digest, replacing
+from webtoon_curate.joined import same_boxes
+from webtoon_curate.labels.embeddings import Embedded, embedded_faces
+from webtoon_curate.labels.fold import Label, Labels, labels_of
+from webtoon_curate.schema import CHARACTERS
+from webtoon_curate.stages import OnProgress, Progress, Summary, finish_run
+
+STAGE = "characters"
+MAX_FACES = 200_000
+"""Of a title: about 10 minutes and 1 GiB; time grows with the square."""
+_TITLES = b"titles"
+"""Key in the file's metadata: the digest of all that each title's rows were made of."""
+_ROW_GROUP = 65_536
+
+
+@dataclass(frozen=True)
+class CharacterSettings:
+    """What decides the clusters.
+
+    Attributes:
+        similarity: mean likeness of embeddings (scalar product, -1 to 1) from which clusters are
+            joined; higher gives more and purer ones.
+    """
+
+    similarity: float = SIMILARITY
+
+
+@dataclass(frozen=True)
+class _Title:
+    name: str
+    episodes: list[str]
+    labels: dict[str, list[Label]]
+    key: str
+
+
+def find_characters(
+    dataset: Dataset,
+    settings: CharacterSettings | None = None,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Summary:
+    """Cluster the faces of each title whose readings, colors, labels or settings have changed.
+
+    Writes `tables/characters.parquet` and joins the manifest.
+
+    Args:
+        dataset: with readings, of `landmarks`.
+        settings: of the clustering.
+        limit: only the first so many titles; others keep the rows that they have.
+        force: also titles that are done.
+        on_progress: called as titles are done.
+
+    Raises:
+        DatasetError: if faces were not read yet.
+    """
+    settings = settings or CharacterSettings()
+    started = datetime.now(timezone.utc)
+    titles = _titles(dataset, settings, labels_of(dataset))
+    done = _done(dataset)
+    keys = {title.name: title.key for title in titles}
+    todo = {title.name for title in titles[:limit] if force or done.get(title.name) != title.key}
+    kept = {name: key for name, key in done.items() if name in keys and name not in todo}
+    notes = {name: keys[name] for name in sorted(todo)} | kept
+    counts = {"titles": 0, "faces": 0, "characters": 0}
+    schema = CHARACTERS.with_metadata({**CHARACTERS.metadata, _TITLES: json.dumps(notes).encode()})
+    dataset.record_settings(STAGE, asdict(settings))
+    with (
+        replacing(table_path(dataset)) as part,
+        pq.ParquetWriter(part, schema, compression="zstd") as writer,
+    ):
+        for title in titles:
+            table = _of_title(dataset, title.name)
+            if title.name in todo:
+                table = _clustered(dataset, title, settings)
+                counts["titles"] += 1
+                counts["faces"] += len(table)
+                counts["characters"] += pc.count_distinct(table["character"]).as_py()
+                if on_progress is not None:
+                    on_progress(Progress(STAGE, counts["titles"], len(todo), dict(counts)))
+            writer.write_table(table.cast(schema), row_group_size=_ROW_GROUP)
+    finish_run(dataset, STAGE, started, counts)
+    skipped = len(titles[:limit]) - len(todo)
+    return Summary(dataset.path, STAGE, len(todo), skipped, counts, len(dataset.rejects()))
+
+
+def table_path(dataset: Dataset) -> Path:
+    """Where the clusters are written."""
+    return dataset.path / "tables" / f"{STAGE}.parquet"
+
+
+def _titles(dataset: Dataset, settings: CharacterSettings, labels: Labels) -> list[_Title]:
+    episodes: dict[str, list[str]] = {}
+    for title, episode in dataset.tables["faces"].episodes():
+        if dataset.current("faces", title, episode):
+            episodes.setdefault(title, []).append(episode)
+    if not episodes:
+        raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
+    titles = []
+    for title, names in episodes.items():
+        said = {name: labels.get((title, name), []) for name in names}
+        parts: list[Any] = [asdict(settings)]
+        for name in names:
+            notes = [dataset.tables[s].note(title, name) or {} for s in ("readings", "colors")]
+            words = [(asdict(label.face), label.box, label.character) for label in said[name]]
+            parts.append([name, [note.get("key") for note in notes], words])
+        titles.append(_Title(title, names, said, digest(parts)))
+    return titles
+
+
+def _done(dataset: Dataset) -> dict[str, str]:
+    path = table_path(dataset)
+    if not path.exists():
+        return {}
+    try:
+        titles: dict[str, str] = json.loads(pq.read_metadata(path).metadata[_TITLES])
+    except (pa.ArrowException, KeyError, ValueError) as error:
+        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
+    return titles
+
+
+def _of_title(dataset: Dataset, title: str) -> pa.Table:
+    path = table_path(dataset)
+    if not path.exists():
+        return CHARACTERS.empty_table()
+    return pads.dataset(path).to_table(filter=pads.field("title") == title).cast(CHARACTERS)
+
+
+def _clustered(dataset: Dataset, title: _Title, settings: CharacterSettings) -> pa.Table:
+    """The rows of a title."""
+    parts = [
+        embedded_faces(dataset, title.name, episode, title.labels[episode])
+        for episode in title.episodes
+    ]
+    _refuse(dataset, title, parts)
+    if not parts or not sum(len(part.rows) for part in parts):
+        return CHARACTERS.empty_table()
+    rows = pa.concat_tables([part.rows for part in parts])
+    if len(rows) > MAX_FACES:
+        raise DatasetError(
+            f"{title.name} has {len(rows):,} faces; characters are found among up to "
+            f"{MAX_FACES:,}: divide the title's episodes into several titles"
+        )
+    said = rows["character"].combine_chunks().dictionary_encode()
+    names = said.indices.fill_null(-1).to_numpy().astype(np.int64)
+    colors = [_colors(dataset, part) for part in parts]
+    faces = Faces(
+        np.concatenate([part.embeddings for part in parts]),
+        np.concatenate(colors),
+        _scenes(rows),
+        names,
+    )
+    found, confidence = characters(faces, settings.similarity)
+    words = _words(title.name, found, names, said.dictionary.to_pylist())
+    character = pa.array(words).take(pa.array(found))
+    columns = [rows["face_id"], rows["title"], rows["episode"], character, pa.array(confidence)]
+    return pa.table(columns, schema=CHARACTERS)
+
+
+def _refuse(dataset: Dataset, title: _Title, parts: list[Embedded]) -> None:
+    for episode, part in zip(title.episodes, parts):
+        rejects = [
+            Reject(title.name, episode, STAGE, face_id, "its embedding is no vector of length 1")
+            for face_id in part.unusable
+        ]
+        dataset.write_rejects(STAGE, title.name, episode, rejects)
+
+
+def _scenes(rows: pa.Table) -> NDArray[np.int64]:
+    """(n,) a number for each scene of each episode."""
+    episode = rows["episode"].combine_chunks().dictionary_encode().indices.to_numpy()
+    scene = rows["scene"].to_numpy().astype(np.int64)
+    return episode.astype(np.int64) * (int(scene.max()) + 1) + scene
+
+
+def _colors(dataset: Dataset, faces: Embedded) -> NDArray[np.float64]:
+    """(n, 2, 3) OKLab of hair and eyes, NaN where they are not known."""
+    colors = np.full((len(faces.rows), 2, 3), np.nan)
+    if not len(faces.rows):
+        return colors
+    name = (faces.rows["title"][0].as_py(), faces.rows["episode"][0].as_py())
+    if not dataset.current("colors", *name):
+        return colors
+    table = dataset.tables["colors"].read(*name)
+    where = pc.index_in(faces.rows["face_id"], table["face_id"].combine_chunks())
+    where = same_boxes(faces.rows, table, where)
+    colors[:, 0] = _oklab(table["hair_color"].take(where))
+    eyes = [_oklab(table[f"{side}_eye_color"].take(where)) for side in ("left", "right")]
+    known = np.isfinite(eyes).sum(axis=0)
+    colors[:, 1] = np.where(known, np.nansum(eyes, axis=0) / np.maximum(known, 1), np.nan)
+    return colors
+
+
+def _oklab(column: pa.ChunkedArray) -> NDArray[np.float64]:
+    """(n, 3) OKLab of a column of sRGB colors, NaN for null and for what is no color."""
+    colors = np.full((len(column), 3), np.nan)
+    known = np.asarray(pc.fill_null(pc.equal(pc.list_value_length(column), 3), False))
+    values = column.filter(pa.array(known)).combine_chunks().flatten().to_numpy()
+    colors[known] = oklab_of(linear_of(values.reshape(-1, 3)))
+    return colors
+
+
+def _words(
+    title: str, found: NDArray[np.int64], names: NDArray[np.int64], said: list[str]
+) -> list[str]:
+    """The name of each cluster: what people said, else `title/number`, by falling size."""
+    taken = {name for name in said if re.fullmatch(re.escape(title) + r"/\d+", name)}
+    free: Iterator[str] = (
+        name for number in range(1, 10**9) if (name := f"{title}/{number:03d}") not in taken
+    )
+    named = dict(zip(found[names >= 0].tolist(), names[names >= 0].tolist()))
+    return [
+        said[named[cluster]] if cluster in named else next(free)
+        for cluster in range(int(found.max()) + 1)
+    ]
