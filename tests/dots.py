@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
+from faces_dataset import FACE, OTHER, PAGE, TITLE, place
+from PIL import Image
 
 from webtoon_curate.crops import CropSettings
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.landmarks.registry import Found
 from webtoon_curate.models import ModelCard
 from webtoon_curate.reader.readings import Readings
@@ -103,3 +107,22 @@ class FindsDots:
         if np.isfinite(points).all():
             cv2.fillConvexPoly(mask, cv2.convexHull(np.round(points).astype(np.int32)), 1)
         return mask[::2, ::2]
+
+
+def dots_dataset(path, episodes=2):
+    """A dataset of pages with two such faces an episode; the faces table has jittered boxes."""
+    source = path.with_name(f"{path.name}-source") / TITLE
+    for number in range(1, episodes + 1):
+        folder = source / f"ep {number}"
+        folder.mkdir(parents=True)
+        for page, (x, y, width, height) in enumerate((FACE, OTHER), 1):
+            picture = np.full((PAGE[1], PAGE[0], 3), PAPER, np.uint8)
+            picture[::40] = 200
+            draw_face(picture, x + width / 2 + number, y % PAGE[1] + height / 2, 0.95 * width)
+            Image.fromarray(picture).save(folder / f"p{page}.png")
+    data = Dataset.create(path)
+    ingest_sources(data, source, IngestSettings("images"))
+    data.record_settings("detect", {"short_edge": 64, "aspect": 1.3, "blank_edge": 0.2})
+    for number in range(1, episodes + 1):
+        place(data, f"ep {number}", [FACE, OTHER])
+    return data

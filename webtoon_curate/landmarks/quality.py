@@ -1,8 +1,9 @@
 """One number for how well the points of a face sit: the chance that they do.
 
-`quality` is the probability that the mean error of the shown points is below `GOOD` of the face's
-size: a logistic function of what was measured, fitted by `benchmarks/calibrate_quality.py` on
-drawn faces, where the truth is known, with a reader's own errors and with errors that were put in.
+`quality` is the probability that the points of every region (jaw, brows, nose, eyes, mouth) have a
+mean error below `GOOD` of the face's size. It is a logistic function of what was measured, fitted
+by `benchmarks/calibrate_quality.py` on drawn faces, where the truth is known, with a reader's own
+errors and with errors that were put in.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.files import digest
-from webtoon_curate.landmarks.shape import ShapeSpace
+from webtoon_curate.landmarks.shape import FARTHEST, ShapeSpace
 
 Floats = NDArray[np.float64]
 
-GOOD = 0.05
-"""Mean error of good points in face sizes: about a tenth of the distance of the outer corners of
-the eyes, which the literature calls a failure."""
+GOOD = 0.06
+"""Mean error of a region of good points in face sizes: a little more than a tenth of the distance
+of the outer corners of the eyes, which the literature calls a failure of the whole face."""
 MEASURES = (
     "dispersion", "recrop", "edges", "skin", "spill", "parts", "shape", "agreement",
 )  # fmt: skip
@@ -32,17 +33,31 @@ WANTED = "skin", "spill", "parts", "agreement"
 """Measures that some faces lack; fits for faces that have none of them do without."""
 
 
-def told(name: str, values: Floats) -> Floats:
-    """A measure as the logistic function takes it: of even weight over its range."""
-    values = np.asarray(values, np.float64)
-    if name in ("dispersion", "parts", "agreement"):
-        return np.log(np.clip(values, 0, 1) + 0.01)
-    if name == "recrop":
-        return np.clip(values, 0, 0.5)  # an overshoot; faces that shrink a little are none
-    if name == "shape":
-        return np.log(np.clip(values, 0.1, None))
-    if name == "spill":
-        return np.sqrt(np.clip(values, 0, 1))
+WRONG_WHEN_LOW = ("edges", "skin")
+"""The others speak against points when they are high."""
+LEAST = {"dispersion": 0.01, "parts": 0.01, "agreement": 0.01, "skin": 0.02, "spill": 0.02,
+         "shape": 0.1}  # fmt: skip
+"""Measures of which ratios tell, and values below which differences are noise."""
+
+
+def told(name: str, values: Floats, usual: float) -> Floats:
+    """A measure as the logistic function takes it: of even weight over its range.
+
+    What is better than usual counts as usual. A jaw that is drawn too large has more of the face
+    inside than any good one: that must not make up for what else is inside.
+
+    Args:
+        name: of the measure.
+        values: (n,), NaN for what a face lacks.
+        usual: median over good faces; stands in for what is lacking.
+    """
+    values = np.where(np.isnan(values), usual, values)
+    low = name in WRONG_WHEN_LOW
+    values = np.minimum(values, usual) if low else np.maximum(values, usual)
+    if name == "skin":
+        return -np.log(np.clip(1 - values, 0, 1) + LEAST[name])
+    if name in LEAST:
+        return np.log(np.clip(values, 0, FARTHEST) + LEAST[name])
     return np.clip(values, 0, 1)
 
 
@@ -52,7 +67,7 @@ class Fit:
 
     Attributes:
         weights: by measure.
-        usual: what stands for a measure that a face lacks: its median over good faces.
+        usual: by measure, its median over good faces; see `told`.
         bias: of the function.
     """
 
@@ -65,7 +80,7 @@ class Fit:
         total = np.full(len(measures["edges"]), self.bias)
         for name, weight in self.weights.items():
             values = np.asarray(measures[name], np.float64)
-            total += weight * told(name, np.where(np.isnan(values), self.usual[name], values))
+            total += weight * told(name, values, self.usual[name])
         return (1 / (1 + np.exp(-np.clip(total, -30, 30)))).astype(np.float32)
 
 

@@ -60,7 +60,7 @@ class ShapeSpace:
         """
         outline = reduced(points)
         aligned = apply(similarity(outline, self.mean), outline)
-        away = (aligned - self.mean).reshape(len(outline), -1)
+        away = (aligned - self.mean).reshape(len(outline), self.mean.size)
         inside = away @ self.basis.T
         outside = np.linalg.norm(away - inside @ self.basis, axis=1)
         low, high = outline.min(axis=1), outline.max(axis=1)
