@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.characters.neighbours import SCALE, alike, whole
+from webtoon_curate.characters.settings import SIMILARITY
 
-SIMILARITY = 0.5
-"""Clusters whose faces are alike by this on average are joined."""
 NEIGHBOURS = 16
 COLOR_WEIGHTS = (0.6, 0.3)
 """Likeness taken off for a distance of 1 in OKLab, between hair and between eyes."""

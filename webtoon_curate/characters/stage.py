@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
-from webtoon_curate.characters.clustering import SIMILARITY, Faces, characters
+from webtoon_curate.characters.clustering import Faces, characters
+from webtoon_curate.characters.settings import CharacterSettings
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
@@ -35,18 +36,6 @@ MAX_FACES = 200_000
 _TITLES = b"titles"
 """Key in the file's metadata: the digest of all that each title's rows were made of."""
 _ROW_GROUP = 65_536
-
-
-@dataclass(frozen=True)
-class CharacterSettings:
-    """What decides the clusters.
-
-    Attributes:
-        similarity: mean likeness of embeddings (scalar product, -1 to 1) from which clusters are
-            joined; higher gives more and purer ones.
-    """
-
-    similarity: float = SIMILARITY
 
 
 @dataclass(frozen=True)
@@ -84,7 +73,7 @@ def find_characters(
     titles = _titles(dataset, settings, labels_of(dataset))
     done = _done(dataset)
     keys = {title.name: title.key for title in titles}
-    todo = {title.name for title in titles[:limit] if force or done.get(title.name) != title.key}
+    todo = set(to_do(dataset, settings, limit=limit, force=force))
     kept = {name: key for name, key in done.items() if name in keys and name not in todo}
     notes = {name: keys[name] for name in sorted(todo)} | kept
     counts = {"titles": 0, "faces": 0, "characters": 0}
@@ -107,6 +96,19 @@ def find_characters(
     finish_run(dataset, STAGE, started, counts)
     skipped = len(titles[:limit]) - len(todo)
     return Summary(dataset.path, STAGE, len(todo), skipped, counts, len(dataset.rejects()))
+
+
+def to_do(
+    dataset: Dataset,
+    settings: CharacterSettings,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+) -> list[str]:
+    """The titles that `find_characters` would cluster."""
+    done = _done(dataset)
+    titles = _titles(dataset, settings, labels_of(dataset))[:limit]
+    return [title.name for title in titles if force or done.get(title.name) != title.key]
 
 
 def table_path(dataset: Dataset) -> Path:

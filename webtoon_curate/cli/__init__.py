@@ -20,6 +20,7 @@ COMMANDS = (
         "ingest",
         "landmarks",
         "colors",
+        "characters",
         "split",
         "export",
         "report",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli.evaluate_characters import characters
 from webtoon_curate.cli.evaluate_pictures import attributes, fid, kid, memorization, nme
 from webtoon_curate.cli.evaluate_reader import groups, landmarks
 
@@ -27,7 +28,7 @@ def evaluate() -> None:
     """
 
 
-for command in (landmarks, groups, fid, kid, memorization, nme, attributes):
+for command in (landmarks, groups, characters, fid, kid, memorization, nme, attributes):
     evaluate.add_command(command)
 
 

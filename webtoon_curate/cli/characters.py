@@ -1,0 +1,68 @@
+"""`webtoon-curate characters`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from webtoon_curate.characters.settings import SIMILARITY
+from webtoon_curate.cli import _common as common
+
+
+@click.command()
+@common.dataset_argument
+@click.option(
+    "--similarity",
+    type=click.FloatRange(-1, 1),
+    default=SIMILARITY,
+    show_default=True,
+    help="Mean likeness of embeddings from which clusters are joined; higher gives more and purer "
+    "ones.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Only the first N titles.")
+@common.force_option
+@common.dry_run_option
+@common.json_option
+def characters(
+    dataset: Path,
+    similarity: float,
+    limit: int | None,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Cluster the faces of each title of DATASET into likely characters.
+
+    By the embeddings that `landmarks` reads, the colors that `colors` finds, and by who is drawn
+    beside whom: two faces in one scene are two characters. Names that people gave are kept, say who
+    is the same and who is not, and name the clusters. Titles that are done are left as they are.
+
+    \b
+    Examples:
+      webtoon-curate characters my-dataset
+      webtoon-curate characters my-dataset --similarity 0.6 --force
+      webtoon-curate characters my-dataset --dry-run
+    """
+    from webtoon_curate.characters.stage import CharacterSettings, find_characters, to_do
+    from webtoon_curate.dataset import Dataset
+
+    data, settings = Dataset(dataset), CharacterSettings(similarity)
+    if dry_run:
+        waiting = to_do(data, settings, limit=limit, force=force)
+        for name in waiting:
+            click.echo(name)
+        common.say(f"{len(waiting):,} titles to do")
+        return
+    with common.progress_bar("title") as on_progress:
+        summary = find_characters(data, settings, limit=limit, force=force, on_progress=on_progress)
+    if as_json:
+        common.print_json(summary)
+    else:
+        counts = summary.counts
+        common.say(
+            f"{counts['characters']:,} likely characters of {counts['faces']:,} faces in "
+            f"{counts['titles']:,} titles; {summary.skipped:,} titles were done before"
+        )
+    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
