@@ -1,0 +1,1 @@
+"""Duplicates: hashes of crops, neighbours in Hamming space, clusters of one drawing."""
