@@ -22,7 +22,7 @@ COLOR_WEIGHTS = (0.6, 0.3)
 """Likeness taken off for a distance of 1 in OKLab, between hair and between eyes."""
 COLOR_MOST = 0.35
 """Distance in OKLab that counts at most: black and yellow differ no more than black and white."""
-SAME_SCENE = 0.05
+SAME_SCENE = 0.1
 """Clusters are two characters if more of the smaller one's scenes show both. In a few scenes a
 character is drawn twice, or its face is found twice; such faces leave the cluster at the end."""
 SPREAD = 0.08
