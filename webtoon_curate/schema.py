@@ -155,7 +155,12 @@ COLORS = _schema(
             _field(f"{part}_confidence", _f32, "0-1", null=True),
         )
     ),
-    _field("light", pa.list_(_f32), "3: the scene's light, linear sRGB, mean 1", null=True),
+    _field(
+        "light",
+        pa.list_(_f32),
+        "3: the scene's light: linear sRGB of what is white there",
+        null=True,
+    ),
     _field("hair_name", _string, "palette name, or mixed", null=True),
     _field("eye_name", _string, "palette name; two joined by / where the eyes differ", null=True),
     _field("skin_name", _string, "palette name", null=True),
@@ -177,6 +182,9 @@ HASHES = _schema(
     _field("pixel_sha256", _string, "of the decoded crop, hexadecimal"),
     _field("phash", pa.uint64(), "64-bit DCT perceptual hash"),
     _field("dhash", pa.uint64(), "64-bit difference hash"),
+    _field("phash_mirrored", pa.uint64(), "phash of the mirrored crop"),
+    _field("other_hash", pa.uint64(), "of another kind, where one was asked for", null=True),
+    _field("grey", pa.binary(), "1024: the 32 x 32 grey picture of the phash, row by row"),
 )
 
 CLUSTERS = _schema(
@@ -184,7 +192,8 @@ CLUSTERS = _schema(
     *_EPISODE,
     _field("duplicate_cluster", _string, "face_id of the cluster's representative"),
     _field("kind", _string, "representative, exact, near or redrawn"),
-    _field("distance", _i32, "Hamming, to the nearest member", null=True),
+    _field("likeness", _f32, "of the aligned pictures of that link, 0-1", null=True),
+    _field("distance", _i32, "Hamming, of the link that joined it; null for others", null=True),
 )
 
 CHARACTERS = _schema(

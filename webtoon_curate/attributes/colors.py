@@ -29,14 +29,15 @@ Mask = NDArray[np.bool_]
 
 WHITE_LIGHT = np.ones(3, np.float32)
 PARTS: dict[str, tuple[Label, ...]] = {
-    "hair_color": (Label.HAIR,),
     "left_eye_color": (Label.LEFT_IRIS,),
     "right_eye_color": (Label.RIGHT_IRIS,),
     "skin_color": (Label.SKIN, Label.NOSE),
     "lips_color": (Label.MOUTH,),
     "brows_color": (Label.LEFT_BROW, Label.RIGHT_BROW),
 }
-"""The labels whose pixels show a part."""
+"""The labels whose pixels show a part, but for the hair."""
+COLUMNS = ("hair_color", *PARTS, "hair_color_2")
+"""Names of colors, as in the tables."""
 _LEAST = {"hair_color": 0.2, "skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
 """Share of a paint that its lit tone has, on drawn faces of `synth`: the base has more, shine
 and rim light less."""
@@ -52,8 +53,12 @@ GREY_CHROMA, GREY_SHARE = 0.02, 0.97
 """A drawing is grey if this share of its pixels has less chroma (OKLab) than that."""
 SECOND_SHARE, SECOND_APART = 0.25, 0.12
 """Share of the hair, and distance in OKLab from its first color, that a second color has."""
-LEAKED = 0.5
-"""A second color that lies outside the hair this many times as often as in it leaked in."""
+LEAKED, LEFT = 1.0, 0.5
+"""A tone of the hair that the skin has, or that lies on the ground this many times as often as in
+the hair, is a fault of the parsing, as long as this share of the hair has other tones."""
+GROUND = (Label.BACKGROUND, Label.HAT, Label.CLOTHES)
+MOST_TONES = 6
+"""Tones of the hair that are asked for on the ground; the others are small."""
 LIPS_APART = 0.035
 """Distance from the skin in OKLab below which lips are not painted."""
 ENOUGH = 60
@@ -90,7 +95,7 @@ def face_colors(
         light: (3,) linear sRGB of the scene's light; white when None.
 
     Returns:
-        Colors by the names of `PARTS` and `hair_color_2`; parts that are hidden, too small or not
+        Colors by the names of `COLUMNS`; parts that are hidden, too small or not
         painted are left out, and so is everything in a grey drawing.
 
     Raises:
@@ -106,8 +111,7 @@ def face_colors(
     found = _Found(oklab, _unevenness(pixels), light)
     for part, shown in PARTS.items():
         found.add(part, np.isin(labels, shown))
-    if "hair_color" in found.tones:
-        found.add_second(labels == Label.HAIR)
+    found.add_hair(labels == Label.HAIR, np.isin(labels, GROUND))
     found.drop_bare_lips()
     return found.colors
 
@@ -127,6 +131,13 @@ def _unevenness(pixels: Image) -> Image:
 
     square = np.ones((3, 3), np.uint8)
     return cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, square).max(axis=2)
+
+
+def _share(pixels: NDArray[np.float32], middle: NDArray[np.float32]) -> float:
+    """The share of pixels with a color, 0-1."""
+    if not len(pixels):
+        return 0.0
+    return float((np.linalg.norm(pixels - middle, axis=1) <= SAME).mean())
 
 
 class _Found:
@@ -149,17 +160,36 @@ class _Found:
         best = iris_tone(tones) if eye else base_tone(tones, _LEAST[part])
         self.colors[part] = self._color(tones.middles[best], seen, int(mask.sum()))
 
-    def add_second(self, hair: Mask) -> None:
-        """The second color of hair in two, such as dyed tips."""
-        tones, seen = self.tones["hair_color"], self._pixels(hair, "hair_color")
+    def add_hair(self, hair: Mask, ground: Mask) -> None:
+        """The color of the hair, and a second one of hair in two, such as dyed tips."""
+        seen, pixels = self._pixels(hair, "hair_color"), int(hair.sum())
+        if len(seen) < FEWEST:
+            return
+        tones = self._own(tones_of(seen), hair, ground)
+        best = base_tone(tones, _LEAST["hair_color"])
+        self.colors["hair_color"] = self._color(tones.middles[best], seen, pixels)
         other = ~of_one_paint(tones) & (tones.shares >= SECOND_SHARE)
         other &= np.linalg.norm(tones.middles - tones.middles[0], axis=1) >= SECOND_APART
-        if not other.any():
-            return
-        middle = tones.middles[int(other.argmax())]
-        alike = np.linalg.norm(self._oklab - middle, axis=2) <= SAME
-        if (alike & ~hair).sum() <= LEAKED * (alike & hair).sum():
-            self.colors["hair_color_2"] = self._color(middle, seen, int(hair.sum()))
+        if other.any():
+            second = tones.middles[int(other.argmax())]
+            self.colors["hair_color_2"] = self._color(second, seen, pixels)
+
+    def _own(self, tones: Tones, hair: Mask, ground: Mask) -> Tones:
+        """The hair's tones without those of the skin and of the ground."""
+        skin = self.tones.get("skin_color")
+        few = min(len(tones), MOST_TONES)
+        alien = np.zeros(len(tones), bool)
+        inside, outside = (self._oklab[m][:: 1 + int(m.sum()) // MOST] for m in (hair, ground))
+        scale = int(ground.sum()) / int(hair.sum())
+        for i in range(few):
+            ours, theirs = (_share(p, tones.middles[i]) for p in (inside, outside))
+            alien[i] = theirs * scale >= LEAKED * max(ours, 1e-6)
+        if skin is not None:
+            own = skin.middles[base_tone(skin, _LEAST["skin_color"])]
+            alien |= np.linalg.norm(tones.middles - own, axis=1) <= SAME
+        if not alien.any() or tones.shares[~alien].sum() < LEFT:
+            return tones
+        return Tones(tones.middles[~alien], tones.shares[~alien], tones.spreads[~alien])
 
     def drop_bare_lips(self) -> None:
         """Lips of the skin's color are a line, not lips."""
@@ -200,7 +230,7 @@ class _Found:
 def colors_row(colors: Mapping[str, PartColor]) -> dict[str, object]:
     """The columns of `schema.COLORS` for the parts of a face; null for those not found."""
     row: dict[str, object] = {}
-    for part in (*PARTS, "hair_color_2"):
+    for part in COLUMNS:
         found = colors.get(part)
         row |= {
             part: None if found is None else found.color.tolist(),

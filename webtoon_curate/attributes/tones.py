@@ -1,7 +1,7 @@
-"""The tones of a drawn part: clusters of its pixels in OKLab, and which of them is the paint itself.
+"""The tones of a drawn part: clusters of its pixels in OKLab, and which of them is the paint.
 
-Pixels are counted in small bins; each bin climbs to the densest bin near it (quick shift: Vedaldi and
-Soatto 2008), and the bins of one hill are a tone. That needs no number of clusters and no chance.
+Pixels are counted in small bins; each bin climbs to the densest bin near it (quick shift: Vedaldi
+and Soatto 2008), and the bins of one hill are a tone. That needs no number of tones and no chance.
 A part that is drawn in a base and a shadow tone has the base tone.
 """
 
@@ -87,9 +87,7 @@ def _tops(apart: Floats, density: Floats) -> NDArray[np.intp]:
     rank = np.empty(len(density), np.intp)
     rank[np.argsort(-density, kind="stable")] = np.arange(len(density))
     higher = np.where(rank[None] < rank[:, None], apart, np.inf)
-    parent = np.where(
-        higher.min(axis=1) <= REACH, higher.argmin(axis=1), np.arange(len(density))
-    )
+    parent = np.where(higher.min(axis=1) <= REACH, higher.argmin(axis=1), np.arange(len(density)))
     while True:
         grand = parent[parent]
         if (grand == parent).all():
