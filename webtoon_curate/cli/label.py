@@ -8,6 +8,8 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli.label_propagate import propagate
+from webtoon_curate.cli.label_groups import groups
 
 _SHOWN = 10
 """Refused labels that are told of one by one."""
@@ -21,15 +23,23 @@ _format_option = click.option(
 
 @click.group()
 def label() -> None:
-    """Bring labels into a dataset and out of it.
+    """Bring labels into a dataset and out of it, and tell groups by a model.
 
     \b
     Examples:
+      webtoon-curate label groups my-dataset
       webtoon-curate label export my-dataset labels.csv
       webtoon-curate label import labels.csv my-dataset
+      webtoon-curate label propagate my-dataset hat
 
     To label faces yourself: webtoon-curate review my-dataset
     """
+
+
+label.add_command(groups)
+
+
+label.add_command(propagate)
 
 
 @label.command("import")
