@@ -61,7 +61,7 @@ _LISTS = (
     ("eye", "Eye color"),
     ("skin", "Skin color"),
     ("views", "Views"),
-    ("titles", "Titles"),
+    ("titles", "Faces by title"),
     ("licenses", "Licences"),
 )
 
@@ -121,8 +121,8 @@ def comparison_page(data: Data, pictures: Sequence[Pictures]) -> str:
         _totals(data, names),
         _detection(data, names),
         *(_listed(row, names) for row in data["differences"] if row["rows"]),
-        _histograms(data),
-        _shapes(data),
+        _histograms(data, names),
+        _shapes(data, names),
         _faces(data, pictures),
         _findings(data),
     ]
@@ -204,36 +204,33 @@ def _listed(difference: Data, names: list[Html]) -> Section:
         )
         for row in difference["rows"][:_ROWS]
     ]
-    table = h.table((difference["title"], "", *names), rows, "tbnn")
+    table = h.table(("", "", *names), rows, "tbnn")
     more = rest(_ROWS, len(difference["rows"]), "rows")
-    return Section(difference["key"], difference["title"], join([table, more]))
+    return Section(difference["key"], difference["title"], join([_meaning(names), table, more]))
 
 
-def _meaning(data: Data) -> Html:
-    return key(
-        (class_, h.shortened(data[side]["dataset"]))
-        for class_, side in (("kept", "first"), ("other", "second"))
-    )
+def _meaning(names: list[Html]) -> Html:
+    return key(zip(("kept", "other"), names))
 
 
-def _histograms(data: Data) -> Section:
+def _histograms(data: Data, names: list[Html]) -> Section:
     figures = []
     for name, title, about, unit in HISTOGRAMS:
         first, second = (data[side]["histograms"][name] for side in ("first", "second"))
         if first["count"] and second["count"]:
             caption = tag("figcaption", tag("b", title), f" {about}")
             figures.append(tag("figure", caption, svg.histogram(first, unit, second)))
-    content = join([_meaning(data), tag("div", *figures, class_="plots")]) if figures else Html()
+    content = join([_meaning(names), tag("div", *figures, class_="plots")]) if figures else Html()
     return Section("pose", "Pose and size", content)
 
 
-def _shapes(data: Data) -> Section:
+def _shapes(data: Data, names: list[Html]) -> Section:
     first, second = (data[side]["shapes"]["all"] for side in ("first", "second"))
     if not (first["count"] and second["count"]):
         return Section("shapes", "Mean shapes", Html())
     figure = tag("figure", svg.shape(first, second, spread=False), class_="whole")
     plots = tag("div", figure, class_="plots shapes")
-    return Section("shapes", "Mean shapes", join([_meaning(data), plots]))
+    return Section("shapes", "Mean shapes", join([_meaning(names), plots]))
 
 
 def _faces(data: Data, pictures: Sequence[Pictures]) -> Section:

@@ -50,6 +50,8 @@ def counted(dataset: Dataset, manifest: Rows, on_batch: Callable[[int], None]) -
     )  # fmt: skip
     for table in manifest.batches(_COUNTED, on_batch):
         keep = truths(table, "keep")
+        for name in ("score", "weight"):
+            table = _finite(table, name)
         table = table.append_column("kept", pa.array(keep.astype(np.int64)))
         scenes.add(table)
         _measure(bins, table, keep)
@@ -84,6 +86,13 @@ _COUNTED = (
     "eye_name", "skin_name", "group", "group_source", "phash", "duplicate_cluster", "keep",
     "keep_reason", "character", "split", "weight", "source", "license",
 )  # fmt: skip
+
+
+def _finite(table: pa.Table, name: str) -> pa.Table:
+    """The table; what is no finite number in a column is null."""
+    values = pc.cast(table[name], pa.float64())
+    values = pc.if_else(pc.is_finite(values), values, pa.scalar(None, pa.float64()))
+    return table.set_column(table.column_names.index(name), name, values)
 
 
 def _measure(bins: dict[str, Histogram], table: pa.Table, keep: np.ndarray) -> None:

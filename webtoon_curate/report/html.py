@@ -56,7 +56,7 @@ def tag(element: str, *content: object, **attributes: object) -> Html:
 
 def picture(address: str, about: str) -> Html:
     """An inline picture; `address` is a data address, which is not cut."""
-    return Html(f'<img src="{html.escape(address)}" alt="{text(about)}">')
+    return Html(f'<img src="{html.escape(address)}" alt="{text(shortened(about))}">')
 
 
 def join(parts: Iterable[object]) -> Html:

@@ -127,7 +127,7 @@ def _groups(data: dict[str, Any], pictures: Pictures) -> Section:
             h.bar(row["kept"] / most, group_class(row["name"])),
             count(row["kept"]),
             percent(row["kept"] / max(totals["kept"], 1)),
-            f"{most / row['kept']:.1f} to 1" if row["kept"] else "–",
+            f"{most / row['kept']:.1f} times" if row["kept"] else "–",
         )
         for row in data["groups"][:SHOWN]
     ]
@@ -135,9 +135,10 @@ def _groups(data: dict[str, Any], pictures: Pictures) -> Section:
     if none > 0:
         share = percent(none / max(totals["kept"], 1))
         rows.append(("Not looked at", h.bar(none / most, "g4"), count(none), share, "–"))
-    head = ("Group", "", "Kept", "Share", "Largest to this")
+    head = ("Group", "", "Kept", "Share", "The largest has")
     sources = ", ".join(
-        f"{row['name'] or 'unnamed'} ({row['faces']:,})" for row in data["group_sources"][:6]
+        f"{h.shortened(row['name'] or 'unnamed')} ({row['faces']:,})"
+        for row in data["group_sources"][:6]
     )
     counts = {row["name"]: row["kept"] for row in data["groups"]}
     return Section(
@@ -382,7 +383,9 @@ def _licences(data: dict[str, Any]) -> Section:
         for row in data["licenses"][:SHOWN]
     ]  # fmt: skip
     sources = tag("ul", *(tag("li", h.name(source)) for source in data["sources"][:SHOWN]))
-    detectors = ", ".join(f"{row['name']} ({row['faces']:,})" for row in data["detectors"][:6])
+    detectors = ", ".join(
+        f"{h.shortened(row['name'])} ({row['faces']:,})" for row in data["detectors"][:6]
+    )
     parts = [h.table(("Licence", "From", "Faces", "Kept"), rows, "ttnn")]
     parts += [rest(SHOWN, len(data["licenses"]), "licences"), tag("h3", "Sources"), sources]
     parts += [rest(SHOWN, len(data["sources"]), "sources")]

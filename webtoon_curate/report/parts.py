@@ -35,7 +35,7 @@ def group_class(group: str | None) -> str:
     return f"g{GROUPS.index(group)}" if group in GROUPS else "g4"
 
 
-def key(items: Iterable[tuple[str, str]]) -> Html:
+def key(items: Iterable[tuple[str, object]]) -> Html:
     """The meaning of colors: (class, words)."""
     return tag("ul", *(tag("li", tag("i", class_=c), label) for c, label in items), class_="key")
 

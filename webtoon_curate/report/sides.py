@@ -59,7 +59,8 @@ def crossings(read: Callable[[], Pairs], rows: int) -> dict[str, Any]:
 def most_frequent(
     read: Callable[[], Iterable[pa.ChunkedArray]], rows: int, limit: int
 ) -> list[dict[str, Any]]:
-    """The names that most rows have: `name` and `faces`, the most frequent first.
+    """The names that most rows have: `name` and `faces`, the most frequent first; of equals
+    at the limit any, but the same each time.
 
     Args:
         read: gives the names, each time from the start; strings, nulls are skipped.

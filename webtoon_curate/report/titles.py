@@ -24,6 +24,8 @@ class SceneCounts:
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
+        # A manifest from elsewhere may name episodes that are not here, as no file can be named.
+        self._known = {name: i for i, name in enumerate(dataset.tables["scenes"].episodes())}
         self._name: Name | None = None
         self._row: dict[str, Any] = {}
         self._scenes: set[int] = set()
@@ -50,15 +52,13 @@ class SceneCounts:
         `with_faces` (None without scenes), `faces`, `kept` (None before `detect`), `score` (sum).
         """
         self._finish()
-        scenes = self._dataset.tables["scenes"]
-        for name in scenes.episodes():
+        for name in self._known:
             if name not in self._done:
                 self._begin(name)
                 if not self._dataset.current("faces", *name):
                     self._row |= {"faces": None, "kept": None}
                 self._finish()
-        order = {name: place for place, name in enumerate(scenes.episodes())}
-        return [self._done[name] for name in sorted(self._done, key=lambda n: order.get(n, -1))]
+        return [self._done[n] for n in sorted(self._done, key=lambda n: self._known.get(n, -1))]
 
     def _begin(self, name: Name) -> None:
         self._name = name
@@ -70,10 +70,9 @@ class SceneCounts:
     def _finish(self) -> None:
         if self._name is None:
             return
-        tables = self._dataset.tables["scenes"]
         panels = found = None
-        if tables.note(*self._name) is not None:
-            table = tables.read(*self._name)
+        if self._name in self._known:
+            table = self._dataset.tables["scenes"].read(*self._name)
             kinds = zip(table["scene"].to_pylist(), table["kind"].to_pylist())
             drawn = {scene for scene, kind in kinds if kind == "panel"}
             panels = len(drawn)
