@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.attributes.colors import colors_row, face_colors
+from webtoon_curate.attributes.colors import PartColor, colors_row, face_colors
 from webtoon_curate.attributes.light import Word, eyes_word, ground_word, scene_light
 from webtoon_curate.attributes.palette import names_of
 from webtoon_curate.crops import Bounds, cut, page_bounds
@@ -142,13 +142,28 @@ def color_episode(task: FaceTask) -> dict[str, int]:
     return {"faces": len(rows), "painted": painted, "rejects": len(rejects)}
 
 
+def scene_colors(
+    looks: Sequence[tuple[NDArray[np.uint8], NDArray[np.uint8]]], ground: Word | None = None
+) -> tuple[NDArray[np.float32], list[dict[str, PartColor]]]:
+    """The light of a scene and the colors of its faces.
+
+    Args:
+        looks: (height, width, 3) uint8 RGB and (height, width) labels of each face.
+        ground: what the rest of the scene says of the light.
+
+    Returns:
+        The light of `scene_light`, and what `face_colors` finds in it.
+    """
+    said = [eyes_word(pixels, labels) for pixels, labels in looks] + [ground]
+    light = scene_light([word for word in said if word is not None])
+    return light, [face_colors(pixels, labels, light) for pixels, labels in looks]
+
+
 def _scene_rows(looks: Sequence[_Look], ground: Word | None) -> list[Row]:
     """The rows of the faces of one scene."""
-    said = [eyes_word(look.pixels, look.labels) for look in looks] + [ground]
-    light = scene_light([word for word in said if word is not None])
+    light, found = scene_colors([(look.pixels, look.labels) for look in looks], ground)
     rows = []
-    for look in looks:
-        colors = face_colors(look.pixels, look.labels, light)
+    for look, colors in zip(looks, found):
         row = {name: look.face[name] for name in BOX} | colors_row(colors) | names_of(colors)
         rows.append(row | {"light": light.tolist() if colors else None})
     return rows

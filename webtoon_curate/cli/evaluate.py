@@ -9,6 +9,8 @@ import click
 
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli.evaluate_characters import characters
+from webtoon_curate.cli.evaluate_colors import colors
+from webtoon_curate.cli.evaluate_dedup import dedup
 from webtoon_curate.cli.evaluate_pictures import attributes, fid, kid, memorization, nme
 from webtoon_curate.cli.evaluate_reader import groups, landmarks
 
@@ -28,7 +30,7 @@ def evaluate() -> None:
     """
 
 
-for command in (landmarks, groups, characters, fid, kid, memorization, nme, attributes):
+for command in (landmarks, groups, colors, characters, fid, kid, memorization, nme, attributes):
     evaluate.add_command(command)
 
 

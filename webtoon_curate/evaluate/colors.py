@@ -1,0 +1,298 @@
+"""How near the colors are to what was painted, and how often a person names hair the same."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.attributes.color_stage import scene_colors
+from webtoon_curate.attributes.colors import PartColor, face_colors
+from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
+from webtoon_curate.attributes.light import Word, ground_word
+from webtoon_curate.attributes.palette import palette
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.landmarks import SIDE, crops_of
+from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+from webtoon_curate.reader import FaceReader, reader_squares
+
+FLAT = frozenset({"flat", "cel", "cel2"})
+"""Fills of `synth` whose areas have one color or one and its shadow."""
+NEAR = 3.0
+"""ΔE2000 that two prints of one color may have."""
+PARTS = {
+    "hair_color": "hair",
+    "left_eye_color": "eye",
+    "right_eye_color": "eye",
+    "skin_color": "skin",
+}
+TINTED_EACH = 2
+"""Every so many faces are looked at in a light as well."""
+FAMILIES = {
+    "dark_brown": "brown",
+    "light_brown": "brown",
+    "dark_blue": "blue",
+    "light_blue": "blue",
+    "teal": "blue",
+    "orange": "red",
+}
+"""Palette names that many people do not use for hair, and what they say instead."""
+SAID = {"blonde": "blond", "darkblue": "dark_blue", "lightblue": "light_blue", "gray": "grey"}
+"""Words of labels, and their names in the palette."""
+UNPAINTED, HIDDEN = "unpainted", "hidden"
+Looks = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+
+
+@dataclass
+class PartFigures:
+    """Of one part in one kind of drawing.
+
+    Attributes:
+        parts: that are seen in the truth's masks or the reader's.
+        median: ΔE2000 of the color.
+        near: share within `NEAR`.
+        named: share whose palette name is that of the truth.
+    """
+
+    parts: int
+    median: float
+    near: float
+    named: float
+
+
+@dataclass
+class DrawnColors:
+    """Measured on drawn faces.
+
+    Attributes:
+        faces: that were drawn in colors.
+        white: figures by part and fill, `flat` or `soft`, in white light.
+        lit: by part, of flat drawings in tinted light, as drawn and corrected, against the color
+            in white light.
+        grey_faces, grey_none: faces drawn in greys, and how many of them were given no color.
+        bare_faces: faces drawn in colors that were given none.
+    """
+
+    faces: int
+    white: dict[str, PartFigures]
+    lit: dict[str, PartFigures]
+    grey_faces: int
+    grey_none: int
+    bare_faces: int
+
+
+@dataclass
+class HairAgreement:
+    """Of names of hair on labelled faces.
+
+    Attributes:
+        faces: whose hair has a name.
+        none: of these, given no color.
+        same: share of the rest whose name as drawn is the label's, where names that the labels do
+            not use count as those of `FAMILIES`.
+        family: share whose names are of one family.
+        corrected: the same for the name in white light, as in the tables.
+        confused: label and name as drawn of the others, most frequent first.
+        unpainted, unpainted_none: faces whose hair is not painted, and how many were given none.
+    """
+
+    faces: int
+    none: int
+    same: float
+    family: float
+    corrected: float
+    confused: list[tuple[str, str, int]] = field(default_factory=list)
+    unpainted: int = 0
+    unpainted_none: int = 0
+
+
+def evaluate_drawn_colors(
+    faces: int = 300, seed: int = 0, reader: FaceReader | None = None, jobs: int = 1
+) -> DrawnColors:
+    """Measures the colors of faces that are drawn for it.
+
+    Args:
+        faces: how many.
+        seed: of the drawing.
+        reader: whose maps of parts are used; the drawing's own when None.
+        jobs: processes that draw.
+    """
+    from webtoon_curate.synth.composition import TINTS
+    from webtoon_curate.synth.crops import face_crops
+
+    tints = [np.array(tint) for name, (tint, _) in TINTS.items() if name != "white"]
+    white: list[tuple[str, str, float, bool]] = []
+    lit: list[tuple[str, str, float, bool]] = []
+    counts: Counter[str] = Counter()
+    for number, crop in enumerate(face_crops(faces, seed, graded=False, jobs=jobs)):
+        pixels, labels = _look(crop, reader)
+        found = face_colors(pixels, labels)
+        if not crop.truth["painted"]:
+            counts["grey"] += 1
+            counts["grey_none"] += not found
+            continue
+        counts["painted"] += 1
+        counts["bare"] += not found
+        fill = "flat" if crop.truth["fill"] in FLAT else "soft"
+        white += _errors(found, crop.truth, fill)
+        if fill == "flat" and number % TINTED_EACH == 0:
+            tint = tints[number // TINTED_EACH % len(tints)]
+            pixels = np.rint(pixels * (tint / 255)).astype(np.uint8)
+            _, (found,) = scene_colors([(pixels, labels)], ground_word(pixels))
+            lit += _errors(found, crop.truth, "corrected")
+            lit += _errors(found, crop.truth, "as drawn", raw=True)
+    return DrawnColors(
+        faces=counts["painted"],
+        white=_figures(white),
+        lit=_figures(lit),
+        grey_faces=counts["grey"],
+        grey_none=counts["grey_none"],
+        bare_faces=counts["bare"],
+    )
+
+
+def _look(crop: Any, reader: FaceReader | None) -> Looks:
+    if reader is None:
+        return crop.rgb, crop.labels
+    squares = reader_squares(np.array(crop.truth["box"], np.float32))
+    shown = crops_of(crop.rgb, squares)
+    return shown[0], _grown(reader(shown).parsing[0])
+
+
+def _grown(parsing: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    import cv2
+
+    return cv2.resize(parsing, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
+def _errors(
+    found: dict[str, PartColor], truth: dict[str, Any], kind: str, raw: bool = False
+) -> Iterator[tuple[str, str, float, bool]]:
+    """Part, kind, ΔE2000 and whether the name is right."""
+    for column, part in PARTS.items():
+        if column in found:
+            color = found[column].raw if raw else found[column].color
+            true = np.array(truth[column], np.uint8)
+            error = float(ciede2000(cielab_of(color), cielab_of(true)))
+            yield part, kind, error, palette(part).name(color) == palette(part).name(true)
+
+
+def _figures(rows: Sequence[tuple[str, str, float, bool]]) -> dict[str, PartFigures]:
+    figures = {}
+    for part, kind in sorted({row[:2] for row in rows}):
+        errors = np.array([row[2] for row in rows if row[:2] == (part, kind)])
+        named = np.array([row[3] for row in rows if row[:2] == (part, kind)])
+        figures[f"{part}, {kind}"] = PartFigures(
+            len(errors),
+            float(np.median(errors)),
+            float((errors <= NEAR).mean()),
+            float(named.mean()),
+        )
+    return figures
+
+
+def evaluate_hair_names(reader: FaceReader, truth: Path, role: str | None = None) -> HairAgreement:
+    """Compares names of hair with those in a `labels.json`.
+
+    Args:
+        reader: whose maps of parts are used.
+        truth: the file; its pages lie beside it. Faces have `hair`, a name.
+        role: only the pages of this role.
+
+    Raises:
+        DatasetError: if the file is not of that form or has no such face.
+    """
+    said, given, white = [], [], []
+    bare: list[bool] = []
+    for label, colors in _real(reader, truth, role):
+        hair = colors.get("hair_color")
+        if label == UNPAINTED:
+            bare.append(hair is None)
+        else:
+            said.append(SAID.get(label, label))
+            given.append(None if hair is None else palette("hair").name(hair.raw))
+            white.append(None if hair is None else palette("hair").name(hair.color))
+    known = set(said)
+    pairs = [(a, b, c) for a, b, c in zip(said, given, white) if b is not None and c is not None]
+    near = [(a, b if b in known else FAMILIES.get(b, b)) for a, b, _ in pairs]
+    wrong = Counter((a, b) for a, b, _ in pairs if _family(a) != _family(b))
+    total = max(len(pairs), 1)
+    return HairAgreement(
+        faces=len(said),
+        none=len(said) - len(pairs),
+        same=sum(a == b for a, b in near) / total,
+        family=sum(_family(a) == _family(b) for a, b, _ in pairs) / total,
+        corrected=sum(_family(a) == _family(c) for a, _, c in pairs) / total,
+        confused=[(*pair, n) for pair, n in wrong.most_common()],
+        unpainted=len(bare),
+        unpainted_none=sum(bare),
+    )
+
+
+def _family(name: str) -> str:
+    return FAMILIES.get(name, name)
+
+
+def _pages(truth: Path, role: str | None) -> dict[str, list[tuple[Any, ...]]]:
+    """Box, label of the hair and panel of each person, by page; only pages with such a label."""
+    try:
+        records = json.loads(truth.read_bytes())["pages"]
+        pages = {
+            name: [
+                (box := [float(value) for value in face["box"]],
+                 str(face.get("hair", HIDDEN)), _panel(box, record.get("panels")))
+                for face in record["faces"]
+                if face.get("group") != NEUTRAL_GROUP
+            ]
+            for name, record in records.items()
+            if role in (None, record.get("role"))
+        }  # fmt: skip
+        if any(len(face[0]) != 4 for faces in pages.values() for face in faces):
+            raise ValueError("boxes are [x0, y0, x1, y1]")
+    except OSError as error:
+        raise DatasetError(f"cannot read {truth}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise DatasetError(f"{truth} is no file of labels: {error}") from None
+    named = {n: faces for n, faces in pages.items() if any(f[1] != HIDDEN for f in faces)}
+    if not named:
+        raise DatasetError(f"{truth} names no hair on pages of the role {role!r}")
+    return named
+
+
+def _real(
+    reader: FaceReader, truth: Path, role: str | None
+) -> Iterator[tuple[str, dict[str, PartColor]]]:
+    """The label and the colors of each face with a label of its hair; scene by scene."""
+    from webtoon_curate.images import decode
+
+    for name, people in _pages(truth, role).items():
+        picture = decode(truth.parent / name)
+        corners = np.array([box for box, _, _ in people], np.float32)
+        boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+        shown = crops_of(picture, reader_squares(boxes))
+        looks = list(zip(shown, map(_grown, reader(shown).parsing)))
+        for panel in dict.fromkeys(panel for _, _, panel in people):
+            chosen = [i for i, (_, _, own) in enumerate(people) if own == panel]
+            _, found = scene_colors([looks[i] for i in chosen], _ground(picture, panel))
+            for i, colors in zip(chosen, found):
+                if people[i][1] != HIDDEN:
+                    yield people[i][1], colors
+
+
+def _panel(box: Sequence[float], panels: Any) -> tuple[int, ...] | None:
+    """The panel under a box's middle, None where the page has none there."""
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+    inside = (p for p in panels or () if p[0] <= x <= p[2] and p[1] <= y <= p[3])
+    return next((tuple(int(value) for value in panel) for panel in inside), None)
+
+
+def _ground(picture: NDArray[np.uint8], panel: tuple[int, ...] | None) -> Word | None:
+    x0, y0, x1, y1 = panel or (0, 0, picture.shape[1], picture.shape[0])
+    step = max(1, min(x1 - x0, y1 - y0) // SIDE)
+    return ground_word(picture[y0:y1:step, x0:x1:step])
