@@ -15,7 +15,7 @@ from PIL import Image
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
-from webtoon_curate.schema import FACES
+from webtoon_curate.schema import FACES, READINGS
 from webtoon_curate.stages import finish_run
 
 PAGE = (400, 600)
@@ -24,6 +24,7 @@ FACE = (100.0, 120.0, 90.0, 90.0)
 OTHER = (230.0, 700.0, 80.0, 80.0)
 """Boxes of the faces that `make` places: on the first page and on the second."""
 TITLE = "회사"
+_READ = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
 
 
 def make(path: Path, episodes: int = 2) -> Dataset:
@@ -74,6 +75,22 @@ def place(data: Dataset, episode: str, boxes: list, detector: str = "made@1") ->
     note = {"key": f"{detector}-{boxes}", "input": scenes["content"], "crops": 0}
     data.tables["faces"].write(TITLE, episode, pa.Table.from_pylist(rows, FACES), note)
     finish_run(data, "detect", datetime.now(timezone.utc), {})
+
+
+def read(data: Dataset, embeddings: list) -> None:
+    """Write readings with these embeddings, in the order of the faces; None: no row."""
+    given = iter(embeddings)
+    for title, episode in data.tables["faces"].episodes():
+        rows = []
+        for face in data.tables["faces"].read(title, episode).select(_READ).to_pylist():
+            embedding = next(given)
+            if embedding is None:
+                continue
+            numbers = dict.fromkeys((f.name for f in READINGS if f.type == pa.float32()), 0.0)
+            texts = {"reader": "made@1", "parsing": ""}
+            rows.append({**numbers, **texts, **face, "embedding": embedding})
+        note = {"key": str(rows), "input": data.tables["scenes"].note(title, episode)["content"]}
+        data.tables["readings"].write(title, episode, pa.Table.from_pylist(rows, READINGS), note)
 
 
 class ReviewProcess:

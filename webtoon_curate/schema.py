@@ -211,6 +211,16 @@ SPLITS = _schema(
     _field("weight", _f32, "for samplers; 0 where a cap leaves the face out"),
 )
 
+SUGGESTIONS = _schema(
+    _field("face_id", _string, "of a face of which nobody said it"),
+    *_EPISODE,
+    _field("kind", _string, "tag or character"),
+    _field("word", _string, "the tag, or the character's name"),
+    _field("probability", _f32, "that it is so, calibrated, 0-1"),
+    _field("order", _i32, "place among those to look at next, from 1; null for others", null=True),
+    _field("source", _string, "propagated@ and a digest of the labels it was learned from"),
+)
+
 REJECTS = _schema(
     *_EPISODE,
     _field("stage", _string, "the command that refused it"),
@@ -303,7 +313,12 @@ STAGES = {
 FACE_STAGES = ("readings", "landmarks", "colors", "groups", "hashes")
 """Those with a row for some of the faces, made from boxes that people may have mended."""
 
-WHOLE = {"clusters": CLUSTERS, "characters": CHARACTERS, "splits": SPLITS}
+WHOLE = {
+    "clusters": CLUSTERS,
+    "characters": CHARACTERS,
+    "splits": SPLITS,
+    "suggestions": SUGGESTIONS,
+}
 """Tables of the whole dataset, `tables/<name>.parquet`, sorted by title, episode and face."""
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from faces_dataset import TITLE, make
+from faces_dataset import TITLE, make, read
 
 import webtoon_curate
 from webtoon_curate.characters.stage import find_characters
@@ -17,30 +17,12 @@ from webtoon_curate.cli import main
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON
 from webtoon_curate.manifest import write_manifest
-from webtoon_curate.schema import CHARACTERS, READINGS
-
-BOX = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
+from webtoon_curate.schema import CHARACTERS
 
 
 def vector(seed, noise=0.0):
     unit = np.random.default_rng(seed).normal(size=128)
     return (unit / np.linalg.norm(unit)).tolist()
-
-
-def read(data, embeddings):
-    """Write readings with these embeddings, in the order of the faces; None: no row."""
-    given = iter(embeddings)
-    for title, episode in data.tables["faces"].episodes():
-        rows = []
-        for face in data.tables["faces"].read(title, episode).select(BOX).to_pylist():
-            embedding = next(given)
-            if embedding is None:
-                continue
-            numbers = dict.fromkeys((f.name for f in READINGS if f.type == pa.float32()), 0.0)
-            texts = {"reader": "made@1", "parsing": ""}
-            rows.append({**numbers, **texts, **face, "embedding": embedding})
-        note = {"key": str(rows), "input": data.tables["scenes"].note(title, episode)["content"]}
-        data.tables["readings"].write(title, episode, pa.Table.from_pylist(rows, READINGS), note)
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli.label_propagate import propagate
 from webtoon_curate.cli.label_groups import groups
+from webtoon_curate.cli.label_propagate import propagate
 
 _SHOWN = 10
 """Refused labels that are told of one by one."""

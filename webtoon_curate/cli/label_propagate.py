@@ -1,0 +1,63 @@
+"""`webtoon-curate label propagate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from webtoon_curate.cli import _common as common
+
+
+@click.command()
+@common.dataset_argument
+@click.argument("tag", required=False)
+@click.option("--character", metavar="NAME", help="Learn this character instead of a tag.")
+@click.option(
+    "--next",
+    "count",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="How many faces to suggest to look at next.",
+)
+@common.seed_option
+@common.dry_run_option
+@common.json_option
+def propagate(
+    dataset: Path,
+    tag: str | None,
+    character: str | None,
+    count: int,
+    seed: int,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Learn a TAG from the faces of DATASET that people gave it to, and suggest it for others.
+
+    Prints the face_ids to look at next, the most useful first. Suggestions go to
+    tables/suggestions.parquet and are shown in `review`; they never change what people said.
+
+    \b
+    Examples:
+      webtoon-curate label propagate my-dataset hat
+      webtoon-curate label propagate my-dataset --character Kim --next 20
+    """
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.labels.propagate import propagate as spread
+
+    if (tag is None) == (character is None):
+        raise click.UsageError("name a TAG, or a character with --character")
+    kind, word = ("tag", tag) if tag is not None else ("character", character)
+    found = spread(Dataset(dataset), kind, word or "", count=count, seed=seed, dry_run=dry_run)
+    if as_json:
+        common.print_json(found)
+        return
+    for face_id in found.next:
+        click.echo(face_id)
+    checked = found.checked
+    common.say(
+        f"{word}: {checked.positive:,} of {checked.labels:,} labels say yes; cross-validated "
+        f"accuracy {checked.accuracy:.3f} (always the same answer: {checked.majority:.3f}); "
+        f"likely on {found.likely:,} of {found.faces:,} other faces"
+    )
