@@ -1,6 +1,7 @@
 """What workers leave behind for the end of an export: a folder for each run of an episode.
 
-<export>/.export/000012/rows.jsonl       a line a face or scene, and the names of its files
+<export>/.export/000012/rows.jsonl       a line a face or scene: split, files, row
+<export>/.export/000012/counts.json      how many of each split, and what was refused
 <export>/.export/000012/planes.bin       their planes, in the same order; planes.json: the shape
 <export>/.export/000012/files/…          their files
 """
@@ -37,14 +38,13 @@ class Item:
     """One `Made` of a finished part.
 
     Attributes:
-        split, row, faces: as made.
+        split, row: as made.
         files: paths of its files by name.
         planes: its planes, read when they are touched; None if it has none.
     """
 
     split: str
     row: Row
-    faces: int
     files: dict[str, Path]
     planes: NDArray[np.uint8] | None
 
@@ -61,6 +61,8 @@ def write_part(out: Path, number: int, made: Iterable[Made | Refused]) -> list[R
     shutil.rmtree(part, ignore_errors=True)
     (part / "files").mkdir(parents=True)
     refused: list[Refused] = []
+    items: Counter[str] = Counter()
+    faces: Counter[str] = Counter()
     try:
         with (part / "rows.jsonl").open("w", encoding="utf-8") as lines:
             planes = _Planes(part)
@@ -77,11 +79,15 @@ def write_part(out: Path, number: int, made: Iterable[Made | Refused]) -> list[R
                     path.write_bytes(data)
                     names[name] = hashlib.sha256(data).hexdigest()
                 planes.add(each.planes)
-                row = {"split": each.split, "row": each.row, "faces": each.faces, "files": names}
+                items[each.split] += 1
+                faces[each.split] += each.faces
+                row = {"split": each.split, "files": names, "row": each.row}
                 lines.write(json.dumps(row, ensure_ascii=False) + "\n")
             planes.close()
-        reasons = [[each.face_id, each.reason] for each in refused]
-        (part / "refused.json").write_text(json.dumps(reasons, ensure_ascii=False), "utf-8")
+        # What a number stands for after a colon is another for each face.
+        reasons = Counter(each.reason.partition(":")[0] for each in refused)
+        counts = {"items": items, "faces": faces, "refused": reasons}
+        (part / "counts.json").write_text(json.dumps(counts, ensure_ascii=False), "utf-8")
         shutil.rmtree(target, ignore_errors=True)
         part.rename(target)
     finally:
@@ -128,32 +134,31 @@ class Parts:
 
     def items(self, split: str | None = None) -> Iterator[Item]:
         """What was made, in the manifest's order; of one split only, if one is named."""
-        for number in self._numbers:
-            folder = part_folder(self.out, number)
-            if not folder.is_dir():
-                continue  # the episode failed and is among the rejects
+        for folder in self._folders():
             planes = _read_planes(folder)
+            start = "{" if split is None else json.dumps({"split": split})[:-1] + ","
             with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
                 for index, line in enumerate(lines):
-                    row = json.loads(line)
-                    if split is None or row["split"] == split:
-                        files = {name: folder / "files" / name for name in row["files"]}
+                    if line.startswith(start):
+                        told = json.loads(line)
+                        files = {name: folder / "files" / name for name in told["files"]}
                         own = None if planes is None else planes[index]
-                        yield Item(row["split"], row["row"], row["faces"], files, own)
+                        yield Item(told["split"], told["row"], files, own)
 
-    def counts(self) -> Counter[str]:
-        """Items by split."""
-        return Counter(item.split for item in self.items())
-
-    def refused(self) -> Counter[str]:
-        """Refused faces by reason; what a number stands for after a colon is left out."""
+    def counts(self, of: str = "items") -> Counter[str]:
+        """Items (or `faces`) by split; `refused` faces by reason."""
         found: Counter[str] = Counter()
-        for number in self._numbers:
-            path = part_folder(self.out, number) / "refused.json"
-            if path.exists():
-                for _, reason in json.loads(path.read_text("utf-8")):
-                    found[reason.partition(":")[0]] += 1
+        for folder in self._folders():
+            found.update(json.loads((folder / "counts.json").read_text("utf-8"))[of])
         return found
+
+    def failed(self) -> int:
+        """Runs without a part: their episode is among the rejects."""
+        return len(self._numbers) - sum(1 for _ in self._folders())
+
+    def _folders(self) -> Iterator[Path]:
+        folders = (part_folder(self.out, number) for number in self._numbers)
+        return (folder for folder in folders if folder.is_dir())
 
     def write(self, name: str, data: bytes) -> None:
         """Write a file of the export."""
@@ -173,10 +178,7 @@ class Parts:
         """Move the files of formats that do not pack them to their places."""
         if self._packed:
             return
-        for number in self._numbers:
-            folder = part_folder(self.out, number)
-            if not folder.is_dir():
-                continue
+        for folder in self._folders():
             with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
                 for line in lines:
                     for name, sha256 in json.loads(line)["files"].items():

@@ -396,15 +396,12 @@ def _finish(out: Path, plan: Plan) -> Row:
     parts = Parts(out, numbers, plan.format.packed)
     about = plan.format(plan.job).finish(parts)
     parts.place_files()
-    faces = dict.fromkeys(plan.job.sides, 0)
-    for item in parts.items():
-        faces[item.split] += item.faces
-    failed = sum(not part_folder(out, number).is_dir() for number in numbers)
+    faces = parts.counts("faces")
     record = plan.record | {
         "key": plan.key,
-        "faces": faces,
-        "refused": dict(sorted(parts.refused().items())),
-        "failed": failed,
+        "faces": {side: faces[side] for side in plan.job.sides},
+        "refused": dict(sorted(parts.counts("refused").items())),
+        "failed": parts.failed(),
         plan.format.name: about,
         "checksums": parts.write_sums(),
     }
