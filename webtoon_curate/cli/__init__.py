@@ -20,6 +20,7 @@ COMMANDS = (
         "ingest",
         "landmarks",
         "colors",
+        "dedup",
         "characters",
         "split",
         "export",

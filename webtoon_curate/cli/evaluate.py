@@ -30,7 +30,7 @@ def evaluate() -> None:
     """
 
 
-for command in (landmarks, groups, colors, characters, fid, kid, memorization, nme, attributes):
+for command in (landmarks, groups, colors, characters, dedup, fid, kid, memorization, nme, attributes):
     evaluate.add_command(command)
 
 

@@ -23,6 +23,8 @@ Hashes = NDArray[np.uint64]
 
 SMALL = 32
 """Side of the grey picture that the perceptual hash is made of (imagehash: 8 x 4)."""
+OTHER_KINDS = ("average_hash", "phash_simple", "dhash_vertical", "whash")
+"""Hashes of 64 bits of `imagehash` that `other_hash` gives."""
 _LOW = 8
 _DHASH = (9, 8)
 _PRECISION = 22
@@ -90,7 +92,7 @@ def _by_pillow(crop: Pixels) -> tuple[Pixels, Pixels]:
 def phash(small: Pixels) -> Hashes:
     """(n,) uint64: the perceptual hashes of (n, 32, 32) uint8 grey pictures."""
     vertical = _low_dct(small.transpose(0, 2, 1).astype(np.float64))
-    low = _low_dct(vertical.transpose(0, 2, 1)).reshape(len(small), -1)
+    low = _low_dct(vertical.transpose(0, 2, 1)).reshape(len(small), _LOW * _LOW)
     return _packed(low > np.median(low, axis=1)[:, None])
 
 
@@ -107,19 +109,11 @@ def other_hash(kind: str, crops: Sequence[Pixels]) -> Hashes:
     """
     from PIL import Image
 
-    function = getattr(_imagehash(), kind, None)
-    if (
-        function is None
-        or kind.startswith("_")
-        or not kind.rstrip("_simplevertcal").endswith("hash")
-    ):
-        raise CurateError(f"imagehash has no {kind!r}; e.g. average_hash, whash, dhash_vertical")
-    bits = []
-    for crop in crops:
-        found = np.asarray(getattr(function(Image.fromarray(crop)), "hash", None))
-        if found.size != 64:
-            raise CurateError(f"imagehash.{kind} does not give 64 bits; choose another --hash")
-        bits.append(found.astype(bool).reshape(64))
+    library = _imagehash()
+    if kind not in OTHER_KINDS:
+        raise CurateError(f"--hash {kind!r} is not one of {', '.join(OTHER_KINDS)}")
+    function = getattr(library, kind)
+    bits = [function(Image.fromarray(crop)).hash.astype(bool).reshape(64) for crop in crops]
     return _packed(np.array(bits).reshape(-1, 64))
 
 
@@ -134,7 +128,7 @@ def _imagehash() -> ModuleType:
 
 
 def _packed(bits: NDArray[np.bool_]) -> Hashes:
-    octets = np.packbits(bits.reshape(len(bits), -1), axis=1)
+    octets = np.packbits(bits.reshape(len(bits), 64), axis=1)
     return octets.view(">u8").reshape(-1).astype(np.uint64)
 
 

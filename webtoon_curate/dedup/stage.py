@@ -1,0 +1,306 @@
+"""The `dedup` stage: hashes episode by episode, then clusters over the whole dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.dedup.clusters import (
+    Clusters,
+    Links,
+    clusters,
+    embedding_links,
+    exact_groups,
+    hash_links,
+)
+from webtoon_curate.dedup.hash_stage import TABLE, hash_episode
+from webtoon_curate.dedup.hashes import SMALL
+from webtoon_curate.dedup.likeness import likeness
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.face_stages import FaceTask, face_tasks, run_face_stage
+from webtoon_curate.files import replacing
+from webtoon_curate.schema import CLUSTERS, HASHES
+from webtoon_curate.stages import OnProgress, Summary
+
+EMBEDDING_CANDIDATE = 0.8
+"""Scalar product from which the reader's neighbours are looked at; their pictures decide."""
+_EMBEDDING = 128
+_READ = 4096
+
+
+@dataclass(frozen=True)
+class DedupSettings:
+    """What decides the clusters.
+
+    Attributes:
+        distance: hashes that differ in at most so many of 64 bits are candidates, 0-16.
+        hash: `phash`, `dhash`, or another of `imagehash` by name.
+        redrawn: look for mirrored drawings, and for re-drawings by embedding.
+        verify: compare the pictures of candidates; else all of them are joined.
+        min_likeness: of their aligned pictures, 0-1, of candidates by hash.
+        min_redrawn: the same, of candidates by embedding or in the mirror.
+        min_embedding: faces that are less alike to the reader (scalar product) are not joined.
+    """
+
+    distance: int = 6
+    hash: str = "phash"
+    redrawn: bool = True
+    verify: bool = True
+    min_likeness: float = 0.6
+    min_redrawn: float = 0.75
+    min_embedding: float = 0.3
+
+
+def find_duplicates(
+    dataset: Dataset,
+    settings: DedupSettings | None = None,
+    *,
+    jobs: int = 1,
+    limit: int | None = None,
+    force: bool = False,
+    on_progress: OnProgress | None = None,
+) -> Summary:
+    """Hash every kept face of a dataset, find those that show one drawing, write the manifest.
+
+    The clusters are made anew over the whole dataset in each run; hashes only where faces changed.
+
+    Args:
+        dataset: with faces, from `webtoon_curate.detect.stage.detect_faces`.
+        settings: of the search.
+        jobs: episodes hashed side by side, and threads of the search.
+        limit: hash only the first so many episodes.
+        force: also episodes that are done.
+        on_progress: called as faces are done.
+
+    Returns:
+        Its counts have `clusters`, and the faces of each kind that another one stands for.
+
+    Raises:
+        DatasetError: if `detect` has not run.
+    """
+    settings = settings or DedupSettings()
+    counts: dict[str, int] = {}
+
+    def finish() -> None:
+        counts.update(cluster_faces(dataset, settings, jobs))
+        dataset.record_settings("dedup", asdict(settings))
+
+    summary = run_face_stage(
+        dataset,
+        TABLE,
+        settings,
+        hash_episode,
+        resolved=_resolved(settings),
+        jobs=jobs,
+        limit=limit,
+        force=force,
+        on_progress=on_progress,
+        finish=finish,
+    )
+    summary.counts.update(counts)
+    return summary
+
+
+def plan_duplicates(
+    dataset: Dataset, settings: DedupSettings, *, limit: int | None = None, force: bool = False
+) -> tuple[list[FaceTask], int]:
+    """What `find_duplicates` would hash: the episodes, and the number of those that are done."""
+    return face_tasks(dataset, TABLE, settings, _resolved(settings), (), limit, force)
+
+
+def cluster_faces(dataset: Dataset, settings: DedupSettings, jobs: int = 1) -> dict[str, int]:
+    """Write `tables/clusters.parquet` from the tables `hashes`, `readings` and `landmarks`.
+
+    Memory: about 100 bytes a face, and 1 KB for each face that is a candidate.
+    """
+    faces = _Faces(dataset, settings.hash)
+    exact = exact_groups(faces.keys)
+    leaders = np.unique(exact)
+    mirrors = faces.mirrored[leaders] if settings.redrawn and settings.hash == "phash" else None
+    found = hash_links(faces.hash[leaders], faces.order[leaders], settings.distance, mirrors, jobs)
+    parts = [Links(leaders[found.pairs], found.distance, found.mirrored)]
+    if settings.redrawn and settings.verify:
+        parts += [_by_embedding(faces, title, exact) for title in faces.titles()]
+    links = Links.concatenate(parts)
+    like = np.full(len(links), np.nan, np.float32)
+    if settings.verify and len(links):
+        like = _likeness(faces, links)
+        least = np.where(links.mirrored | (links.distance < 0), settings.min_redrawn,
+                         settings.min_likeness)  # fmt: skip
+        alike = faces.alike(links.pairs)
+        good = (like >= least) & ~(alike < settings.min_embedding)
+        links, like = links[good], like[good]
+    result = clusters(exact, links, like, faces.rank())
+    _write(dataset, faces, result)
+    kinds, counts = np.unique(result.kind, return_counts=True)
+    by_kind = dict(zip(kinds.tolist(), counts.tolist()))
+    return {"clusters": by_kind.pop("representative", 0), **by_kind}
+
+
+def _by_embedding(faces: _Faces, title: slice, exact: NDArray[np.int64]) -> Links:
+    numbers = np.arange(title.start, title.stop)
+    numbers = numbers[exact[numbers] == numbers]
+    found = embedding_links(faces.embeddings(numbers), EMBEDDING_CANDIDATE)
+    return Links.of(numbers[found.pairs], -1)
+
+
+def _likeness(faces: _Faces, links: Links) -> NDArray[np.float32]:
+    wanted = np.unique(links.pairs)
+    pictures = faces.pictures(wanted)
+    first, second = np.searchsorted(wanted, links.pairs).T
+    out = np.empty(len(links), np.float32)
+    for start in range(0, len(links), _READ):
+        part = slice(start, start + _READ)
+        other = pictures[second[part]]
+        turned = links.mirrored[part]
+        other[turned] = other[turned][:, :, ::-1]
+        out[part] = likeness(pictures[first[part]], other)
+    return out
+
+
+class _Faces:
+    """What is known of every hashed face, in columns; names and pictures stay on disk."""
+
+    def __init__(self, dataset: Dataset, kind: str) -> None:
+        self._dataset = dataset
+        self._tables = dataset.tables[TABLE]
+        column = kind if kind in ("phash", "dhash") else "other_hash"
+        self._episodes: list[tuple[str, str]] = []
+        lengths, parts = [], []
+        for names in self._tables.episodes():
+            if not dataset.current(TABLE, *names):
+                continue
+            table = self._tables.read(*names)
+            self._episodes.append(names)
+            lengths.append(len(table))
+            parts.append(self._columns(table, column, names))
+        if not parts:
+            raise DatasetError(f"{dataset.path} has no hashed faces")
+        self.starts = np.concatenate([[0], np.cumsum(lengths)])
+        self.keys, self.hash, self.order, self.mirrored, self._worth, self._size = (
+            np.concatenate(columns) for columns in zip(*parts)
+        )
+
+    def _columns(self, table: pa.Table, column: str, names: tuple[str, str]) -> tuple[Any, ...]:
+        if table[column].null_count:
+            raise DatasetError(f"{'/'.join(names)} has hashes of another kind: run with --force")
+        digests = [bytes.fromhex(text)[:16] for text in table["pixel_sha256"].to_pylist()]
+        keys = np.array(digests, "V16") if digests else np.zeros(0, "V16")
+        worth = _worth(self._dataset, names, table)
+        size = np.sqrt(table["width"].to_numpy() * table["height"].to_numpy())
+        values = (table[name].to_numpy() for name in (column, "dhash", "phash_mirrored"))
+        return keys, *values, worth, size.astype(np.float32)
+
+    def titles(self) -> Iterator[slice]:
+        """The faces of each title."""
+        begin = 0
+        for number, (title, _) in enumerate(self._episodes):
+            if number + 1 == len(self._episodes) or self._episodes[number + 1][0] != title:
+                yield slice(int(self.starts[begin]), int(self.starts[number + 1]))
+                begin = number + 1
+
+    def rank(self) -> NDArray[np.int64]:
+        """(n,) 0 for the best: not left out, of better landmarks, then larger, then earlier."""
+        # Twice as large counts as much as a quality better by a half.
+        worth = self._worth + 0.5 * np.log2(np.maximum(self._size, 1))
+        order = np.lexsort((np.arange(len(worth)), -worth))
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        return rank
+
+    def pictures(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """(k, 32, 32) grey pictures of faces, ascending."""
+        out = np.empty((len(numbers), SMALL, SMALL), np.uint8)
+        for names, where, rows in self._reading(numbers):
+            grey = self._tables.read(*names)["grey"].take(pa.array(rows))
+            joined = b"".join(grey.to_pylist())
+            if len(joined) != len(rows) * SMALL * SMALL:
+                raise DatasetError(f"{'/'.join(names)} has damaged hashes: run with --force")
+            out[where] = np.frombuffer(joined, np.uint8).reshape(-1, SMALL, SMALL)
+        return out
+
+    def embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(k, 128) of the reader, NaN where there is none, of faces, ascending."""
+        out = np.full((len(numbers), _EMBEDDING), np.nan, np.float32)
+        for names, where, rows in self._reading(numbers):
+            if not self._dataset.current("readings", *names):
+                continue
+            ids = self._tables.read(*names)["face_id"].take(pa.array(rows)).to_pylist()
+            read = self._dataset.tables["readings"].read(*names).select(["face_id", "embedding"])
+            known = dict(zip(*(read[name].to_pylist() for name in read.column_names)))
+            for place, face_id in zip(range(where.start, where.stop), ids):
+                if len(known.get(face_id) or ()) == _EMBEDDING:
+                    out[place] = known[face_id]
+        return out
+
+    def alike(self, pairs: NDArray[np.int64]) -> NDArray[np.float32]:
+        """(k,) scalar products of the reader's embeddings, NaN where one is missing."""
+        wanted = np.unique(pairs)
+        vectors = self.embeddings(wanted)
+        first, second = np.searchsorted(wanted, pairs).T
+        out = np.empty(len(pairs), np.float32)
+        for start in range(0, len(pairs), _READ):
+            part = slice(start, start + _READ)
+            out[part] = np.einsum("ij,ij->i", vectors[first[part]], vectors[second[part]])
+        return out
+
+    def ids(self, numbers: NDArray[np.int64]) -> list[tuple[str, str, str]]:
+        """face_id, title and episode of faces, ascending."""
+        out = []
+        for names, _, rows in self._reading(numbers):
+            ids = self._tables.read(*names)["face_id"].take(pa.array(rows)).to_pylist()
+            out += [(face_id, *names) for face_id in ids]
+        return out
+
+    def _reading(
+        self, numbers: NDArray[np.int64]
+    ) -> Iterator[tuple[tuple[str, str], slice, NDArray[np.int64]]]:
+        """Each episode with some of the faces: its names, their places, and their rows in it."""
+        bounds = np.searchsorted(numbers, self.starts)
+        for number, names in enumerate(self._episodes):
+            where = slice(int(bounds[number]), int(bounds[number + 1]))
+            if where.stop > where.start:
+                yield names, where, numbers[where] - self.starts[number]
+
+
+def _worth(dataset: Dataset, names: tuple[str, str], table: pa.Table) -> NDArray[np.float32]:
+    """(n,) landmark quality, 0-1; unread faces 0.5; below all others where exports leave it out."""
+    worth = np.full(len(table), 0.5, np.float32)
+    if not dataset.current("landmarks", *names):
+        return worth
+    read = dataset.tables["landmarks"].read(*names).select(["face_id", "quality", "keep_reason"])
+    known = {row["face_id"]: row for row in read.to_pylist()}
+    for number, face_id in enumerate(table["face_id"].to_pylist()):
+        if row := known.get(face_id):
+            left_out = row["keep_reason"] is not None
+            worth[number] = row["quality"] - (100 if left_out else 0)
+    return worth
+
+
+def _write(dataset: Dataset, faces: _Faces, found: Clusters) -> None:
+    """Sorted as the hashes are: by title, episode and face."""
+    ids = faces.ids(found.faces)
+    names = {int(number): row[0] for number, row in zip(found.faces, ids)}
+    columns = {
+        "face_id": [row[0] for row in ids],
+        "title": [row[1] for row in ids],
+        "episode": [row[2] for row in ids],
+        "duplicate_cluster": [names[int(number)] for number in found.representative],
+        "kind": found.kind.tolist(),
+        "likeness": pa.array(found.likeness, pa.float32(), from_pandas=True),
+        "distance": pa.array(found.distance, pa.int32(), mask=found.distance < 0),
+    }
+    with replacing(dataset.path / "tables" / "clusters.parquet") as part:
+        pq.write_table(pa.table(columns, schema=CLUSTERS), part, compression="zstd")
+
+
+def _resolved(settings: DedupSettings) -> dict[str, Any]:
+    other = None if settings.hash in ("phash", "dhash") else settings.hash
+    return {"other_hash": other, "columns": HASHES.names}
