@@ -22,6 +22,9 @@ from webtoon_curate.export.samples import NAME, PLACED, crops, flat_name, placed
 from webtoon_curate.export.settings import setting
 from webtoon_curate.images import Pixels, encode
 
+_INKS = {"none": (255, 255, 255), "regions": (0, 255, 0)}
+"""Of the marks. White is lost on light skin; no skin, and hardly any hair, is near pure green."""
+
 
 @dataclass(frozen=True)
 class PairSettings:
@@ -146,7 +149,8 @@ class Pix2pix(Format):
             ground = np.full((size, size, 3), layers.NOTHING, np.uint8)
         over = marks[..., None].astype(np.float32) - layers.NOTHING
         share = over / (layers.FULL - layers.NOTHING)
-        mixed = self._noisy(ground, rng) * (1 - share) + layers.FULL * share
+        ink = np.array(_INKS[settings.colors], np.float32)
+        mixed = self._noisy(ground, rng) * (1 - share) + ink * share
         return np.rint(mixed).astype(np.uint8)
 
     def _noisy(self, under: NDArray[np.uint8], rng: np.random.Generator) -> NDArray[np.uint8]:
