@@ -36,7 +36,7 @@ KINDS = ("exact", "near", "redrawn")
     "--redrawn/--no-redrawn",
     default=True,
     show_default=True,
-    help="Look for mirrored drawings, and with the reader's embeddings for edited ones.",
+    help="Look for mirrored drawings, and within titles for edited ones.",
 )
 @click.option(
     "--verify/--no-verify",
@@ -54,9 +54,9 @@ KINDS = ("exact", "near", "redrawn")
 @click.option(
     "--min-redrawn",
     type=click.FloatRange(0, 1),
-    default=0.75,
+    default=0.82,
     show_default=True,
-    help="The same, of mirrored candidates and of those by embedding.",
+    help="The same, of mirrored candidates, and in a title of farther ones.",
 )
 @common.jobs_option
 @common.limit_option

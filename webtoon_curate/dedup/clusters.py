@@ -40,6 +40,16 @@ class Links:
         """The links chosen by a numpy index or mask."""
         return Links(self.pairs[index], self.distance[index], self.mirrored[index])
 
+    def nearest(self, most: int) -> Links:
+        """Those that are among the `most` nearest of one of their faces."""
+        kept = np.zeros(len(self), bool)
+        for side in (0, 1):
+            order = np.lexsort((self.distance, self.pairs[:, side]))
+            face = self.pairs[order, side]
+            place = np.arange(len(order)) - np.searchsorted(face, face)
+            kept[order[place < most]] = True
+        return self[kept]
+
     @classmethod
     def of(cls, pairs: NDArray, distance: NDArray | int, mirrored: bool = False) -> Links:
         """Links of one kind, or of one distance."""
@@ -170,7 +180,13 @@ class Clusters:
     likeness: NDArray[np.float32]
 
 
-def clusters(exact: Ints, links: Links, likeness: NDArray[np.float32], rank: Ints) -> Clusters:
+def clusters(
+    exact: Ints,
+    links: Links,
+    likeness: NDArray[np.float32],
+    rank: Ints,
+    redrawn: NDArray[np.bool_],
+) -> Clusters:
     """Join what is exact and what is linked, and choose who stands for each cluster.
 
     Args:
@@ -178,6 +194,7 @@ def clusters(exact: Ints, links: Links, likeness: NDArray[np.float32], rank: Int
         links: between faces, that were found to show one drawing.
         likeness: (k,) of the links.
         rank: (n,) of each face, each once; the lowest of a cluster represents it.
+        redrawn: (k,) of the links, those that are no near hashes.
     """
     count = len(exact)
     same = np.stack([np.arange(count), exact], axis=1)
@@ -197,11 +214,11 @@ def clusters(exact: Ints, links: Links, likeness: NDArray[np.float32], rank: Int
     link = nearest[exact[faces]]
     distance = np.full(len(faces), -1, np.int64)
     like = np.full(len(faces), np.nan, np.float32)
-    redrawn = np.zeros(len(faces), bool)
+    far = np.zeros(len(faces), bool)
     has = link >= 0
     distance[has], like[has] = links.distance[link[has]], likeness[link[has]]
-    redrawn[has] = links.mirrored[link[has]] | (links.distance[link[has]] < 0)
-    kind = np.where(redrawn, "redrawn", "near")
+    far[has] = redrawn[link[has]]
+    kind = np.where(far, "redrawn", "near")
     kind = np.where(exact[faces] == exact[chosen], "exact", kind)
     distance[kind == "exact"], like[kind == "exact"] = 0, np.nan
     kind = np.where(faces == chosen, "representative", kind)

@@ -31,6 +31,10 @@ from webtoon_curate.stages import OnProgress, Summary
 
 EMBEDDING_CANDIDATE = 0.8
 """Scalar product from which the reader's neighbours are looked at; their pictures decide."""
+TITLE_DISTANCE, LARGE_TITLE, PER_FACE = (16, 10), 10_000, 3
+"""Within a title, hashes up to 16 bits apart are candidates (10 where it has more faces than
+`LARGE_TITLE`), for each face the nearest few: a box that lies a little otherwise moves 4 to 18 bits
+(`evaluate dedup` with the drawing seed 7)."""
 _EMBEDDING = 128
 _READ = 4096
 
@@ -42,10 +46,11 @@ class DedupSettings:
     Attributes:
         distance: hashes that differ in at most so many of 64 bits are candidates, 0-16.
         hash: `phash`, `dhash`, or another of `imagehash` by name.
-        redrawn: look for mirrored drawings, and for re-drawings by embedding.
+        redrawn: look for mirrored drawings, and within titles for edited ones.
         verify: compare the pictures of candidates; else all of them are joined.
         min_likeness: of their aligned pictures, 0-1, of candidates by hash.
-        min_redrawn: the same, of candidates by embedding or in the mirror.
+        min_redrawn: the same, of mirrored ones, and of those in a title by a farther hash or by
+            embedding.
         min_embedding: faces that are less alike to the reader (scalar product) are not joined.
     """
 
@@ -54,7 +59,7 @@ class DedupSettings:
     redrawn: bool = True
     verify: bool = True
     min_likeness: float = 0.6
-    min_redrawn: float = 0.75
+    min_redrawn: float = 0.82
     min_embedding: float = 0.3
 
 
@@ -127,28 +132,41 @@ def cluster_faces(dataset: Dataset, settings: DedupSettings, jobs: int = 1) -> d
     found = hash_links(faces.hash[leaders], faces.order[leaders], settings.distance, mirrors, jobs)
     parts = [Links(leaders[found.pairs], found.distance, found.mirrored)]
     if settings.redrawn and settings.verify:
-        parts += [_by_embedding(faces, title, exact) for title in faces.titles()]
+        for title in faces.titles():
+            parts += _within_title(faces, leaders[slice(*np.searchsorted(leaders, title))], mirrors
+                                   is not None, jobs)  # fmt: skip
     links = Links.concatenate(parts)
     like = np.full(len(links), np.nan, np.float32)
     if settings.verify and len(links):
         like = _likeness(faces, links)
-        least = np.where(links.mirrored | (links.distance < 0), settings.min_redrawn,
-                         settings.min_likeness)  # fmt: skip
+        least = np.where(_redrawn(links, settings), settings.min_redrawn, settings.min_likeness)
         alike = faces.alike(links.pairs)
         good = (like >= least) & ~(alike < settings.min_embedding)
         links, like = links[good], like[good]
-    result = clusters(exact, links, like, faces.rank())
+    result = clusters(exact, links, like, faces.rank(), _redrawn(links, settings))
     _write(dataset, faces, result)
     kinds, counts = np.unique(result.kind, return_counts=True)
     by_kind = dict(zip(kinds.tolist(), counts.tolist()))
     return {"clusters": by_kind.pop("representative", 0), **by_kind}
 
 
-def _by_embedding(faces: _Faces, title: slice, exact: NDArray[np.int64]) -> Links:
-    numbers = np.arange(title.start, title.stop)
-    numbers = numbers[exact[numbers] == numbers]
-    found = embedding_links(faces.embeddings(numbers), EMBEDDING_CANDIDATE)
-    return Links.of(numbers[found.pairs], -1)
+def _redrawn(links: Links, settings: DedupSettings) -> NDArray[np.bool_]:
+    """Which links are no near hashes: mirrored ones, far ones, and those by embedding."""
+    return links.mirrored | (links.distance < 0) | (links.distance > settings.distance)
+
+
+def _within_title(
+    faces: _Faces, numbers: NDArray[np.int64], mirrored: bool, jobs: int
+) -> list[Links]:
+    """Candidates for re-drawings among the faces of a title: a few of each, from farther away."""
+    mirrors = faces.mirrored[numbers] if mirrored else None
+    distance = TITLE_DISTANCE[len(numbers) > LARGE_TITLE]
+    links = hash_links(faces.hash[numbers], faces.order[numbers], distance, mirrors, jobs)
+    turned = links[links.mirrored].nearest(PER_FACE)
+    straight = links[~links.mirrored].nearest(PER_FACE)
+    alike = embedding_links(faces.embeddings(numbers), EMBEDDING_CANDIDATE)
+    found = (turned, straight, alike)
+    return [Links(numbers[part.pairs], part.distance, part.mirrored) for part in found]
 
 
 def _likeness(faces: _Faces, links: Links) -> NDArray[np.float32]:
@@ -198,12 +216,12 @@ class _Faces:
         values = (table[name].to_numpy() for name in (column, "dhash", "phash_mirrored"))
         return keys, *values, worth, size.astype(np.float32)
 
-    def titles(self) -> Iterator[slice]:
-        """The faces of each title."""
+    def titles(self) -> Iterator[tuple[int, int]]:
+        """The first face of each title, and the one after its last."""
         begin = 0
         for number, (title, _) in enumerate(self._episodes):
             if number + 1 == len(self._episodes) or self._episodes[number + 1][0] != title:
-                yield slice(int(self.starts[begin]), int(self.starts[number + 1]))
+                yield int(self.starts[begin]), int(self.starts[number + 1])
                 begin = number + 1
 
     def rank(self) -> NDArray[np.int64]:
