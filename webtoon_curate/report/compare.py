@@ -127,7 +127,7 @@ def comparison_page(data: Data, pictures: Sequence[Pictures]) -> str:
         _findings(data),
     ]
     title = " and ".join(data[side]["dataset"] for side in ("first", "second"))
-    return whole(title, header, [section for section in sections if section.content])
+    return whole(f"{title}: report", header, [section for section in sections if section.content])
 
 
 def _differences(data: Data, names: list[Html]) -> Section:

@@ -44,7 +44,7 @@ def page(data: dict[str, Any], pictures: Pictures) -> str:
         _rejects(data),
         _licences(data),
     ]
-    return whole(data["dataset"], _header(data), sections)
+    return whole(f"{data['dataset']}: report", _header(data), sections)
 
 
 def whole(title: str, header: Html, sections: list[Section]) -> str:
@@ -52,7 +52,7 @@ def whole(title: str, header: Html, sections: list[Section]) -> str:
     links = [tag("li", tag("a", part.title, href=f"#{part.id}")) for part in sections]
     nav = tag("nav", tag("ul", *links), aria_label="Contents")
     main = tag("main", *(part.html() for part in sections))
-    return h.document(f"{title}: report", tag("body", nav, header, main))
+    return h.document(title, tag("body", nav, header, main))
 
 
 def _header(data: dict[str, Any]) -> Html:
