@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from webtoon_curate.detect.registry import backends
 from webtoon_curate.errors import ModelError
 from webtoon_curate.models import (
     MODELS_VARIABLE,
@@ -67,8 +68,9 @@ def test_every_card_is_complete():
         assert card.name == name and card.license and card.source and card.about
         assert card.domain in ("drawn", "photo")
         assert len(card.sha256) == (64 if card.file else 0)
-        points = [card.thresholds[recall] for recall in ("high", "balanced", "precise")]
-        assert points == sorted(points)
+        if card.backend in backends():
+            points = [card.thresholds[recall] for recall in ("high", "balanced", "precise")]
+            assert points == sorted(points)
 
 
 def test_the_cards_survive_json_and_refuse_what_is_no_card():
