@@ -1,0 +1,128 @@
+"""The command `dedup` on pages with known copies."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from faces_dataset import PAGE, TITLE, place
+from PIL import Image
+
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.dedup.stage import DedupSettings, cluster_faces, find_duplicates
+from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
+from webtoon_curate.manifest import read_manifest
+
+BOX = (140.0, 180.0, 100.0, 100.0)
+MIRRORED = (PAGE[0] - BOX[0] - BOX[2], *BOX[1:])
+EPISODES = ("a first", "b copy", "c lighter", "d mirrored", "e other")
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Five episodes with a face each: a drawing, its copy, lighter, mirrored, and another one."""
+    rng = np.random.default_rng(8)
+    few = rng.integers(0, 200, (2, 15, 10, 3), np.uint8)
+    drawing, other = (
+        np.asarray(Image.fromarray(part).resize(PAGE, Image.Resampling.BICUBIC)) for part in few
+    )
+    pages = (drawing, drawing, drawing + np.uint8(20), drawing[:, ::-1], other)
+    source = tmp_path / "source" / TITLE
+    for name, page in zip(EPISODES, pages):
+        (source / name).mkdir(parents=True)
+        Image.fromarray(page).save(source / name / "p1.png")
+    data = Dataset.create(tmp_path / "data")
+    ingest_sources(data, source, IngestSettings("images"))
+    for name in EPISODES:
+        place(data, name, [MIRRORED if "mirrored" in name else BOX])
+    return data
+
+
+def clusters(data):
+    rows = pq.read_table(data.path / "tables" / "clusters.parquet").to_pylist()
+    return {row["episode"]: (row["kind"], row["duplicate_cluster"]) for row in rows}
+
+
+def test_copies_are_joined_by_kind_and_one_is_kept(dataset):
+    summary = find_duplicates(dataset)
+    first = f"{TITLE}/a first/0000/00"
+    assert clusters(dataset) == {
+        "a first": ("representative", first),
+        "b copy": ("exact", first),
+        "c lighter": ("near", first),
+        "d mirrored": ("redrawn", first),
+    }
+    expected = {"clusters": 1, "exact": 1, "near": 1, "redrawn": 1}
+    assert {name: summary.counts.get(name) for name in expected} == expected
+    rows = read_manifest(dataset.path).to_pylist()
+    left_out = {row["episode"]: (row["keep"], row["keep_reason"]) for row in rows}
+    assert left_out == {
+        "a first": (True, None),
+        **dict.fromkeys(("b copy", "c lighter", "d mirrored"), (False, "duplicate")),
+        "e other": (True, None),
+    }
+    assert all(row["phash"] is not None and len(row["pixel_sha256"]) == 64 for row in rows)
+
+
+def test_without_redrawn_the_mirror_image_stays(dataset):
+    find_duplicates(dataset, DedupSettings(redrawn=False))
+    assert set(clusters(dataset)) == {"a first", "b copy", "c lighter"}
+
+
+def test_different_pictures_with_one_hash_are_joined_only_unchecked(dataset):
+    find_duplicates(dataset, DedupSettings(redrawn=False))
+    tables = dataset.tables["hashes"]
+    names = (TITLE, "e other")
+    table, note = tables.read(*names), tables.note(*names)
+    same = tables.read(TITLE, "a first")["phash"]
+    number = table.column_names.index("phash")
+    tables.write(*names, table.set_column(number, table.field(number), same), note)
+    cluster_faces(dataset, DedupSettings(redrawn=False))
+    assert "e other" not in clusters(dataset)
+    cluster_faces(dataset, DedupSettings(redrawn=False, verify=False))
+    assert clusters(dataset)["e other"][0] == "near"
+
+
+def test_the_largest_copy_represents(dataset):
+    place(dataset, "c lighter", [(*BOX[:2], 104.0, 104.0)])
+    find_duplicates(dataset)
+    assert clusters(dataset)["c lighter"][0] == "representative"
+
+
+def test_same_bytes_whatever_the_jobs_and_a_second_run_hashes_nothing(dataset):
+    find_duplicates(dataset)
+    path = dataset.path / "tables" / "clusters.parquet"
+    once = path.read_bytes()
+    assert find_duplicates(dataset).episodes == 0
+    assert find_duplicates(dataset, jobs=2, force=True).episodes == len(EPISODES)
+    assert path.read_bytes() == once
+
+
+def test_a_page_that_is_gone_is_a_reject_and_the_others_are_hashed(dataset):
+    (dataset.path.parent / "source" / TITLE / "e other" / "p1.png").write_bytes(b"no picture")
+    summary = find_duplicates(dataset)
+    assert summary.counts["hashed"] == 4
+    assert summary.rejects == 1
+    assert len(clusters(dataset)) == 4
+
+
+def test_the_command_says_what_it_would_do_then_does_it(dataset):
+    planned = CliRunner().invoke(main, ["dedup", str(dataset.path), "--dry-run"])
+    assert planned.stdout.count("1 faces") == len(EPISODES)
+    assert not (dataset.path / "tables" / "clusters.parquet").exists()
+    done = CliRunner().invoke(main, ["dedup", str(dataset.path), "--jobs", "1"])
+    assert done.exit_code == 0
+    assert done.stdout == "clusters\t1\nexact\t1\nnear\t1\nredrawn\t1\n"
+    again = CliRunner().invoke(main, ["dedup", str(dataset.path), "--jobs", "1", "--json"])
+    assert json.loads(again.stdout)["counts"]["clusters"] == 1
+
+
+def test_a_dataset_without_faces_is_an_error_with_advice(tmp_path):
+    Dataset.create(tmp_path / "empty")
+    result = CliRunner().invoke(main, ["dedup", str(tmp_path / "empty")])
+    assert result.exit_code == 1
+    assert "webtoon-curate detect" in result.output
