@@ -15,7 +15,7 @@ from PIL import Image
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
-from webtoon_curate.schema import FACES, READINGS
+from webtoon_curate.schema import FACES, LANDMARKS, READINGS
 from webtoon_curate.stages import finish_run
 
 PAGE = (400, 600)
@@ -91,6 +91,26 @@ def read(data: Dataset, embeddings: list) -> None:
             rows.append({**numbers, **texts, **face, "embedding": embedding})
         note = {"key": str(rows), "input": data.tables["scenes"].note(title, episode)["content"]}
         data.tables["readings"].write(title, episode, pa.Table.from_pylist(rows, READINGS), note)
+
+
+def write_points(data: Dataset) -> np.ndarray:
+    """Write landmarks of every face, of quality 0.2, 0.5 … ; (68, 2) those of the first."""
+    first = None
+    quality = 0.2
+    for title, episode in data.tables["faces"].episodes():
+        rows = []
+        for face in data.tables["faces"].read(title, episode).select(_READ).to_pylist():
+            turn = np.linspace(0, 2 * np.pi, 68, endpoint=False)
+            circle = np.stack([np.cos(turn), np.sin(turn)], axis=1) * 0.4 * face["width"]
+            x, y, width, height = (face[name] for name in _READ[4:])
+            points = circle + np.array([x + width / 2, y + height / 2])
+            first = points if first is None else first
+            made = {"backend": "made@1", "landmarks": points.reshape(-1), "quality": quality}
+            rows.append({**face, **made, "align": [1.0, 0.0, 0.0, 0.0]})
+            quality += 0.3
+        note = {"key": "made", "input": data.tables["scenes"].note(title, episode)["content"]}
+        data.tables["landmarks"].write(title, episode, pa.Table.from_pylist(rows, LANDMARKS), note)
+    return first
 
 
 class ReviewProcess:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import shutil
 
+import numpy as np
 import pytest
-from faces_dataset import FACE, ReviewProcess, make
+from faces_dataset import FACE, TITLE, ReviewProcess, make, read, write_points
+
+from webtoon_curate.characters.stage import find_characters
+from webtoon_curate.dataset import Dataset
 
 selenium = pytest.importorskip("selenium", reason="no selenium: pip install '.[test]'")
 
@@ -99,6 +103,13 @@ class Page:
         return self.js(
             "['x', 'y', 'width', 'height'].map((name) => Number(document.querySelector("
             "'.face.current .box').getAttribute(name)))"
+        )
+
+    def point(self, number):
+        """A landmark as the panel draws it, episode pixels."""
+        return self.js(
+            f"['cx', 'cy'].map((name) => Number(document.querySelector("
+            f"'[data-point=\"{number}\"]').getAttribute(name)))"
         )
 
     def scale(self):
@@ -197,6 +208,70 @@ def test_a_missed_face_is_drawn_and_a_false_one_deleted(page):
     page.start(page.path)
     assert len(page.cells()) == 5
     assert "Woman, glasses" in page.groups()
+
+
+def test_a_point_is_moved_undone_and_is_there_after_a_kill(page):
+    page.process.kill()
+    first = write_points(Dataset(page.path))[30]
+    page.start(page.path)
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    scale = page.scale()
+    page.keys("p")
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, ".point")) == 68)
+    page.wait(lambda: page.scale() > scale)  # close up
+    scale = page.scale()
+    page.drag(*page.middle('[data-point="30"]'), 12 * scale, -9 * scale)
+    moved = [first[0] + 12, first[1] - 9]
+    page.wait(lambda: page.point(30) == pytest.approx(moved, abs=2 / scale))
+    page.saved()
+    page.keys("u")
+    page.wait(lambda: page.point(30) == pytest.approx(list(first), abs=0.1))
+    page.drag(*page.middle('[data-point="30"]'), 12 * scale, -9 * scale)
+    page.saved()
+    page.keys(".")
+    webdriver.ActionChains(page.driver).key_down(Keys.ALT).send_keys(Keys.ARROW_LEFT).key_up(
+        Keys.ALT
+    ).perform()
+    page.saved()
+    kept = {number: page.point(number) for number in (30, 31)}
+    page.process.kill()
+    page.start(page.path)
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    page.keys("p")
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, ".point")) == 68)
+    assert page.point(30) == pytest.approx(moved, abs=2 / scale)
+    assert {number: page.point(number) for number in (30, 31)} == {
+        number: pytest.approx(point, abs=0.1) for number, point in kept.items()
+    }
+
+
+def test_characters_are_merged_and_split_by_a_key(page):
+    page.process.kill()
+    data = Dataset(page.path)
+    read(data, list(np.eye(128)[[0, 1, 2, 0]]))
+    find_characters(data)
+    page.start(page.path)
+
+    def shown():
+        return [line.split(" · ")[0].removeprefix(f"{TITLE}/") for _, line in page.cells()]
+
+    page.wait(lambda: shown() == ["001", "002", "003", "001"])
+    page.keys(Keys.HOME, Keys.ARROW_RIGHT)
+    webdriver.ActionChains(page.driver).key_down(Keys.SHIFT).send_keys(Keys.ARROW_RIGHT).key_up(
+        Keys.SHIFT
+    ).perform()
+    page.keys("m")
+    page.wait(lambda: shown() == ["001", "002", "002", "001"])
+    page.keys(Keys.END, "s")
+    page.wait(lambda: shown() == ["001", "002", "002", "003"])
+    page.saved()
+    page.process.kill()
+    page.start(page.path)
+    page.wait(lambda: shown() == ["001", "002", "002", "003"])
+    page.keys("u")
+    page.wait(lambda: shown() == ["001", "002", "002", "001"])
 
 
 def test_a_server_that_is_gone_is_told_and_shows_no_label(page):

@@ -8,11 +8,15 @@ import shutil
 import threading
 from urllib.parse import urlsplit
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
-from faces_dataset import TITLE, ReviewProcess, make
+from faces_dataset import TITLE, ReviewProcess, make, read, write_points
 from PIL import Image
 
 import webtoon_curate
+from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON
@@ -20,6 +24,7 @@ from webtoon_curate.manifest import write_manifest
 from webtoon_curate.review.index import FaceIndex
 from webtoon_curate.review.pictures import THUMB, ByteCache, Pictures
 from webtoon_curate.review.server import ReviewServer
+from webtoon_curate.schema import WHOLE
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +85,11 @@ def got(address, path, body=None):
 
 
 SAY = {"action": "set", "faces": [0], "value": {"gender": "woman", "glasses": False}}
+
+
+def vector(seed):
+    unit = np.random.default_rng(seed).normal(size=128)
+    return unit / np.linalg.norm(unit)
 
 
 def test_the_page_and_all_its_files_are_served_and_name_no_other_site(server):
@@ -214,6 +224,123 @@ def test_pictures_are_cut_and_kept_within_bounds(server):
     for number in range(50):
         assert cache.get(number % 7, lambda: b"x" * 30) == b"x" * 30
         assert cache._held <= 100
+
+
+def write_whole(data, name, rows):
+    schema = WHOLE[name]
+    ids = data.tables["faces"].read(TITLE, "ep 1")["face_id"].to_pylist()
+    ids += data.tables["faces"].read(TITLE, "ep 2")["face_id"].to_pylist()
+    rows = [
+        {"face_id": face_id, "title": TITLE, "episode": face_id.split("/")[1], **row}
+        for face_id, row in zip(ids, rows)
+        if row
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema), data.path / "tables" / f"{name}.parquet")
+
+
+def clustered(data, names):
+    rows = [{"character": f"{TITLE}/{name}", "confidence": 0.9} for name in names]
+    write_whole(data, "characters", rows)
+
+
+def characters(address):
+    numbers = got(address, "faces?")["numbers"]
+    records = got(address, f"records?n={','.join(map(str, numbers))}")
+    return [(face["character"] or "").removeprefix(f"{TITLE}/") for face in records]
+
+
+def test_low_quality_and_duplicates_and_suggestions_are_found(data):
+    write_points(data)
+    cluster = data.tables["faces"].read(TITLE, "ep 2")["face_id"][0].as_py()
+    same = {"duplicate_cluster": cluster, "kind": "near", "distance": 3}
+    write_whole(data, "clusters", [None, same, same, None])
+    hat = {"kind": "tag", "word": "hat", "source": "propagated@1"}
+    likely = [{**hat, "probability": p, "order": o} for p, o in ((0.9, None), (0.5, 2), (0.6, 1))]
+    write_whole(data, "suggestions", [*likely, None])
+    with serving(data) as server:
+        numbers = {
+            query: got(server.address, f"faces?{query}")["numbers"]
+            for query in ("quality=0.6", "order=quality", "duplicates=yes", "suggested=tag:+hat")
+        }
+        summary = got(server.address, "summary")
+    assert numbers["quality=0.6"] == [0, 1]
+    assert numbers["order=quality"] == [0, 1, 2, 3]
+    assert numbers["duplicates=yes"] == [1, 2]
+    assert numbers["suggested=tag:+hat"] == [2, 1, 0]
+    assert (summary["duplicates"], summary["suggested"]) == (2, [["tag: hat", 3]])
+
+
+def test_a_point_is_moved_and_undone(data):
+    first = write_points(data)
+    with serving(data) as server:
+        points = got(server.address, "points?n=0")
+        assert np.allclose(points, first, atol=1e-3)
+        say = {"action": "points", "faces": [0], "value": {"30": [111.5, 222.5]}}
+        (changed,) = got(server.address, "say", say)
+        assert changed["n"] == 0 and changed["points"]
+        assert got(server.address, "points?n=0")[30] == [111.5, 222.5]
+        assert [face["n"] for face in got(server.address, "undo", {})] == [0]
+        assert got(server.address, "points?n=0") == points
+        got(server.address, "say", say)
+    with serving(data) as server:
+        assert got(server.address, "points?n=0")[30] == [111.5, 222.5]
+    write_manifest(data)
+    assert list(webtoon_curate.load(data.path).landmarks[0][60:62]) == [111.5, 222.5]
+
+
+def test_a_face_without_landmarks_has_no_points(server):
+    assert got(server.address, "points?n=0") == []
+
+
+def test_characters_are_merged_and_split_and_stay_so(data):
+    read(data, [vector(seed) for seed in (1, 2, 3, 1)])
+    find_characters(data)
+    with serving(data) as server:
+        assert characters(server.address) == ["001", "002", "003", "001"]
+        assert len(got(server.address, "merge", {"faces": [1, 2]})) == 2
+        assert characters(server.address) == ["001", "002", "002", "001"]
+        got(server.address, "split", {"faces": [3]})
+        assert characters(server.address) == ["001", "002", "002", "003"]
+    find_characters(data)
+    with serving(data) as server:
+        assert characters(server.address) == ["001", "002", "002", "003"]
+        got(server.address, "undo", {})
+        got(server.address, "undo", {})
+        find_characters(data, force=True)
+    with serving(data) as server:
+        assert characters(server.address) == ["001", "002", "003", "001"]
+
+
+def test_a_merged_character_keeps_its_given_name(data):
+    clustered(data, ["001", "002", "001", "003"])
+    with serving(data) as server:
+        name = {"action": "set", "faces": [1], "value": {"character": "Kim"}}
+        got(server.address, "say", name)
+        got(server.address, "merge", {"faces": [0, 1]})
+        assert characters(server.address) == ["Kim", "Kim", "Kim", "003"]
+
+
+@pytest.mark.parametrize(
+    ("path", "faces"),
+    [
+        ("merge", [0]),
+        ("merge", [0, 2]),
+        ("merge", []),
+        ("merge", None),
+        ("merge", ["0", 1]),
+        ("split", [0, 1]),
+        ("split", [0, 2]),
+        ("split", [1]),
+        ("split", [99]),
+    ],
+)
+def test_what_cannot_be_merged_or_split_is_told(data, path, faces):
+    clustered(data, ["001", "002", "001", "003"])
+    with serving(data) as server:
+        status, _, answer = ask(server.address, path, {"faces": faces})
+        assert (status, characters(server.address)) == (400, ["001", "002", "001", "003"])
+    assert json.loads(answer)["error"]
+    assert not (data.path / "labels").exists()
 
 
 def test_two_reviewers_see_and_keep_each_others_words(data):

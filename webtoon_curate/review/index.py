@@ -12,14 +12,21 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said
 from webtoon_curate.labels.events import Box, FaceRef, box_of
 from webtoon_curate.labels.join import Labelled
+from webtoon_curate.labels.propagate import read_suggestions
+from webtoon_curate.review.merging import merged, parted
 
 GROUPS = ("woman_no_glasses", "man_no_glasses", "woman_glasses", "man_glasses")
 MAX_FACES = 10_000
 """In one action: a slip of the hand on "all" stays small."""
+MAX_NAMED = 50_000
+"""Faces of the characters that are merged or split in one action: about 8 seconds."""
 MAX_TEXT = 100
 """Characters of a character's name or a tag."""
 
@@ -30,13 +37,22 @@ class ReviewError(CurateError):
 
 @dataclass(slots=True)
 class Face:
-    """A face as the page shows it; `gone` when the person who drew it took it back."""
+    """A face as the page shows it.
+
+    Attributes:
+        number, episode: of the index.
+        ref: how events name it.
+        values: of the columns that the page shows.
+        gone: the person who drew it took it back.
+        points: 68 x (x, y) float32, episode pixels; None where there are none.
+    """
 
     number: int
     episode: int
     ref: FaceRef
     values: tuple[Any, ...]
     gone: bool = False
+    points: bytes | None = None
 
     def __getitem__(self, name: str) -> Any:
         return self.values[_AT[name]]
@@ -49,6 +65,7 @@ class Face:
     def record(self) -> dict[str, Any]:
         """What the page gets, as JSON."""
         values = dict(zip(_VALUES, self.values))
+        values["points"] = self.points is not None
         return {"n": self.number, "e": self.episode, "gone": self.gone, **values}
 
 
@@ -80,6 +97,7 @@ class FaceIndex:
         self._of_episode: list[dict[str, int]] = [{} for _ in self.episodes]
         self._number_of = {name: number for number, name in enumerate(self.episodes)}
         self._lock = threading.RLock()
+        self._suggested = _suggested(desk)
         for name in self.episodes:
             self._update(name)
         self.changes.clear()
@@ -100,21 +118,26 @@ class FaceIndex:
         Args:
             query: group (a group, `unknown` or `none`), keep (`yes`, `no`), reason, episode (an
                 index), character, source (`human`, `import`, `model`, `none`), low and high
-                (scores), text (a part of id, name or tag), order (`place`, `score`, `size`).
+                (scores), quality (of the landmarks, at most), duplicates (`yes`, cluster by
+                cluster), suggested (a word of `summary`, the most useful first), text (a part of
+                id, name or tag), order (`place`, `score`, `quality`, `character`, `size`).
 
         Raises:
             ReviewError: if a number is none.
         """
         tests = _tests(query)
+        suggested = self._suggested.get(query.get("suggested", ""), {})
+        if query.get("suggested"):
+            tests.append(lambda face: face["face_id"] in suggested)
         with self._lock:
             chosen = [f for f in self.faces if not f.gone and all(test(f) for test in tests)]
-        order = query.get("order", "place")
-        if order == "score":
-            chosen.sort(key=_score)
-        elif order == "size":
-            chosen.sort(key=lambda face: -face["width"] * face["height"])
-        else:
-            chosen.sort(key=lambda face: (face.episode, face["scene"], face["y"], face["x"]))
+        chosen.sort(key=lambda face: (face.episode, face["scene"], face["y"], face["x"]))
+        if query.get("duplicates"):
+            chosen.sort(key=lambda face: face["duplicate_cluster"])
+        if suggested:
+            chosen.sort(key=lambda face: suggested[face["face_id"]])
+        if order := _ORDERS.get(query.get("order", "")):
+            chosen.sort(key=order)
         return [face.number for face in chosen]
 
     def summary(self) -> dict[str, Any]:
@@ -127,6 +150,8 @@ class FaceIndex:
             "groups": Counter(face["group"] or "none" for face in faces),
             "reasons": Counter(face["keep_reason"] for face in faces if face["keep_reason"]),
             "characters": sorted({face["character"] for face in faces if face["character"]}),
+            "duplicates": sum(face["duplicate_cluster"] is not None for face in faces),
+            "suggested": [[word, len(found)] for word, found in sorted(self._suggested.items())],
             "tags": sorted({tag for face in faces for tag in face["tags"] or ()}),
             "episodes": [[*name, here[index]] for index, name in enumerate(self.episodes)],
             "version": len(self.changes),
@@ -177,6 +202,34 @@ class FaceIndex:
         changed = self._record([("add", ref, None)])
         return sorted(changed, key=lambda face: face.box != box)
 
+    def merge(self, numbers: Any) -> list[Face]:
+        """Make the characters of these faces, of one title, one; the faces that changed."""
+        return self._rename(numbers, lambda faces, chosen, _: merged(faces, chosen))
+
+    def split(self, numbers: Any) -> list[Face]:
+        """Make these faces, of one character, another one; the faces that changed."""
+        return self._rename(numbers, parted)
+
+    def _rename(self, numbers: Any, find: Callable[..., dict[str, list[Face]]]) -> list[Face]:
+        if not isinstance(numbers, list) or not 0 < len(numbers) <= MAX_FACES:
+            raise ReviewError(f"an action is on 1 to {MAX_FACES:,} faces")
+        with self._lock:
+            chosen = [self.face(number) for number in numbers]
+            titles = {self.episodes[face.episode][0] for face in chosen}
+            if len(titles) > 1:
+                raise ReviewError("these faces are of several titles, and so are their characters")
+            title = titles.pop()
+            mine = {n for n, (name, _) in enumerate(self.episodes) if name == title}
+            faces = [face for face in self.faces if face.episode in mine and not face.gone]
+            said: list[Said] = [
+                ("set", face.ref, {"character": name})
+                for name, renamed in find(faces, chosen, title).items()
+                for face in renamed
+            ]
+            if len(said) > MAX_NAMED:
+                raise ReviewError(f"these characters have more than {MAX_NAMED:,} faces")
+            return self._record(said)
+
     def undo(self) -> list[Face]:
         """Undo this person's latest action; the faces that changed."""
         with self._lock:
@@ -208,8 +261,9 @@ class FaceIndex:
                 self.faces.append(Face(known[face_id], episode, found.face, ()))
             face = self.faces[known[face_id]]
             face.ref = found.face
-            if face.values != values or face.gone:
-                face.values, face.gone = values, False
+            points = _points(found.row)
+            if face.values != values or face.points != points or face.gone:
+                face.values, face.points, face.gone = values, points, False
                 changed.append(face)
         for face_id, number in known.items():
             if face_id not in seen and not self.faces[number].gone:
@@ -242,6 +296,28 @@ def _values(found: Labelled) -> tuple[Any, ...]:
     return tuple(None if value != value else value for value in values)  # NaN is nothing
 
 
+def _points(row: dict[str, Any]) -> bytes | None:
+    """A row's landmarks, 544 bytes instead of 136 objects; None where they cannot be drawn."""
+    points = np.array(row.get("landmarks") or (), np.float32)
+    return points.tobytes() if points.size == 136 and np.isfinite(points).all() else None
+
+
+def points_of(face: Face) -> NDArray[np.float32]:
+    """(68, 2) a face's landmarks in episode pixels, (0, 2) where there are none."""
+    return np.frombuffer(face.points or b"", np.float32).reshape(-1, 2)
+
+
+def _suggested(desk: Desk) -> dict[str, dict[str, tuple[float, float]]]:
+    """What faces are sorted by, by the suggested word and by face_id: the most useful first."""
+    found: dict[str, dict[str, tuple[float, float]]] = {}
+    names = ("kind", "word", "face_id", "order", "probability")
+    table = read_suggestions(desk.dataset)
+    for kind, word, face_id, order, chance in zip(*(table[name].to_pylist() for name in names)):
+        key = (float("inf") if order is None else order, -chance)
+        found.setdefault(f"{kind}: {word}", {})[face_id] = key
+    return found
+
+
 def _check_texts(action: str, value: Any) -> None:
     """Names and tags are typed by people: one short line each."""
     texts = []
@@ -269,6 +345,9 @@ def _tests(query: Mapping[str, str]) -> list[Callable[[Face], bool]]:
         if "high" in asked:
             high = float(asked["high"])
             tests.append(lambda face: _score(face) <= high)
+        if "quality" in asked:
+            most = float(asked["quality"])
+            tests.append(lambda face: face["quality"] is not None and face["quality"] <= most)
     except ValueError as error:
         raise ReviewError(f"not a number: {error}") from error
     if "keep" in asked:
@@ -282,6 +361,8 @@ def _tests(query: Mapping[str, str]) -> list[Callable[[Face], bool]]:
         tests.append(lambda face: face["keep_reason"] == asked["reason"])
     if "character" in asked:
         tests.append(lambda face: face["character"] == asked["character"])
+    if "duplicates" in asked:
+        tests.append(lambda face: face["duplicate_cluster"] is not None)
     if "text" in asked:
         text = asked["text"].casefold()
         tests.append(lambda face: any(text in t.casefold() for t in _texts(face)))
@@ -290,6 +371,14 @@ def _tests(query: Mapping[str, str]) -> list[Callable[[Face], bool]]:
 
 def _score(face: Face) -> float:
     return 0.0 if face["score"] is None else face["score"]
+
+
+_ORDERS: dict[str, Callable[[Face], Any]] = {
+    "score": _score,
+    "quality": lambda face: 2.0 if face["quality"] is None else face["quality"],
+    "character": lambda face: (face["character"] is None, face["character"] or ""),
+    "size": lambda face: -face["width"] * face["height"],
+}
 
 
 def _source(face: Face) -> str:

@@ -22,7 +22,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from webtoon_curate.errors import CurateError
-from webtoon_curate.review.index import Face, FaceIndex, ReviewError
+from webtoon_curate.review.index import Face, FaceIndex, ReviewError, points_of
 from webtoon_curate.review.pictures import MAX_WINDOW, Pictures
 
 HOST = "127.0.0.1"
@@ -30,7 +30,15 @@ STATIC = {
     "": ("index.html", "text/html; charset=utf-8"),
     **{
         name: (name, "text/javascript; charset=utf-8")
-        for name in ("review.js", "store.js", "filters.js", "grid.js", "panel.js", "side.js")
+        for name in (
+            "review.js",
+            "store.js",
+            "filters.js",
+            "grid.js",
+            "panel.js",
+            "points.js",
+            "side.js",
+        )
     },
     "review.css": ("review.css", "text/css; charset=utf-8"),
 }
@@ -159,6 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
             "records": lambda: [index.face(n).record() for n in _numbers(query)],
             "changes": lambda: self._changes(_whole(query, "since")),
             "panel": lambda: self._panel_record(query),
+            "points": lambda: points_of(self._face(query)).tolist(),
         }
         if path not in answers:
             raise _Refused(HTTPStatus.NOT_FOUND, "no such page")
@@ -170,6 +179,8 @@ class _Handler(BaseHTTPRequestHandler):
             changed = index.say(str(asked.get("action")), asked.get("faces"), asked.get("value"))
         elif path == "add":
             changed = index.add(asked.get("episode"), asked.get("box"))
+        elif path in ("merge", "split"):
+            changed = getattr(index, path)(asked.get("faces"))
         elif path == "undo":
             changed = index.undo()
         else:

@@ -40,7 +40,9 @@ export class Filters extends EventTarget {
 
   /** What there is to choose from, with counts. */
   offer(summary) {
-    const { groups, reasons } = summary;
+    const { groups, reasons, duplicates } = summary;
+    this.#options("duplicates", duplicates ? [["yes", "duplicates", duplicates]] : []);
+    this.#options("suggested", summary.suggested.map(([word, count]) => [word, word, count]));
     this.#options("group", [
       ...GROUPS.map(([group, name]) => [group, name, groups[group] ?? 0]),
       ["none", "Not said", groups.none ?? 0],

@@ -2,6 +2,7 @@
 // The drawing is in episode pixels throughout: the svg's viewBox is the window of the strip.
 
 import { words } from "./grid.js";
+import { Points } from "./points.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HANDLE = 11; // screen pixels a side
@@ -26,6 +27,7 @@ export class Panel extends EventTarget {
     this.store = store;
     this.view = section.querySelector("svg");
     this.title = section.querySelector("#panel-name");
+    this.points = new Points(store);
     this.view.addEventListener("pointerdown", (event) => this.#down(event));
     this.view.addEventListener("pointermove", (event) => this.#move(event));
     this.view.addEventListener("pointerup", (event) => this.#up(event));
@@ -62,6 +64,7 @@ export class Panel extends EventTarget {
       this.#draw();
     }
     else await this.#load(record.e, record.scene, record.n);
+    await this.#pointed();
   }
 
   /** Show a panel of an episode, or the one `step` after it. */
@@ -73,6 +76,7 @@ export class Panel extends EventTarget {
     this.current = this.#record.faces[0]?.n ?? null;
     this.#draw();
     this.dispatchEvent(new Event("choose"));
+    await this.#pointed();
   }
 
   step(by) {
@@ -80,11 +84,10 @@ export class Panel extends EventTarget {
   }
 
   /** Between the panel and the chosen face's surroundings. */
-  zoom() {
+  zoom(close = !this.#close) {
     const face = this.#chosen();
-    const wide = this.#wide();
-    if (this.#shown[2] < wide[2] || this.#shown[3] < wide[3] || !face) {
-      this.#shown = wide;
+    if (!close || !face) {
+      this.#shown = this.#wide();
     } else {
       const side = CLOSE_UP * Math.max(face.width, face.height);
       this.#shown = within(this.#record.window, [
@@ -92,6 +95,34 @@ export class Panel extends EventTarget {
       ]);
     }
     this.#draw();
+  }
+
+  get #close() {
+    const wide = this.#wide();
+    return this.#shown[2] < wide[2] || this.#shown[3] < wide[3];
+  }
+
+  /** Show the chosen face's landmarks, close up, or hide them. */
+  async togglePoints() {
+    this.points.shown = !this.points.shown;
+    const any = await this.#pointed();
+    if (this.points.shown && !any) {
+      this.points.shown = false;
+      this.store.tell("problem", "This face has no landmarks: end review and run landmarks first.");
+    } else {
+      this.zoom(this.points.shown);
+    }
+  }
+
+  stepPoint(by) {
+    this.points.step(by);
+    this.#draw();
+  }
+
+  async #pointed() {
+    const any = await this.points.load(this.#chosen());
+    this.#draw();
+    return any;
   }
 
   /** The panel, of a tall one the part around the chosen face that fills the view. */
@@ -109,6 +140,13 @@ export class Panel extends EventTarget {
   nudge(dx, dy, size) {
     const face = this.#chosen();
     if (!face) return;
+    const point = this.points.current;
+    if (point) {
+      this.points.put(this.points.chosen, [point[0] + dx, point[1] + dy]);
+      this.points.say(this.points.chosen);
+      this.#draw();
+      return;
+    }
     const box = size
       ? [face.x, face.y, Math.max(face.width + dx, 4), Math.max(face.height + dy, 4)]
       : [face.x + dx, face.y + dy, face.width, face.height];
@@ -148,6 +186,7 @@ export class Panel extends EventTarget {
     }
     this.#record.faces = this.#record.faces.map((face) => this.store.records.get(face.n) ?? face);
     this.#draw();
+    if (numbers.includes(this.current)) this.#pointed();
   }
 
   #chosen() {
@@ -167,6 +206,7 @@ export class Panel extends EventTarget {
     const faces = this.#record.faces.filter((face) => !face.gone);
     faces.sort((a, b) => (a.n === this.current) - (b.n === this.current));
     for (const face of faces) this.#drawFace(layer, face, changed);
+    this.points.draw(layer, element, this.#scale);
     if (changed && this.#drag.kind === "new") {
       layer.append(element("rect", { ...box4(changed), class: "box current" }));
     }
@@ -186,7 +226,7 @@ export class Panel extends EventTarget {
     const named = current || box[2] >= NAMED * this.#scale;
     name.textContent = !named ? "" : [words(face), face.character].filter(Boolean).join(" · ");
     group.append(rect, name);
-    if (current) this.#drawHandles(group, box);
+    if (current && !this.points.here) this.#drawHandles(group, box);
     layer.append(group);
   }
 
@@ -211,15 +251,26 @@ export class Panel extends EventTarget {
   #down(event) {
     if (event.button !== 0 || !this.#record) return;
     const target = event.target;
+    const from = this.#point(event);
+    const point = this.points.at(from, this.#scale);
+    if (point !== null) {
+      this.points.chosen = point;
+      this.points.held = true;
+      this.#drag = { kind: "point", point, from, was: this.points.place(point), id: event.pointerId };
+      this.view.setPointerCapture(event.pointerId);
+      this.#draw();
+      return;
+    }
     const kind = target.dataset?.kind ?? "new";
     if (target.dataset?.n && Number(target.dataset.n) !== this.current) {
       this.current = Number(target.dataset.n);
       this.dispatchEvent(new Event("choose"));
-      this.#draw();
+      this.#pointed();
     }
+    if (this.points.shown) return; // a box is not moved by a hand that aims at points
     const face = this.#chosen();
     const box = kind === "new" ? null : [face.x, face.y, face.width, face.height];
-    this.#drag = { kind, box, from: this.#point(event), now: box, id: event.pointerId };
+    this.#drag = { kind, box, from, now: box, id: event.pointerId };
     this.view.setPointerCapture(event.pointerId);
   }
 
@@ -227,6 +278,12 @@ export class Panel extends EventTarget {
     if (!this.#drag || event.pointerId !== this.#drag.id) return;
     const { kind, box, from } = this.#drag;
     const [x, y] = this.#point(event);
+    if (kind === "point") {
+      const { point, was } = this.#drag;
+      this.points.put(point, [was[0] + x - from[0], was[1] + y - from[1]]);
+      this.#draw();
+      return;
+    }
     this.#drag.now = kind === "new" ? spanned(from, [x, y])
       : kind === "move" ? [box[0] + x - from[0], box[1] + y - from[1], box[2], box[3]]
       : stretched(box, kind, x - from[0], y - from[1]);
@@ -235,8 +292,16 @@ export class Panel extends EventTarget {
 
   async #up(event) {
     if (!this.#drag || event.pointerId !== this.#drag.id) return;
-    const { kind, box, now } = this.#drag;
+    const { kind, box, now, point, was } = this.#drag;
     this.#drag = null;
+    if (kind === "point") {
+      this.points.held = false;
+      const [x, y] = this.points.place(point);
+      const slipped = Math.hypot(x - was[0], y - was[1]) < this.#scale;
+      if (!slipped) await this.points.say(point);
+      await this.#pointed();
+      return;
+    }
     const slip = SLIP * this.#scale;
     if (kind === "new") {
       if (now && Math.min(now[2], now[3]) >= slip) await this.#add(now);
@@ -257,6 +322,10 @@ export class Panel extends EventTarget {
   }
 
   #cancel() {
+    if (this.#drag?.kind === "point") {
+      this.points.held = false;
+      this.#pointed();
+    }
     this.#drag = null;
     this.#draw();
   }

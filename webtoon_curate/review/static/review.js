@@ -42,6 +42,8 @@ const ACTS = {
   delete: () => say("delete", !records().every((record) => record.keep_reason === "not_a_face"), true),
   keep: () => say("set", { keep: !records().every((record) => record.keep) }),
   clear: () => say("set", { gender: null, glasses: null, character: null, keep: null }),
+  merge: () => regroup("merge"),
+  split: () => regroup("split"),
   panel: () => (panel.open ? panel.close() : panel.face(store.at(grid.focus))),
   character: () => byId("character").select(),
   tags: () => byId("tags").select(),
@@ -59,7 +61,7 @@ const ACTS = {
 const KEYS = {
   ...Object.fromEntries(GROUPS.map(([group, , key]) => [key, group])),
   g: "glasses", x: "delete", Delete: "delete", k: "keep", Backspace: "clear", c: "character",
-  C: "again", t: "tags", u: "undo", "?": "help", "/": "find", r: "list", Enter: "panel",
+  C: "again", t: "tags", m: "merge", s: "split", u: "undo", "?": "help", "/": "find", r: "list", Enter: "panel",
 };
 const MOVES = {
   ArrowLeft: () => -1, ArrowRight: () => 1,
@@ -67,7 +69,10 @@ const MOVES = {
   PageUp: () => -grid.columns * grid.page, PageDown: () => grid.columns * grid.page,
   Home: () => -Infinity, End: () => Infinity,
 };
-const PANEL_KEYS = { "[": () => panel.step(-1), "]": () => panel.step(1), z: () => panel.zoom() };
+const PANEL_KEYS = {
+  "[": () => panel.step(-1), "]": () => panel.step(1), z: () => panel.zoom(),
+  p: () => panel.togglePoints(), ",": () => panel.stepPoint(-1), ".": () => panel.stepPoint(1),
+};
 const NUDGES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 function pressed(event) {
@@ -98,6 +103,17 @@ function pressed(event) {
     return false;
   }
   return true;
+}
+
+/** Merge the chosen faces' characters, or split the chosen faces off theirs. */
+async function regroup(path) {
+  const numbers = chosen();
+  if (!numbers.length) return;
+  const changed = await store.regroup(path, numbers);
+  if (!changed) return;
+  const name = store.records.get(numbers[0])?.character;
+  tell("");
+  byId("count").textContent = `${changed.length.toLocaleString()} faces are now ${name}`;
 }
 
 async function undo() {
@@ -192,6 +208,7 @@ byId("panel-close").addEventListener("click", () => panel.close());
 byId("panel-back").addEventListener("click", () => panel.step(-1));
 byId("panel-next").addEventListener("click", () => panel.step(1));
 byId("panel-zoom").addEventListener("click", () => panel.zoom());
+byId("panel-points").addEventListener("click", () => panel.togglePoints());
 
 const state = new URLSearchParams(location.hash.slice(1));
 grid.focus = Number(state.get("at")) || 0;

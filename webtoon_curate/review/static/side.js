@@ -57,13 +57,15 @@ export class Side extends EventTarget {
     if (document.activeElement !== this.tags) this.#reset(this.tags);
   }
 
-  /** Tags that were put on and taken off in the text; of many faces none is taken off. */
+  /** Tags that were put on and taken off in the text: `-hat` says that the face lacks it. Of many
+   * faces only these are taken off. */
   tagChange(text) {
     const wanted = text.split(",").map((tag) => tag.trim()).filter(Boolean);
     const had = this.#records.length === 1 ? this.#records[0].tags ?? [] : [];
+    const lacking = wanted.filter((tag) => tag.startsWith("-")).map((tag) => tag.slice(1).trim());
     return {
-      add: wanted.filter((tag) => !had.includes(tag)),
-      remove: had.filter((tag) => !wanted.includes(tag)),
+      add: wanted.filter((tag) => !had.includes(tag) && !tag.startsWith("-")),
+      remove: [...had.filter((tag) => !wanted.includes(tag)), ...lacking.filter(Boolean)],
     };
   }
 
@@ -112,6 +114,8 @@ function facts(record) {
     ["Found by", `${record.detector}, ${(record.score ?? 0).toFixed(2)}`],
     ["Size", size],
     ["Left out", out],
+    ["Quality", record.quality === null ? "" : record.quality.toFixed(2)],
+    ["Same as", record.duplicate_cluster === record.face_id ? "" : record.duplicate_cluster ?? ""],
     ["Group from", record.group_source],
     ["Last said", said],
   ];

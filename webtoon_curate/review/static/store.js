@@ -57,6 +57,11 @@ export class Store extends EventTarget {
     return this.#post("undo", {});
   }
 
+  /** Merge or split the characters of these faces. */
+  regroup(path, faces) {
+    return this.#post(path, { faces });
+  }
+
   async get(path) {
     const response = await fetch(path);
     if (!response.ok) throw new Error(await reason(response));
