@@ -54,12 +54,21 @@ def spoil(dataset: Dataset, change) -> list[dict]:
 
 
 def test_the_bytes_do_not_depend_on_the_jobs(drawn, tmp_path):
-    settings = ExportSettings(crop=SMALL, seed=3)
+    pytest.importorskip("lmdb")
+    settings = ExportSettings(find_format("stylegan").Settings(container="both"), SMALL, seed=3)
     for jobs in (1, 2):
         export(drawn, "stylegan", tmp_path / str(jobs), settings, jobs=jobs)
     assert sums(tmp_path / "1") == sums(tmp_path / "2")
     done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=tmp_path / "1")
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("files", ["npz", "safetensors", "webdataset"])
+def test_archives_have_the_same_bytes_again(unsplit, tmp_path, files):
+    form = find_format("tensors").Settings(files=files, plane=("noise",))
+    for name in ("a", "b"):
+        export(unsplit, "tensors", tmp_path / name, ExportSettings(form, SMALL))
+    assert sums(tmp_path / "a") == sums(tmp_path / "b")
 
 
 def test_a_killed_run_goes_on_where_it_stopped(drawn, tmp_path, monkeypatch):

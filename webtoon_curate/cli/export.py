@@ -222,5 +222,7 @@ def _tell(summary: ExportSummary) -> None:
         common.say(f"{sum(record['faces'].values()):,} faces ({counts}) in {summary.out}")
     for reason, count in list(record["refused"].items())[:_SHOWN]:
         common.say(f"refused {count:,}: {reason}")
+    if record["refused"]:
+        common.say("the dataset's tables/rejects.parquet names each face, and what to do")
     if record["failed"]:
         common.say(f"{record['failed']:,} episodes failed: see webtoon-curate info")

@@ -245,7 +245,7 @@ def _eyes_and_mouth(face: dict[str, Any]) -> NDArray[np.float64]:
     """(3, 2): middles of the eyes, middle of the mouth's corners."""
     points = _points(face)
     if points is None:
-        raise ImageError("no landmarks to align by")
+        raise ImageError("no landmarks: there is nothing to align by")
     five = five_points(points)
     if not np.isfinite(five).all():
         raise ImageError("its landmarks are no numbers")
@@ -326,7 +326,10 @@ def turned(
 def parsing_in(
     classes: NDArray[np.uint8], reading: dict[str, Any], matrix: NDArray[np.float64], size: int
 ) -> NDArray[np.uint8]:
-    """A face's parsing map in the pixels of its crop, by nearest neighbour.
+    """A face's parsing map in the pixels of its crop.
+
+    Each class is resampled linearly by itself and the strongest one wins, so that the edges of a
+    coarse map are smooth in a fine crop; where a pixel's middle is one of the map's it is exact.
 
     Args:
         classes: of `read_parsing`.
@@ -337,17 +340,26 @@ def parsing_in(
     Returns:
         (size, size) uint8 classes of `Label`; background where the map does not reach.
     """
-    backward = cv2.invertAffineTransform(matrix)
-    middles = np.arange(size) + 0.5
-    scale = len(classes) / reading["parsing_side"]
-    x = backward[0, 0] * middles[None] + backward[0, 1] * middles[:, None] + backward[0, 2]
-    y = backward[1, 0] * middles[None] + backward[1, 1] * middles[:, None] + backward[1, 2]
-    column = np.floor((x - reading["parsing_x"]) * scale).astype(np.int64)
-    line = np.floor((y - reading["parsing_y"]) * scale).astype(np.int64)
-    inside = (column >= 0) & (column < len(classes)) & (line >= 0) & (line < len(classes))
-    last = len(classes) - 1
-    found = classes[line.clip(0, last), column.clip(0, last)]
-    return np.where(inside, found, np.uint8(Label.BACKGROUND))
+    cell = reading["parsing_side"] / len(classes)
+    corner = np.array([reading["parsing_x"], reading["parsing_y"]], np.float64)
+    linear = matrix[:, :2] * cell
+    # OpenCV's coordinates are those of pixels' middles.
+    shift = matrix[:, :2] @ (corner + cell / 2) + matrix[:, 2] - 0.5
+    forward = np.column_stack([linear, shift])
+    found = np.full((size, size), Label.BACKGROUND, np.uint8)
+    strongest = np.zeros((size, size), np.uint8)
+    for label in sorted({int(Label.BACKGROUND), *np.unique(classes).tolist()}):
+        share = cv2.warpAffine(
+            np.where(classes == label, np.uint8(255), np.uint8(0)),
+            forward,
+            (size, size),
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+            borderValue=255 if label == Label.BACKGROUND else 0,
+        )
+        stronger = share > strongest
+        found[stronger], strongest[stronger] = label, share[stronger]
+    return found
 
 
 def read_parsing(dataset: Path, reading: dict[str, Any]) -> NDArray[np.uint8]:

@@ -24,6 +24,7 @@ _NAME_BYTES = 150
 _UNCLEAR = re.compile(r"__|_/|/_|[^\w/-]")
 _LIMITS = {"JPEG": 65_500, "WEBP": 16_383}
 """Longest side of a picture, pixels."""
+_READ_FIRST = "the face was not read; webtoon-curate landmarks reads faces"
 ABOUT = (
     "face_id", "title", "episode", "scene", "group", "group_probability", "group_source",
     "gender", "glasses", "character", "tags", "hair_name", "eye_name", "skin_name", "hair_color",
@@ -125,10 +126,10 @@ def crops(
     for face, reading in zip(faces, readings):
         try:
             if wanted and reading is None:
-                raise ImageError("no parsing map")
+                raise ImageError(f"no parsing map: {_READ_FIRST}")
             crop = episode.crop(face, format.job.crop, reading)
             if landmarks and crop.points is None:
-                raise ImageError("no landmarks")
+                raise ImageError(f"no landmarks: {_READ_FIRST}")
         except ImageError as error:
             yield Refused(face["face_id"], str(error))
         else:
