@@ -29,7 +29,7 @@ from webtoon_curate.cli import _common as common
 @click.option(
     "--min-quality",
     type=click.FloatRange(0, 1),
-    default=0.5,
+    default=0.3,
     show_default=True,
     help="Faces whose points are worse get keep = false.",
 )

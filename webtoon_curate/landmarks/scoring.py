@@ -32,7 +32,7 @@ _SCORED = "scored"
 class Filters:
     """Which faces exports leave out; see `webtoon_curate.landmarks.stage.LandmarkSettings`."""
 
-    min_quality: float = 0.5
+    min_quality: float = 0.3
     max_covered: float = 0.35
     min_face: float = 0.5
 

@@ -63,7 +63,7 @@ class LandmarkSettings:
     backend: str = READER
     reader: str = "auto"
     device: str = "auto"
-    min_quality: float = 0.5
+    min_quality: float = 0.3
     max_covered: float = 0.35
     min_face: float = 0.5
 

@@ -1,0 +1,324 @@
+"""Each backend from its file to points on a page; the libraries that are absent are skipped."""
+
+from __future__ import annotations
+
+import bz2
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from dots import PAPER, SHAPE, draw_face
+
+from webtoon_curate.errors import ModelError
+from webtoon_curate.landmarks import registry
+from webtoon_curate.landmarks.patches import Patches, crop_of, cut_patch, from_crop
+from webtoon_curate.landmarks.registry import Found, load_backend
+from webtoon_curate.models import ModelCard
+
+
+def faces(n, seed, framing):
+    """Drawn faces in crops as a framing says: crops, boxes, true points in crop pixels."""
+    rng = np.random.default_rng(seed)
+    crops, boxes, truth = [], [], []
+    for _ in range(n):
+        picture = np.full((300, 300, 3), PAPER, np.uint8)
+        size = rng.uniform(80, 110)
+        points = draw_face(picture, *rng.uniform(140, 160, 2), size)
+        low, high = points.min(0), points.max(0)
+        box = [*low, *(high - low)]
+
+        def read(x, y, w, h, picture=picture):
+            return picture[y : y + h, x : x + w]
+
+        parts = [value[None] for value in cut_patch(read, box, (0, 0, 300, 300), framing)]
+        patches = Patches(*parts, framing)
+        crops.append(crop_of(patches.pixels[0], framing))
+        boxes.append(patches.crop_boxes()[0])
+        at = patches.taken(points[None].astype(np.float32)) - from_crop(np.zeros((1, 2)), framing)
+        truth.append(at[0])
+    return np.stack(crops), np.stack(boxes), np.stack(truth)
+
+
+def error(backend, seed=9):
+    """Mean error of points in face sizes, on faces that it has not seen."""
+    crops, boxes, truth = faces(8, seed, backend.framing)
+    found = backend(crops, boxes)
+    away = np.linalg.norm(found.points - truth, axis=2).mean(axis=1)
+    return float((away / np.sqrt(boxes[:, 2] * boxes[:, 3])).mean()), found
+
+
+@pytest.fixture(scope="module")
+def predictor(tmp_path_factory):
+    """A small shape predictor that was trained on such faces."""
+    dlib = pytest.importorskip("dlib")
+    from webtoon_curate.landmarks.shape_predictor import FRAMING
+
+    crops, boxes, truth = faces(30, 0, FRAMING)
+    found = []
+    for box, points in zip(boxes, truth):
+        middle, half = box[:2] + box[2:] / 2, box[2:].mean() / 2
+        square = dlib.rectangle(*(round(float(v)) for v in (*(middle - half), *(middle + half))))
+        parts = dlib.points([dlib.point(*map(round, p.tolist())) for p in points])
+        found.append([dlib.full_object_detection(square, parts)])
+    options = dlib.shape_predictor_training_options()
+    options.cascade_depth, options.num_trees_per_cascade_level, options.tree_depth = 5, 40, 3
+    options.oversampling_amount, options.nu, options.num_threads = 5, 0.2, 1
+    trained = dlib.train_shape_predictor(list(crops), found, options)
+    path = tmp_path_factory.mktemp("dlib") / "small.dat"
+    trained.save(str(path))
+    return path
+
+
+def test_a_shape_predictor_places_the_points_of_faces(predictor):
+    away, found = error(load_backend(str(predictor)))
+    assert away < 0.04
+    assert found.depth is None and found.confidence is None
+
+
+def test_a_packed_shape_predictor_is_unpacked(predictor, tmp_path, monkeypatch):
+    from webtoon_curate.landmarks import shape_predictor
+
+    monkeypatch.setattr(shape_predictor, "cache_folder", lambda: tmp_path / "cache")
+    packed = tmp_path / "packed.dat.bz2"
+    packed.write_bytes(bz2.compress(predictor.read_bytes()))
+    assert error(load_backend(str(packed)))[0] == error(load_backend(str(predictor)))[0]
+
+
+@pytest.mark.parametrize("content", [b"", b"no predictor at all" * 50])
+def test_what_is_no_shape_predictor_is_named(tmp_path, content):
+    pytest.importorskip("dlib")
+    path = tmp_path / "bad.dat"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=r"bad\.dat"):
+        load_backend(str(path))
+
+
+COARSE = 7
+"""Layers of the way up that are trained, to maps of 32 x 32; the rest is set to enlarge them."""
+RAISED = 3.0
+"""Added to the logits of places, which must pass rectifiers, and taken away at the end."""
+
+
+def enlarging(net):
+    """Sets the layers after the coarse ones to pass on two channels, at twice the size or as is."""
+    import torch
+
+    for number, layer in enumerate(net.up[COARSE:], COARSE):
+        weight = torch.zeros_like(layer.conv.weight)
+        along = torch.tensor([0.25, 0.75, 0.75, 0.25] if layer.stride == 2 else [0, 1.0, 0, 0])
+        for channel in range(2):
+            weight[channel, channel] = along[:, None] * along
+        layer.conv.weight.data = weight
+        layer.norm.weight.data.fill_((1 + layer.norm.eps) ** 0.5)
+        layer.norm.bias.data.fill_(-RAISED if number == len(net.up) - 1 else 0.0)
+
+
+@pytest.fixture(scope="module")
+def position_maps(tmp_path_factory):
+    """A tiny ResFCN that was trained to see such faces, in a file."""
+    torch = pytest.importorskip("torch")
+    save_file = pytest.importorskip("safetensors.torch").save_file
+    from webtoon_curate.landmarks.prnet import FRAMING, REACH, SIDE, U, V
+    from webtoon_curate.landmarks.resfcn import ResFCN
+
+    torch.manual_seed(0)
+    crops, _, truth = faces(4, 0, FRAMING)
+    pixels = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy()).float() / 255
+    wanted = torch.logit(torch.from_numpy(truth / (SIDE * REACH)).float()).mT + RAISED
+    spots = torch.from_numpy((np.stack([U, V], axis=1) + 0.5) / SIDE * 2 - 1).float()
+    spots = spots.expand(len(crops), 1, -1, -1)
+    net = ResFCN(2)
+    enlarging(net)
+    with torch.no_grad():
+        deep = net.down(net.first(pixels))
+    coarse = net.up[:COARSE]
+    optimizer = torch.optim.Adam(coarse.parameters(), lr=0.02)
+
+    def loss():
+        x = deep
+        for layer in coarse:
+            x = torch.relu(layer(x))
+        seen = torch.nn.functional.grid_sample(x[:, :2], spots, align_corners=False)
+        return (seen[:, :, 0] - wanted).square().mean()
+
+    for _ in range(100):
+        optimizer.zero_grad()
+        error = loss()
+        error.backward()
+        optimizer.step()
+    for module in (*net.first.modules(), *net.down.modules(), *coarse.modules()):
+        if isinstance(module, torch.nn.BatchNorm2d):  # the running means are far behind
+            module.momentum = None
+            module.reset_running_stats()
+    with torch.no_grad():
+        deep = net.down(net.first(pixels))
+        loss()
+    path = tmp_path_factory.mktemp("prnet") / "tiny.safetensors"
+    save_file(net.state_dict(), path)
+    return path
+
+
+def test_position_maps_place_the_points_of_faces(position_maps):
+    away, found = error(load_backend(str(position_maps), device="cpu"))
+    assert away < 0.08
+    assert found.depth.shape == (8, 68)
+    assert found.depth[:, [0, 16]].mean() == pytest.approx(0, abs=1e-5)
+
+
+def test_weights_of_something_else_are_named(tmp_path):
+    pytest.importorskip("torch")
+    save_file = pytest.importorskip("safetensors.numpy").save_file
+    save_file({"other": np.zeros(3, np.float32)}, tmp_path / "other.safetensors")
+    (tmp_path / "bad.safetensors").write_bytes(b"no weights")
+    for name in ("other", "bad"):
+        with pytest.raises(ModelError, match="no weights of ResFCN256"):
+            load_backend(str(tmp_path / f"{name}.safetensors"), device="cpu")
+
+
+def tensorflow_names(net):
+    """The weights of a network by the names and in the layout of the published checkpoint."""
+    scopes = {"first": "Conv"}
+    for number in range(len(net.down)):
+        block = f"resBlock_{number}" if number else "resBlock"
+        own = f"down.{number}"
+        scopes |= {f"{own}.shortcut": f"{block}/shortcut", f"{own}.narrow": f"{block}/Conv",
+                   f"{own}.wide": f"{block}/Conv_1", f"{own}.broad": f"{block}/Conv_2",
+                   f"{own}.narrow_norm": f"{block}/Conv/BatchNorm",
+                   f"{own}.norm": f"{block}/BatchNorm"}  # fmt: skip
+    for number in range(len(net.up)):
+        scopes[f"up.{number}"] = f"Conv2d_transpose_{number}" if number else "Conv2d_transpose"
+    leaves = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean",
+              "running_var": "moving_variance"}  # fmt: skip
+    found = {}
+    for name, value in net.state_dict().items():
+        module, leaf = name.rsplit(".", 1)
+        if leaf == "num_batches_tracked":
+            continue
+        if value.ndim == 4:
+            scope = scopes[module.removesuffix(".conv")]
+            found[f"resfcn256/{scope}/weights"] = value.permute(2, 3, 1, 0).numpy()
+            continue
+        scope = scopes.get(module) or f"{scopes[module.removesuffix('.norm')]}/BatchNorm"
+        found[f"resfcn256/{scope}/{leaves[leaf]}"] = value.numpy()
+    return found
+
+
+def test_the_published_checkpoint_fits():
+    torch = pytest.importorskip("torch")
+    from webtoon_curate.landmarks.resfcn import ResFCN, converted
+
+    torch.manual_seed(1)
+    net, other = ResFCN(2).eval(), ResFCN(2).eval()
+    variables = tensorflow_names(net)
+    other.load_state_dict(converted(variables), strict=True)
+    pixels = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(net(pixels), other(pixels))
+    del variables["resfcn256/resBlock_3/Conv_1/weights"]
+    with pytest.raises(ModelError, match="resBlock_3/Conv_1"):
+        converted(variables)
+
+
+@pytest.mark.parametrize(("side", "stride"), [(8, 1), (8, 2), (6, 2)])
+def test_padding_is_tensorflows(side, stride):
+    """`SAME`: the output at i sees the input from i * stride - 1 on, four wide."""
+    torch = pytest.importorskip("torch")
+    from webtoon_curate.landmarks.resfcn import Transposed, Wide
+
+    for layer, ahead in ((Wide(1, 1, stride), True), (Transposed(1, 1, stride), False)):
+        layer.eval()
+        torch.nn.init.ones_(layer.conv.weight)
+        pixels = torch.zeros(1, 1, side, side)
+        pixels[0, 0, 2, 2] = 1
+        with torch.no_grad():
+            out = layer(pixels)[0, 0]
+        assert out.shape[0] == (side // stride if ahead else side * stride)
+        rows = (out.sum(1) > 1e-3).nonzero().ravel().tolist()
+        if ahead:
+            assert rows == [i for i in range(side // stride) if 0 <= 2 - (i * stride - 1) < 4]
+        else:
+            assert rows == [i for i in range(side * stride) if 0 <= i - (2 * stride - 1) < 4]
+
+
+def test_fan_without_its_library_says_what_to_install(monkeypatch):
+    from webtoon_curate.landmarks import fan
+
+    monkeypatch.setattr(fan, "find_spec", lambda name: None)
+    with pytest.raises(ModelError, match=r"webtoon-curate\[face-alignment\]"):
+        load_backend("face-alignment")
+
+
+def test_fan_without_a_network_says_where_its_weights_go(monkeypatch):
+    pytest.importorskip("torch")
+    from webtoon_curate.landmarks.fan import FanBackend
+    from webtoon_curate.models import find_card
+
+    def offline(*_args, **_kwargs):
+        raise OSError("Network is unreachable")
+
+    kinds = {"TWO_D": 1, "TWO_HALF_D": 2, "THREE_D": 3}
+    library = SimpleNamespace(FaceAlignment=offline, LandmarksType=kinds)
+    monkeypatch.setitem(sys.modules, "face_alignment", library)
+    for name in ("fan_2d", "fan_2_5d", "fan_3d"):
+        with pytest.raises(ModelError, match=r"unreachable.*checkpoints"):
+            FanBackend(find_card(name), "cpu")
+
+
+@pytest.mark.parametrize("name", ["fan_2d", "fan_3d"])
+def test_fan_reads_crops_with_the_librarys_own_code(name, tmp_path, monkeypatch):
+    """Its networks with weights of chance, where the library keeps its downloads."""
+    pytest.importorskip("face_alignment")
+    torch = pytest.importorskip("torch")
+    from face_alignment.api import FAN, ResNetDepth, models_urls
+
+    folder = tmp_path / "hub" / "checkpoints"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"), raising=False)
+    for key, url in models_urls.items():
+        weights = FAN(4).state_dict()
+        if key == "depth":
+            weights = {"state_dict": ResNetDepth().state_dict()}
+        torch.save(weights, folder / url.rsplit("/", 1)[1])
+    backend = load_backend(name, device="cpu")
+    crops, boxes, _ = faces(1, 0, backend.framing)
+    found = backend(crops, boxes)
+    assert np.isfinite(found.points).all() and found.confidence.shape == (1, 68)
+    assert (found.depth is None) == (name == "fan_2d")
+
+
+def test_unknown_names_tell_the_known_ones(tmp_path):
+    with pytest.raises(ModelError, match=r"dlib.*prnet.*reader"):
+        load_backend("nothing")
+    with pytest.raises(ModelError, match="there is no model file"):
+        load_backend(str(tmp_path / "none.dat"))
+    with pytest.raises(ModelError, match=r"prnet.*\.safetensors"):
+        load_backend("prnet")
+
+
+def test_a_plugin_brings_a_backend(monkeypatch, tmp_path):
+    class Still:
+        name, version, framing = "still", "1", SimpleNamespace(size=64)
+
+        def __init__(self, card):
+            self.card = card
+
+        def __call__(self, crops, boxes):
+            return Found(np.tile(SHAPE * 40 + 32, (len(crops), 1, 1)).astype(np.float32))
+
+    monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
+
+    @registry.register("still", suffixes=(".still",))
+    def load(card: ModelCard, path, device):
+        return Still(card)
+
+    file = tmp_path / "model.still"
+    file.write_text("weights")
+    backend = load_backend(str(file))
+    assert backend(np.zeros((3, 64, 64, 3), np.uint8), None).points.shape == (3, 68, 2)
+    assert backend.card.sha256
+
+
+def test_points_of_another_shape_are_refused():
+    with pytest.raises(ValueError, match="68"):
+        Found(np.zeros((2, 5, 2), np.float32))
