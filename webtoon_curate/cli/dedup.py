@@ -47,7 +47,7 @@ KINDS = ("exact", "near", "redrawn")
 @click.option(
     "--min-likeness",
     type=click.FloatRange(0, 1),
-    default=0.6,
+    default=0.75,
     show_default=True,
     help="Of the aligned pictures of candidates by hash.",
 )

@@ -58,7 +58,7 @@ class DedupSettings:
     hash: str = "phash"
     redrawn: bool = True
     verify: bool = True
-    min_likeness: float = 0.6
+    min_likeness: float = 0.75
     min_redrawn: float = 0.82
     min_embedding: float = 0.3
 
