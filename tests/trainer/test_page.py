@@ -62,3 +62,35 @@ def test_a_run_that_has_just_begun_or_went_wrong_has_a_page(tmp_path):
     text = write_page(tmp_path).read_text()
     assert "Nothing is logged yet." in text
     assert "Nothing is drawn yet." in text
+
+
+def test_training_writes_the_page(tmp_path):
+    torch = pytest.importorskip("torch", reason="training needs the extra train")
+    from webtoon_curate.trainer.config import RunConfig
+    from webtoon_curate.trainer.loop import train
+    from webtoon_curate.trainer.method import Method
+
+    class Line(Method):
+        name = "line"
+
+        def __init__(self):
+            self.nets = {"net": torch.nn.Linear(1, 1)}
+            parameters = self.nets["net"].parameters()
+            self.optimizers = {"net": torch.optim.SGD(parameters, lr=0.01)}
+
+        def step(self, batch):
+            loss = (self.nets["net"](batch["x"]) - 3).square().mean()
+            self.optimizers["net"].zero_grad()
+            loss.backward()
+            self.optimizers["net"].step()
+            return {"distance": loss.detach()}
+
+    class Ones(torch.utils.data.Dataset):
+        def __getitem__(self, index):
+            return {"x": torch.ones(1)}
+
+    config = RunConfig(steps=6, batch=2, workers=0, log_every=2, save_every=6)
+    train(Line(), Ones(), config, tmp_path / "run")
+    text = (tmp_path / "run" / "index.html").read_text()
+    assert "6 steps." in text
+    assert "<b>distance</b>" in text
