@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from webtoon_curate.errors import CurateError
 
 PRECISIONS = ("fp32", "bf16")
+SCHEDULES = ("cosine", "linear")
 
 
 class ConfigError(CurateError):
@@ -36,6 +37,9 @@ class RunConfig:
         log_every: steps between lines of `metrics.jsonl`.
         save_every: steps between checkpoints.
         keep: checkpoints that are kept, the newest.
+        schedule: of the learning rate after the warm-up: `cosine` to 0, or `linear`, which is even
+            for half of the steps and then falls evenly to 0.
+        sample_every: steps between pictures of samples, of methods that make pictures.
     """
 
     steps: int = 1000
@@ -51,9 +55,12 @@ class RunConfig:
     log_every: int = 50
     save_every: int = 1000
     keep: int = 2
+    schedule: str = "cosine"
+    sample_every: int = 1000
 
     def __post_init__(self) -> None:
-        for name in ("steps", "batch", "size", "average", "log_every", "save_every", "keep"):
+        least_one = ("steps", "batch", "size", "average", "log_every", "save_every", "keep")
+        for name in (*least_one, "sample_every"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"{name} must be at least 1, not {getattr(self, name)}")
         for name in ("warmup", "workers", "seed", "learning_rate", "weight_decay"):
@@ -61,6 +68,8 @@ class RunConfig:
                 raise ConfigError(f"{name} cannot be negative, as {getattr(self, name)} is")
         if self.precision not in PRECISIONS:
             raise ConfigError(f"precision is {' or '.join(PRECISIONS)}, not {self.precision!r}")
+        if self.schedule not in SCHEDULES:
+            raise ConfigError(f"schedule is {' or '.join(SCHEDULES)}, not {self.schedule!r}")
 
 
 Config = TypeVar("Config", bound=RunConfig)

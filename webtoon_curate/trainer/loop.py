@@ -1,128 +1,22 @@
-"""The training loop of every method: step, average, log, save, resume."""
+"""The training loop of every method: step, average, log, sample, save, resume."""
 
 from __future__ import annotations
 
-import copy
-import dataclasses
-import json
 import math
+import signal
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol
 
 import torch
-from torch import Tensor, nn
-from torch.optim import Optimizer
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
-from webtoon_curate.errors import CurateError, DatasetError
-from webtoon_curate.files import write_json
-from webtoon_curate.trainer import checkpoint
 from webtoon_curate.trainer.config import RunConfig
-
-Batch = Mapping[str, Tensor]
-
-
-class TrainingError(CurateError):
-    """A run that cannot go on; what it had is saved."""
-
-
-class Method(Protocol):
-    """What is trained.
-
-    Attributes:
-        name: kept in checkpoints, so that no other method resumes from them.
-        nets: networks by name; averaged copies of them are kept and saved.
-        optimizers: by name.
-    """
-
-    name: str
-    nets: Mapping[str, nn.Module]
-    optimizers: Mapping[str, Optimizer]
-
-    def step(self, batch: Batch) -> dict[str, Tensor]:
-        """One update of the weights; gives the losses, scalars, detached."""
-        ...
-
-
-@dataclasses.dataclass(frozen=True)
-class Report:
-    """What the loop tells while it runs: means since the last report."""
-
-    step: int
-    losses: dict[str, float]
-    rate: float
-    """Samples a second."""
-
-
-class _Steps(Sampler[int]):
-    """The numbers of the samples from a step on: sample n is the same in every run."""
-
-    def __init__(self, first: int, last: int) -> None:
-        self.first, self.last = first, last
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(range(self.first, self.last))
-
-    def __len__(self) -> int:
-        return self.last - self.first
-
-
-class Run:
-    """A run's folder: `config.json`, `metrics.jsonl`, `checkpoints/`."""
-
-    def __init__(self, folder: Path, method: Method, config: RunConfig) -> None:
-        self.folder, self.method, self.config = folder, method, config
-        self.step = 0
-        self.averages = {name: copy.deepcopy(net).eval() for name, net in method.nets.items()}
-
-    def begin(self, resume: bool) -> None:
-        """Starts a new folder, or goes on where the newest checkpoint stopped.
-
-        Raises:
-            DatasetError: if the folder holds a run and `resume` is false.
-            ModelError: if the checkpoint is damaged or of another method.
-        """
-        newest = checkpoint.newest_checkpoint(self.folder)
-        if newest is not None and not resume:
-            raise DatasetError(
-                f"{self.folder} holds a training run: go on with it with --resume, or choose "
-                "another folder"
-            )
-        write_json(self.folder / "config.json", dataclasses.asdict(self.config))
-        if newest is not None:
-            self._load(newest)
-
-    def _load(self, path: Path) -> None:
-        tensors, about = checkpoint.load_checkpoint(path)
-        if about.get("method") != self.method.name:
-            raise DatasetError(f"{path} is of the method {about.get('method')}")
-        for name, net in self.method.nets.items():
-            checkpoint.load_net(f"net.{name}", net, tensors)
-            checkpoint.load_net(f"average.{name}", self.averages[name], tensors)
-        for name, optimizer in self.method.optimizers.items():
-            checkpoint.load_optimizer(f"optimizer.{name}", optimizer, tensors)
-        torch.set_rng_state(tensors["random"])
-        self.step = int(about["step"])
-
-    def save(self) -> None:
-        """Writes a checkpoint of this step."""
-        tensors = {"random": torch.get_rng_state()}
-        for name, net in self.method.nets.items():
-            tensors |= checkpoint.net_tensors(f"net.{name}", net)
-            tensors |= checkpoint.net_tensors(f"average.{name}", self.averages[name])
-        for name, optimizer in self.method.optimizers.items():
-            tensors |= checkpoint.optimizer_tensors(f"optimizer.{name}", optimizer)
-        about = {"method": self.method.name, "config": dataclasses.asdict(self.config)}
-        checkpoint.save_checkpoint(self.folder, self.step, tensors, about, self.config.keep)
-
-    def log(self, report: Report) -> None:
-        """Adds a line to `metrics.jsonl`."""
-        line: dict[str, Any] = {"step": report.step, "rate": round(report.rate, 2)}
-        line |= {name: round(value, 6) for name, value in report.losses.items()}
-        with (self.folder / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+from webtoon_curate.trainer.dist import Processes
+from webtoon_curate.trainer.method import Batch, Method, Report
+from webtoon_curate.trainer.run import Run, TrainingError
 
 
 def train(
@@ -132,6 +26,8 @@ def train(
     folder: Path,
     resume: bool = False,
     on_report: Callable[[Report], None] = lambda report: None,
+    held: Sequence[Batch] = (),
+    processes: Processes | None = None,
 ) -> Run:
     """Trains until `config.steps`.
 
@@ -143,62 +39,147 @@ def train(
         folder: of the run.
         resume: go on with the run in `folder` if there is one.
         on_report: called every `config.log_every` steps.
+        held: batches that are not learned from: the first is drawn every `config.sample_every`
+            steps, and the best checkpoint is that with the lowest score on them.
+        processes: this one and the others; None for this one alone.
 
     Returns:
         The run; `averages` holds the averaged networks.
 
     Raises:
         DatasetError, ModelError: as `Run.begin`.
-        TrainingError: if a loss is not finite; the checkpoint before it is kept.
+        TrainingError: if a loss is not finite, or the disk is full; the last checkpoint is kept.
+        KeyboardInterrupt: after Ctrl-C, once the step is done and saved.
     """
-    torch.manual_seed(config.seed)
-    run = Run(folder, method, config)
+    rank, count = (processes.rank, processes.count) if processes else (0, 1)
+    torch.manual_seed(config.seed + rank)
+    run = Run(folder, method, config, rank)
     run.begin(resume)
-    batch = config.batch
-    loader = DataLoader(
-        samples,
-        batch_size=batch,
-        sampler=_Steps(run.step * batch, config.steps * batch),
-        num_workers=config.workers,
-        multiprocessing_context="spawn" if config.workers else None,
-    )
-    meter = _Meter(batch)
-    try:
-        for sample in loader:
-            _schedule(method, learning_rate_share(run.step, config))
-            losses = method.step(sample)
+    if rank and run.step:  # checkpoints hold the random numbers of the first process
+        torch.manual_seed(config.seed + rank + count * run.step)
+    steps = _Steps(run.step, config.steps, config.batch, rank, count)
+    meter = _Meter(config.batch * count)
+    with _Interrupt() as interrupt:
+        for batch in _loader(samples, steps, config):
+            schedule(method, learning_rate_share(run.step, config))
+            losses = method.step(batch)
             run.step += 1
-            _follow(run, config)
+            follow(run, config)
             meter.add(losses)
-            if run.step % config.log_every == 0 or run.step == config.steps:
+            due = [_due(run.step, n, config) for n in (config.log_every, config.save_every)]
+            if any(due):
+                _check(meter, run, samples, steps)
+            if due[0]:
                 report = meter.report(run.step)
                 run.log(report)
                 on_report(report)
-                _check(report)
-            if run.step % config.save_every == 0 or run.step == config.steps:
-                run.save()
-    except KeyboardInterrupt:
-        run.save()
-        raise
+            if held and _due(run.step, config.sample_every, config):
+                run.draw(held[0])
+            if due[1]:
+                run.save(held)
+            if _asked(interrupt, processes, due[0]):
+                if not due[1]:
+                    run.save(held)
+                raise KeyboardInterrupt
     return run
 
 
+def _loader(samples: Dataset, steps: _Steps, config: RunConfig) -> DataLoader:
+    return DataLoader(
+        samples,
+        batch_size=config.batch,
+        sampler=steps,
+        num_workers=config.workers,
+        multiprocessing_context="spawn" if config.workers else None,
+        worker_init_fn=_heed_no_interrupt,
+    )
+
+
+def _due(step: int, every: int, config: RunConfig) -> bool:
+    return step % every == 0 or step == config.steps
+
+
+class _Steps(Sampler[int]):
+    """The numbers of the samples from a step on: sample n is the same in every run."""
+
+    def __init__(self, first: int, last: int, batch: int, rank: int = 0, count: int = 1) -> None:
+        self.first, self.last, self.batch, self.rank, self.count = first, last, batch, rank, count
+
+    def of(self, step: int) -> range:
+        """The samples of this process in a step, from 0."""
+        begin = (step * self.count + self.rank) * self.batch
+        return range(begin, begin + self.batch)
+
+    def __iter__(self) -> Iterator[int]:
+        for step in range(self.first, self.last):
+            yield from self.of(step)
+
+    def __len__(self) -> int:
+        return (self.last - self.first) * self.batch
+
+
+class _Interrupt:
+    """Ctrl-C lets the step end: a run that stops between two updates could not be resumed exactly.
+
+    A second Ctrl-C stops at once. Other threads than the first cannot catch signals; there nothing
+    changes.
+    """
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> _Interrupt:
+        self._before = None
+        if threading.current_thread() is threading.main_thread():
+            self._before = signal.signal(signal.SIGINT, self._ask)
+        return self
+
+    def _ask(self, *_: object) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+    def __exit__(self, *_: object) -> None:
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
+
+
+def _heed_no_interrupt(_: int) -> None:
+    """A worker goes on making samples: the training process ends the step, then the workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _asked(interrupt: _Interrupt, processes: Processes | None, due: bool) -> bool:
+    """All processes must stop after the same step; they ask each other when they log."""
+    if processes is None or processes.count == 1:
+        return interrupt.asked
+    return due and processes.any(interrupt.asked)
+
+
 def learning_rate_share(step: int, config: RunConfig) -> float:
-    """Linear warm-up, then half a cosine to 0 (Loshchilov and Hutter 2017, without restarts)."""
+    """Share of the learning rate in a step, from 0.
+
+    A linear warm-up, then either half a cosine to 0 (Loshchilov and Hutter 2017, without restarts)
+    or an even half and a linear fall (Zhu et al. 2017, by step, as U-GAT-IT's program does).
+    """
     if step < config.warmup:
         return (step + 1) / config.warmup
+    if config.schedule == "linear":
+        even = config.steps // 2
+        return 1 - max(0, step + 1 - even) / (config.steps - even + 1)
     done = (step - config.warmup) / max(config.steps - config.warmup, 1)
     return 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
 
 
-def _schedule(method: Method, share: float) -> None:
+def schedule(method: Method, share: float) -> None:
+    """Sets every learning rate to a share of its first value."""
     for optimizer in method.optimizers.values():
         for group in optimizer.param_groups:
             group["lr"] = group.setdefault("initial_lr", group["lr"]) * share
 
 
 @torch.no_grad()
-def _follow(run: Run, config: RunConfig) -> None:
+def follow(run: Run, config: RunConfig) -> None:
     """Moves the averages towards the weights; quickly in the first steps, so that they don't
     remember the random start."""
     forget = 1 - 0.5 ** (1 / config.average)
@@ -213,34 +194,59 @@ def _follow(run: Run, config: RunConfig) -> None:
                 old.copy_(new)
 
 
-def _check(report: Report) -> None:
-    bad = [name for name, value in report.losses.items() if not math.isfinite(value)]
-    if bad:
-        raise TrainingError(
-            f"the loss {bad[0]} is not a number before step {report.step}; the last checkpoint "
-            "is kept: lower learning_rate, then use --resume"
-        )
+def _check(meter: _Meter, run: Run, samples: Dataset, steps: _Steps) -> None:
+    """Stops where a loss was no number, before such weights are saved; keeps the batch."""
+    bad = meter.first_bad()
+    if bad is None:
+        return
+    ago, losses = bad
+    step = run.step - ago
+    batch = default_collate([samples[n] for n in steps.of(step - 1)])
+    path = run.keep_batch(step, batch, losses)
+    name = next(name for name, value in losses.items() if not math.isfinite(value))
+    raise TrainingError(
+        f"the loss {name} is not a number in step {step}; its batch is in {path}, and the last "
+        "checkpoint is kept: lower learning_rate, then use --resume"
+    )
 
 
 class _Meter:
-    """Means of the losses since the last report, without waiting for the device every step."""
+    """Losses since the last report, without waiting for the device every step."""
 
     def __init__(self, batch: int) -> None:
         self._batch = batch
         self._reset()
 
     def _reset(self) -> None:
-        self._sums: dict[str, Tensor] = {}
-        self._steps, self._start = 0, time.perf_counter()
+        self._rows: list[Mapping[str, Tensor]] = []
+        self._start = time.perf_counter()
 
     def add(self, losses: Mapping[str, Tensor]) -> None:
-        self._steps += 1
-        for name, value in losses.items():
-            self._sums[name] = self._sums[name] + value if name in self._sums else value
+        self._rows.append(losses)
+
+    def _means(self) -> dict[str, float]:
+        sums: dict[str, Tensor] = {}
+        for row in self._rows:
+            for name, value in row.items():
+                sums[name] = sums[name] + value if name in sums else value
+        return {name: float(total) / len(self._rows) for name, total in sums.items()}
+
+    def first_bad(self) -> tuple[int, dict[str, float]] | None:
+        """How many steps ago a loss was no number first, and the losses then."""
+        if all(math.isfinite(mean) for mean in self._means().values()):
+            return None
+        for place, row in enumerate(self._rows):
+            losses = {name: float(value) for name, value in row.items()}
+            if not all(map(math.isfinite, losses.values())):
+                return len(self._rows) - 1 - place, losses
+        return None  # the sum left the range of floats: no loss did
 
     def report(self, step: int) -> Report:
         seconds = time.perf_counter() - self._start
-        means = {name: float(total) / self._steps for name, total in self._sums.items()}
-        report = Report(step, means, self._steps * self._batch / max(seconds, 1e-9))
+        rate = len(self._rows) * self._batch / max(seconds, 1e-9)
+        report = Report(step, self._means(), rate)
         self._reset()
         return report
+
+
+__all__ = ["Method", "Report", "Run", "TrainingError", "learning_rate_share", "train"]

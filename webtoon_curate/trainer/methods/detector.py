@@ -14,6 +14,7 @@ from torch.utils.data import Dataset
 from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.looks import restyled
 from webtoon_curate.trainer.losses import box_loss, heat_loss
+from webtoon_curate.trainer.method import Method
 from webtoon_curate.trainer.nets.detector import CLASSES, STRIDES, DetectorNet, boxes_of, cells
 from webtoon_curate.trainer.pictures import load_pictures, split
 from webtoon_curate.trainer.targets import targets
@@ -81,7 +82,7 @@ class Tiles(Dataset):
         return {"pixels": torch.from_numpy(tile.pixels.copy()), **sample}
 
 
-class DetectorMethod:
+class DetectorMethod(Method):
     """A `Method`; see `webtoon_curate.trainer.loop`."""
 
     name = "detector"

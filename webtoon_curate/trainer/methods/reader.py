@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from webtoon_curate.trainer.config import ConfigError, RunConfig
+from webtoon_curate.trainer.method import Method
 from webtoon_curate.trainer.nets.reader import COARSE, ReaderNet
 from webtoon_curate.trainer.reader_crops import targets
 from webtoon_curate.trainer.reader_faces import Source
@@ -97,7 +98,7 @@ class Crops(Dataset):
         return {name: torch.as_tensor(array) for name, array in arrays.items()}
 
 
-class ReaderMethod:
+class ReaderMethod(Method):
     """A `Method`; see `webtoon_curate.trainer.loop`."""
 
     name = "reader"

@@ -1,0 +1,95 @@
+"""One training process or many: who am I, and gradients averaged over all.
+
+Several processes are started by `torchrun` or `accelerate launch`; accelerate then joins them. Each
+takes its own part of a step's samples, and averages gradients before every optimizer step, so that
+n processes with batches of b take the same steps as one with a batch of n * b.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from webtoon_curate.trainer.config import ConfigError
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+class Processes:
+    """The processes of a run.
+
+    Attributes:
+        rank: number of this one, from 0.
+        count: how many there are.
+        device: where this one computes.
+
+    Args:
+        device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
+        precision: `fp32` or `bf16`.
+
+    Raises:
+        ConfigError: if `cuda` is asked for and absent, or accelerate is missing for many processes.
+    """
+
+    def __init__(self, device: str = "auto", precision: str = "fp32") -> None:
+        if device not in DEVICES:
+            raise ConfigError(f"device is {', '.join(DEVICES)}, not {device!r}")
+        if device == "cuda" and not torch.cuda.is_available():
+            raise ConfigError("PyTorch finds no GPU here: use --device cpu")
+        cpu = device == "cpu" or not torch.cuda.is_available()
+        self.rank, self.count, self._half = 0, 1, precision == "bf16"
+        self.device = torch.device("cpu" if cpu else "cuda")
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            state = _joined(cpu)
+            self.rank, self.count = state.process_index, state.num_processes
+            self.device = state.device
+
+    def autocast(self) -> contextlib.AbstractContextManager[Any]:
+        """Forward passes in bfloat16 where that was asked for."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._half)
+
+    def placed(self, net: nn.Module) -> nn.Module:
+        """The network on this process's device, in the layout that is fastest there."""
+        kind = torch.channels_last if self.device.type == "cuda" else torch.preserve_format
+        return net.to(self.device, memory_format=kind)
+
+    def step(self, *optimizers: Optimizer) -> None:
+        """Averages the gradients of all processes, then steps the optimizers, in order."""
+        for optimizer in optimizers:
+            if self.count > 1:
+                groups = optimizer.param_groups
+                self._average([p.grad for g in groups for p in g["params"] if p.grad is not None])
+        for optimizer in optimizers:
+            optimizer.step()
+
+    def any(self, happened: bool) -> bool:
+        """Whether it happened in any process."""
+        if self.count == 1:
+            return happened
+        told = torch.tensor(float(happened), device=self.device)
+        torch.distributed.all_reduce(told, torch.distributed.ReduceOp.MAX)
+        return bool(told)
+
+    def _average(self, gradients: Iterable[Tensor]) -> None:
+        kept = list(gradients)
+        if not kept:
+            return
+        flat = torch.cat([gradient.flatten() for gradient in kept])
+        torch.distributed.all_reduce(flat)
+        flat /= self.count
+        for gradient, part in zip(kept, flat.split([gradient.numel() for gradient in kept])):
+            gradient.copy_(part.view_as(gradient))
+
+
+def _joined(cpu: bool) -> Any:
+    try:
+        from accelerate import PartialState
+    except ImportError:
+        raise ConfigError("several processes need accelerate: pip install accelerate") from None
+    return PartialState(cpu=cpu)

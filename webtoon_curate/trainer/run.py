@@ -1,0 +1,241 @@
+"""A run's folder: settings, losses, samples, checkpoints.
+
+<run>/
+  config.json
+  index.html                       curves and samples, to look at
+  metrics.jsonl                    a line of losses every `log_every` steps
+  events.out.tfevents.*            the same, and the samples, for TensorBoard
+  samples/<step>.png
+  checkpoints/<step>.safetensors   and <step>.json: the newest `keep`
+  best.safetensors, best.json      of the checkpoint with the lowest score
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import dataclasses
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.files import replacing, write_json
+from webtoon_curate.images import encode
+from webtoon_curate.trainer import checkpoint
+from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.events import EventFile
+from webtoon_curate.trainer.grids import grid
+from webtoon_curate.trainer.page import write_page
+
+if TYPE_CHECKING:
+    from webtoon_curate.trainer.method import Batch, Method, Report
+
+METRICS, SAMPLES, BEST = "metrics.jsonl", "samples", "best"
+DIGITS = 6
+"""Of losses in `metrics.jsonl`."""
+
+
+class TrainingError(CurateError):
+    """A run that cannot go on; what it had is saved."""
+
+
+class Run:
+    """A run in its folder.
+
+    Attributes:
+        step: steps that are done.
+        averages: averaged copies of the method's networks.
+
+    Args:
+        folder: of the run.
+        method: that is trained.
+        config: of the method.
+        rank: of this process; only the first writes.
+    """
+
+    def __init__(self, folder: Path, method: Method, config: RunConfig, rank: int = 0) -> None:
+        self.folder, self.method, self.config = folder, method, config
+        self.step, self.writes = 0, rank == 0
+        names = method.nets if method.averaged is None else method.averaged
+        self.averages = {name: copy.deepcopy(method.nets[name]).eval() for name in names}
+        self._events: EventFile | None = None
+
+    def begin(self, resume: bool) -> None:
+        """Starts a new folder, or goes on where the newest checkpoint stopped.
+
+        Raises:
+            DatasetError: if the folder holds a run and `resume` is false, or of another method.
+            ModelError: if the checkpoint is damaged or of another network.
+        """
+        newest = checkpoint.newest_checkpoint(self.folder)
+        if newest is not None and not resume:
+            raise DatasetError(
+                f"{self.folder} holds a training run: go on with it with --resume, or choose "
+                "another folder"
+            )
+        if newest is not None:
+            self._load(newest)
+        if self.writes:
+            with self._told("settings"):
+                write_json(self.folder / "config.json", dataclasses.asdict(self.config))
+                self._forget_later()
+
+    def _load(self, path: Path) -> None:
+        tensors, about = checkpoint.load_checkpoint(path)
+        if about.get("method") != self.method.name:
+            raise DatasetError(
+                f"{path} is of the method {about.get('method')}, not {self.method.name}: choose "
+                "another folder"
+            )
+        for name, net in self.method.nets.items():
+            checkpoint.load_net(f"net.{name}", net, tensors)
+        for name, net in self.averages.items():
+            checkpoint.load_net(f"average.{name}", net, tensors)
+        for name, optimizer in self.method.optimizers.items():
+            checkpoint.load_optimizer(f"optimizer.{name}", optimizer, tensors)
+        head = "extra."
+        extra = {name[len(head) :]: t for name, t in tensors.items() if name.startswith(head)}
+        self.method.load_extra(extra)
+        torch.set_rng_state(tensors["random"])
+        if "random.cuda" in tensors and torch.cuda.is_available():
+            torch.cuda.set_rng_state(tensors["random.cuda"])
+        self.step = int(about["step"])
+
+    def save(self, held: Sequence[Batch] = ()) -> None:
+        """Writes a checkpoint of this step, and keeps it as the best if its score is the lowest.
+
+        Raises:
+            TrainingError: if it cannot be written; the one before is whole.
+        """
+        if not self.writes:
+            return
+        tensors = {"random": torch.get_rng_state()}
+        if torch.cuda.is_available():
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        for name, net in self.method.nets.items():
+            tensors |= checkpoint.net_tensors(f"net.{name}", net)
+        for name, net in self.averages.items():
+            tensors |= checkpoint.net_tensors(f"average.{name}", net)
+        for name, optimizer in self.method.optimizers.items():
+            tensors |= checkpoint.optimizer_tensors(f"optimizer.{name}", optimizer)
+        tensors |= {f"extra.{name}": tensor for name, tensor in self.method.extra().items()}
+        about: dict[str, Any] = {
+            "method": self.method.name,
+            "config": dataclasses.asdict(self.config),
+        }
+        with self._told("checkpoint"):
+            score = self._score(held)
+            if score:
+                about["score"] = score
+            keep = self.config.keep
+            path = checkpoint.save_checkpoint(self.folder, self.step, tensors, about, keep)
+            if score:
+                self._keep_best(path, next(iter(score.values())))
+            write_page(self.folder)
+
+    def log(self, report: Report) -> None:
+        """Adds a line to `metrics.jsonl`, and the numbers to TensorBoard's file."""
+        if not self.writes:
+            return
+        line: dict[str, Any] = {"step": report.step, "rate": round(report.rate, 2)}
+        line |= {name: round(value, DIGITS) for name, value in report.losses.items()}
+        with self._told("losses"):
+            with (self.folder / METRICS).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line) + "\n")
+            self.events.scalars(report.step, report.losses | {"rate": report.rate})
+
+    def draw(self, batch: Batch) -> None:
+        """Writes samples of a batch as a picture. Random numbers of training are left alone."""
+        if not self.writes:
+            return
+        with self._apart():
+            columns = self.method.sample(batch)
+        if not columns:
+            return
+        with self._told("samples"):
+            png = encode(grid(columns))
+            with replacing(self.folder / SAMPLES / f"{self.step:08d}.png") as part:
+                part.write_bytes(png)
+            self.events.picture(self.step, "samples", png)
+
+    def keep_batch(self, step: int, batch: Batch, losses: Mapping[str, float]) -> Path:
+        """Keeps the batch of a step that went wrong; gives its path."""
+        from safetensors.torch import save_file
+
+        path = self.folder / f"bad-step-{step:08d}.safetensors"
+        with self._told("batch"), replacing(path) as part:
+            save_file({name: t.contiguous() for name, t in batch.items()}, part)
+            told = {name: repr(value) for name, value in losses.items()}
+            write_json(path.with_suffix(".json"), {"step": step, "losses": told})
+        return path
+
+    @property
+    def events(self) -> EventFile:
+        """TensorBoard's file of this part of the run."""
+        if self._events is None:
+            self._events = EventFile(self.folder, self.step)
+        return self._events
+
+    def _score(self, held: Sequence[Batch]) -> dict[str, float]:
+        if not held:
+            return {}
+        with self._apart():
+            score = self.method.score(held)
+        if score:
+            self.events.scalars(self.step, {f"held/{name}": v for name, v in score.items()})
+        return {name: round(value, DIGITS) for name, value in score.items()}
+
+    def _keep_best(self, path: Path, score: float) -> None:
+        best = self.folder / f"{BEST}.safetensors"
+        note = best.with_suffix(".json")
+        if note.exists() and score >= float(json.loads(note.read_text())["score"]):
+            return
+        with replacing(best) as part:
+            try:
+                os.link(path, part)
+            except OSError:  # a file system without links
+                shutil.copyfile(path, part)
+        write_json(note, {**json.loads(path.with_suffix(".json").read_text()), "score": score})
+
+    @contextlib.contextmanager
+    def _apart(self) -> Iterator[None]:
+        """Without gradients, with random numbers that are the same every time."""
+        devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+        with torch.random.fork_rng(devices), torch.no_grad():
+            torch.manual_seed(self.config.seed)
+            yield
+
+    @contextlib.contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        from safetensors import SafetensorError
+
+        try:
+            yield
+        except (OSError, SafetensorError) as error:
+            newest = checkpoint.newest_checkpoint(self.folder)
+            kept = f"the checkpoint {newest.stem} is whole" if newest else "nothing was saved yet"
+            raise TrainingError(
+                f"cannot write the {what} of step {self.step} to {self.folder}: {error}; {kept}. "
+                "Make room, then use --resume"
+            ) from error
+
+    def _forget_later(self) -> None:
+        """Drops lines of steps that are done again."""
+        path = self.folder / METRICS
+        if path.exists():
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            kept = [line for line in lines if json.loads(line)["step"] <= self.step]
+            with replacing(path) as part:
+                part.write_text("".join(kept), encoding="utf-8")
+
+
+def extra_tensors(values: Mapping[str, int]) -> dict[str, Tensor]:
+    """Whole numbers as tensors, for `Method.extra`."""
+    return {name: torch.tensor(value) for name, value in values.items()}
