@@ -22,7 +22,7 @@ from webtoon_curate.attributes.tones import (
     of_one_paint,
     tones_of,
 )
-from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.labels import FACE_LABELS, Label
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -57,6 +57,9 @@ LEAKED, LEFT = 1.0, 0.5
 """A tone of the hair that the skin has, or that lies on the ground this many times as often as in
 the hair, is a fault of the parsing, as long as this share of the hair has other tones."""
 GROUND = (Label.BACKGROUND, Label.HAT, Label.CLOTHES)
+FACE = tuple(sorted(FACE_LABELS))
+BESIDE = 0.2
+"""Hair within half this share of the picture's height from the face is beside it."""
 MOST_TONES = 6
 """Tones of the hair that are asked for on the ground; the others are small."""
 LIPS_APART = 0.035
@@ -111,7 +114,7 @@ def face_colors(
     found = _Found(oklab, _unevenness(pixels), light)
     for part, shown in PARTS.items():
         found.add(part, np.isin(labels, shown))
-    found.add_hair(labels == Label.HAIR, np.isin(labels, GROUND))
+    found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
     found.drop_bare_lips()
     return found.colors
 
@@ -160,19 +163,33 @@ class _Found:
         best = iris_tone(tones) if eye else base_tone(tones, _LEAST[part])
         self.colors[part] = self._color(tones.middles[best], seen, int(mask.sum()))
 
-    def add_hair(self, hair: Mask, ground: Mask) -> None:
+    def add_hair(self, hair: Mask, face: Mask, ground: Mask) -> None:
         """The color of the hair, and a second one of hair in two, such as dyed tips."""
         seen, pixels = self._pixels(hair, "hair_color"), int(hair.sum())
         if len(seen) < FEWEST:
             return
         tones = self._own(tones_of(seen), hair, ground)
-        best = base_tone(tones, _LEAST["hair_color"])
+        first = self._nearest(tones, hair, face)
+        best = base_tone(tones, _LEAST["hair_color"], first)
         self.colors["hair_color"] = self._color(tones.middles[best], seen, pixels)
-        other = ~of_one_paint(tones) & (tones.shares >= SECOND_SHARE)
-        other &= np.linalg.norm(tones.middles - tones.middles[0], axis=1) >= SECOND_APART
+        other = ~of_one_paint(tones, first) & (tones.shares >= SECOND_SHARE)
+        other &= np.linalg.norm(tones.middles - tones.middles[first], axis=1) >= SECOND_APART
         if other.any():
             second = tones.middles[int(other.argmax())]
             self.colors["hair_color_2"] = self._color(second, seen, pixels)
+
+    def _nearest(self, tones: Tones, hair: Mask, face: Mask) -> int:
+        """The tone that most of the hair beside the face has: hats and ground lie further out."""
+        import cv2
+
+        reach = 1 + 2 * round(BESIDE * len(hair) / 2)
+        disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
+        near = hair & cv2.dilate(face.astype(np.uint8), disk).astype(bool)
+        seen = self._pixels(near, "hair_color")
+        if len(seen) < ENOUGH:
+            return 0
+        few = min(len(tones), MOST_TONES)
+        return int(np.argmax([_share(seen, tones.middles[i]) for i in range(few)]))
 
     def _own(self, tones: Tones, hair: Mask, ground: Mask) -> Tones:
         """The hair's tones without those of the skin and of the ground."""

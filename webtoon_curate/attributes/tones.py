@@ -104,23 +104,24 @@ def _climbed(peaks: Floats, bins: Floats, counts: Floats) -> Floats:
     return peaks
 
 
-def base_tone(tones: Tones, least: float) -> int:
+def base_tone(tones: Tones, least: float, first: int = 0) -> int:
     """Which tone is the paint: not its shadow, not its highlight.
 
-    From the tone of most pixels it goes to the lightest tone of the same material that still has
+    From the first tone, that of most pixels, it goes to the lightest tone of the same material that still has
     a share of `least` of that material: a shadow may be larger than the lit side, a highlight is
     small.
 
     Args:
         tones: of one part.
         least: 0-1.
+        first: which tone is surely of the part.
 
     Returns:
         Its index.
     """
-    same = of_one_paint(tones)
+    same = of_one_paint(tones, first)
     lit = same & (tones.shares >= least * tones.shares[same].sum())
-    lit[0] = True
+    lit[first] = True
     return int(np.flatnonzero(lit)[tones.middles[lit, 0].argmax()])
 
 
@@ -158,11 +159,11 @@ HUE_APART, LIGHTNESS_APART = 45.0, 0.45
 """Degrees of hue, and lightness, within which light and shadow of one paint lie."""
 
 
-def of_one_paint(tones: Tones) -> NDArray[np.bool_]:
+def of_one_paint(tones: Tones, first: int = 0) -> NDArray[np.bool_]:
     """(n,) which tones may be light and shadow of the paint of the first one."""
-    chroma = np.hypot(tones.middles[:, 1], tones.middles[:, 2])
+    lightness, chroma = tones.middles[:, 0], np.hypot(tones.middles[:, 1], tones.middles[:, 2])
     hue = np.degrees(np.arctan2(tones.middles[:, 2], tones.middles[:, 1]))
-    turned = np.abs((hue - hue[0] + 180) % 360 - 180)
-    plain = np.minimum(chroma, chroma[0]) < GREYISH
-    alike = np.where(plain, np.abs(chroma - chroma[0]) < 2 * GREYISH, turned <= HUE_APART)
-    return alike & (np.abs(tones.middles[:, 0] - tones.middles[0, 0]) < LIGHTNESS_APART)
+    turned = np.abs((hue - hue[first] + 180) % 360 - 180)
+    plain = np.minimum(chroma, chroma[first]) < GREYISH
+    alike = np.where(plain, np.abs(chroma - chroma[first]) < 2 * GREYISH, turned <= HUE_APART)
+    return alike & (np.abs(lightness - lightness[first]) < LIGHTNESS_APART)

@@ -188,12 +188,9 @@ def _figures(rows: Sequence[tuple[str, str, float, bool]]) -> dict[str, PartFigu
     for part, kind in sorted({row[:2] for row in rows}):
         errors = np.array([row[2] for row in rows if row[:2] == (part, kind)])
         named = np.array([row[3] for row in rows if row[:2] == (part, kind)])
-        figures[f"{part}, {kind}"] = PartFigures(
-            len(errors),
-            float(np.median(errors)),
-            float((errors <= NEAR).mean()),
-            float(named.mean()),
-        )
+        near, right = float((errors <= NEAR).mean()), float(named.mean())
+        median = float(np.median(errors))
+        figures[f"{part}, {kind}"] = PartFigures(len(errors), median, near, right)
     return figures
 
 
