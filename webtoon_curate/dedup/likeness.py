@@ -11,7 +11,6 @@ from webtoon_curate.dedup.hashes import SMALL
 Floats = NDArray[np.float32]
 
 _SHIFTS, _SCALES = (-2, -1, 0, 1, 2), (0.9, 1.0, 1.11)
-_BLOCK = 8
 _MARGIN = 2
 _KEPT = 0.75
 """Share of the picture's blocks that count, best first: the others may hold an edit."""
