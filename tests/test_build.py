@@ -2,6 +2,10 @@
 
 import json
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -132,6 +136,24 @@ def test_a_build_ends_with_a_report_and_a_second_one_makes_nothing_new(source):
     after = times(Path("set"))
     assert all(after[path] == at for path, at in before.items() if path.parts[1] in made_once)
     assert set(after) >= set(before)
+
+
+def test_a_build_that_was_stopped_goes_on(source):
+    skip = ("landmarks", "colors", "groups", "characters", "export", "report")
+    arguments = [str(source), "-o", "set", "--jobs", "1"]
+    arguments += [word for name in skip for word in ("--skip", name)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "webtoon_curate", "build", *arguments], stderr=subprocess.PIPE
+    )
+    while process.poll() is None and not list(Path(".").glob("set/tables/scenes*/**/*.parquet")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 130 and b"run the same command again" in said, said
+    assert run(*arguments).exit_code in (0, 3)
+    rows = webtoon_curate.load("set")
+    assert len(rows) and rows.split.notna().all()
+    assert not list(Path("set").rglob("*.part"))
 
 
 def test_a_format_that_there_is_not_is_wrong_usage(source):

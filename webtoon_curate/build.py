@@ -123,7 +123,7 @@ def plan(
         jobs: episodes done side by side.
     """
     expected = faces + round(pages * FACES_A_PAGE)
-    side_by_side = max(1, min(jobs, episodes))
+    side_by_side = max(1, min(jobs, episodes + skipped))
     rows = []
     for step in chosen:
         number = pages if step.name == "detect" else expected

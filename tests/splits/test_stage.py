@@ -177,6 +177,24 @@ def test_settings_that_do_not_fit_are_told(dataset, settings, message):
         plan_split(dataset, SplitSettings(**settings))
 
 
+def test_clusters_of_faces_that_are_gone_tie_nothing(dataset):
+    ids = webtoon_curate.load(dataset.path).face_id.tolist()
+    tie(dataset, [ids[0], "title 0/ep 9/0000/00"], ["gone/ep/0000/00", "gone/ep/0000/01"])
+    report = split_faces(dataset).report
+    assert report["ties"]["duplicates"]["sets"] == 0 and check_split(dataset).holds
+    (dataset.path / "tables" / "clusters.parquet").write_bytes(b"no parquet")
+    with pytest.raises(DatasetError, match="damaged"):
+        plan_split(dataset)
+
+
+def test_other_settings_are_said_to_leave_the_old_sides(dataset):
+    split_faces(dataset)
+    assert "other settings" not in str(split_faces(dataset, SplitSettings(cap=9)).report)
+    assert "--force divides anew" in str(split_faces(dataset, SplitSettings(val=0.3)).report)
+    forced = split_faces(dataset, SplitSettings(val=0.3), force=True).report
+    assert abs(forced["sides"]["val"]["kept"] / forced["kept"] - 0.3) < 0.01
+
+
 def test_counts_are_counts(dataset):
     report = split_faces(dataset, SplitSettings(val=50, test=0)).report
     assert list(report["sides"]) == ["train", "val"]

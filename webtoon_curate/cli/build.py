@@ -142,8 +142,8 @@ def _plan(
     faces = known.tables["faces"].rows() if known else 0
     if Dataset.exists(source):
         assert known is not None
-        waiting = list(known.tables["scenes"].episodes())[:limit]
-        return plan(chosen, len(waiting), 0, 0, faces, jobs)
+        ingested = list(known.tables["scenes"].episodes())[:limit]
+        return plan(chosen, 0, 0, len(ingested), faces, jobs)
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
     layout = detect["layout"]
     if detect["domain"] == "photo" and layout == "auto":

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.files import digest
 from webtoon_curate.splits.balance import cost
 from webtoon_curate.splits.components import NO_KEY, Keys
 from webtoon_curate.splits.faces import DUPLICATES, Groups
@@ -204,14 +205,14 @@ def _about_sizes(
         )
 
 
-def _same(old: dict[str, Any], new: dict[str, Any]) -> bool:
-    """Equality of settings after JSON, which has lists for tuples; caps don't move faces."""
+def _same(old: Report, new: Report) -> bool:
+    """Equality of settings as dataset.json has them; caps and minimums move no faces."""
     free = ("cap", "min_group")
-    return all(
-        old.get(name) == (list(value) if isinstance(value, tuple) else value)
-        for name, value in new.items()
-        if name not in free
+    one, other = (
+        digest({name: value for name, value in each.items() if name not in free})
+        for each in (old, new)
     )
+    return one == other
 
 
 def lines(report: Report) -> list[str]:
