@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from webtoon_curate.errors import ImageError
-from webtoon_curate.export.pictures import Square, parsing_in, read_parsing
+from webtoon_curate.export.parsing import parsing_in, read_parsing
+from webtoon_curate.export.pictures import Square
 from webtoon_curate.images import encode
 from webtoon_curate.synth.labels import Label
 

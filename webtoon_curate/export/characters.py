@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import (
     FILE_NAME,
@@ -20,6 +20,9 @@ from webtoon_curate.export.samples import (
     write_index,
 )
 from webtoon_curate.export.settings import PictureSettings
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 
 @register("characters", "A folder of crops for each character.", "--size 512 --all")

@@ -9,20 +9,22 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import short
 from webtoon_curate.export.scenes import POINTS, clipped, keypoints, scenes
 from webtoon_curate.export.settings import PictureSettings
 from webtoon_curate.landmarks.points import CONTOURS
 from webtoon_curate.schema import MANIFEST
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 FACE = "face"
 """Category of faces whose group is not known."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import short
 from webtoon_curate.schema import MANIFEST
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 
 @register("csv", "The manifest as faces.csv; lists are JSON.", "--all")

@@ -8,20 +8,21 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Crop, Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import FILE_NAME, PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import KEEP, color_of, setting
 from webtoon_curate.reader.squares import EXPAND
 from webtoon_curate.synth.labels import FACE_LABELS, Label
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Crop, Episode
 
 TRANSPARENT = "transparent"
 _FACE = FACE_LABELS | {Label.GLASSES, Label.FACIAL_HAIR}
@@ -109,6 +110,8 @@ def cutout_alpha(crop: Crop, part: str) -> NDArray[np.uint8]:
     Returns:
         (size, size) uint8.
     """
+    import cv2
+
     mask = np.isin(crop.parsing, [int(label) for label in _LABELS[part]]).astype(np.uint8)
     x, y, width, height = (round(value) for value in crop.box)
     inside = np.zeros(mask.shape, bool)

@@ -9,15 +9,18 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from webtoon_curate.export import layers
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Crop, Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import FILE_NAME, PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Crop, Episode
 
 SIDES = {"photo": "A", "drawn": "B"}
 

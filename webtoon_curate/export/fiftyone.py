@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import short
 from webtoon_curate.export.scenes import scenes
 from webtoon_curate.export.settings import PictureSettings
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 FACE = "face"
 _ATTRIBUTES = (

@@ -10,9 +10,9 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import (
     FILE_NAME,
@@ -24,6 +24,9 @@ from webtoon_curate.export.samples import (
     write_index,
 )
 from webtoon_curate.export.settings import PictureSettings
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (10**6, "100K<n<1M"))
 """The Hub's size categories; beyond, `1M<n<10M`."""

@@ -6,8 +6,7 @@ import contextlib
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 
 import cv2
@@ -17,8 +16,10 @@ from numpy.typing import NDArray
 
 from webtoon_curate.crops import Bounds, cut, page_bounds
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.errors import CurateError, ImageError, ModelError
+from webtoon_curate.errors import ImageError
+from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.export.settings import KEEP, CropSettings, color_of, finite
+from webtoon_curate.export.upscaling import enlarged
 from webtoon_curate.face_stages import FaceTask, earlier
 from webtoon_curate.images import Pixels
 from webtoon_curate.ingest.strips import episode_strip
@@ -321,98 +322,3 @@ def turned(
     if finer == 1:
         return large
     return np.asarray(Image.fromarray(large).resize((size, size), Image.Resampling.LANCZOS))
-
-
-def parsing_in(
-    classes: NDArray[np.uint8], reading: dict[str, Any], matrix: NDArray[np.float64], size: int
-) -> NDArray[np.uint8]:
-    """A face's parsing map in the pixels of its crop.
-
-    Each class is resampled linearly by itself and the strongest one wins, so that the edges of a
-    coarse map are smooth in a fine crop; where a pixel's middle is one of the map's it is exact.
-
-    Args:
-        classes: of `read_parsing`.
-        reading: row of the readings table, with the square that it maps.
-        matrix: (2, 3), episode pixels to crop pixels.
-        size: of the crop, pixels.
-
-    Returns:
-        (size, size) uint8 classes of `Label`; background where the map does not reach.
-    """
-    cell = reading["parsing_side"] / len(classes)
-    corner = np.array([reading["parsing_x"], reading["parsing_y"]], np.float64)
-    linear = matrix[:, :2] * cell
-    # OpenCV's coordinates are those of pixels' middles.
-    shift = matrix[:, :2] @ (corner + cell / 2) + matrix[:, 2] - 0.5
-    forward = np.column_stack([linear, shift])
-    found = np.full((size, size), Label.BACKGROUND, np.uint8)
-    strongest = np.zeros((size, size), np.uint8)
-    for label in sorted({int(Label.BACKGROUND), *np.unique(classes).tolist()}):
-        share = cv2.warpAffine(
-            np.where(classes == label, np.uint8(255), np.uint8(0)),
-            forward,
-            (size, size),
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-            borderValue=255 if label == Label.BACKGROUND else 0,
-        )
-        stronger = share > strongest
-        found[stronger], strongest[stronger] = label, share[stronger]
-    return found
-
-
-def read_parsing(dataset: Path, reading: dict[str, Any]) -> NDArray[np.uint8]:
-    """(n, n) uint8 classes of a face's parsing map.
-
-    Raises:
-        ImageError: if it is missing or damaged.
-    """
-    path = (dataset / reading["parsing"]).resolve()
-    if not path.is_relative_to(dataset.resolve()):
-        raise ImageError("its parsing map lies outside the dataset")
-    try:
-        data = np.frombuffer(path.read_bytes(), np.uint8)
-    except OSError as error:
-        raise ImageError(f"its parsing map {reading['parsing']} cannot be read") from error
-    classes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
-    whole = classes is not None and classes.ndim == 2 and classes.dtype == np.uint8
-    side = reading["parsing_side"]
-    if not whole or classes.shape[0] != classes.shape[1] or classes.max() >= len(Label):
-        raise ImageError(f"its parsing map {reading['parsing']} is damaged")
-    if not finite([side, reading["parsing_x"], reading["parsing_y"]]) or side <= 0:
-        raise ImageError("its parsing map has no place")
-    return classes
-
-
-def enlarged(window: Pixels, network: str) -> tuple[Pixels, int]:
-    """A picture through an upscaling network, and how many times larger it is.
-
-    Raises:
-        ModelError: if the network does not take RGB pictures and give them enlarged.
-    """
-    session, name = _upscaler(network)
-    planes = np.ascontiguousarray(window.transpose(2, 0, 1)[None], np.float32) / 255
-    try:
-        found = np.asarray(session.run(None, {name: planes})[0])
-    except Exception as error:  # onnxruntime's errors share no class
-        raise ModelError(f"{network} does not run: {str(error).splitlines()[0]}") from None
-    height, width = window.shape[:2]
-    factor = found.shape[-1] // width if found.ndim == 4 else 0
-    if factor < 1 or found.shape != (1, 3, factor * height, factor * width):
-        raise ModelError(
-            f"{network} makes {found.shape} of {planes.shape}; an upscaler takes (1, 3, h, w) "
-            "float32 RGB of 0-1 and gives (1, 3, k h, k w)"
-        )
-    pixels = np.nan_to_num(found[0]).clip(0, 1).transpose(1, 2, 0)
-    return np.rint(pixels * 255).astype(np.uint8), factor
-
-
-@lru_cache(maxsize=1)
-def _upscaler(network: str) -> tuple[Any, str]:
-    from webtoon_curate.models.runtime import open_session
-
-    if not Path(network).is_file():
-        raise CurateError(f"there is no upscaler {network}")
-    session = open_session(Path(network), "auto")
-    return session, session.get_inputs()[0].name

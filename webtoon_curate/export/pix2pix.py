@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +17,13 @@ from numpy.typing import NDArray
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export import layers
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Crop, Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import NAME, PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
 from webtoon_curate.images import Pixels, encode
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Crop, Episode
 
 _INKS = {"none": (255, 255, 255), "regions": (0, 255, 0)}
 """Of the marks. White is lost on light skin; no skin, and hardly any hair, is near pure green."""

@@ -12,13 +12,14 @@ import numpy as np
 import pyarrow as pa
 
 from webtoon_curate.errors import ImageError
-from webtoon_curate.export.pictures import Crop, Episode
 from webtoon_curate.export.registry import Format, Refused, Row
 from webtoon_curate.images import Pixels, encode
 from webtoon_curate.schema import MANIFEST
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from webtoon_curate.export.pictures import Crop, Episode
 
 _NAME_BYTES = 150
 _UNCLEAR = re.compile(r"__|_/|/_|[^\w/-]")

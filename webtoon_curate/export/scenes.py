@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webtoon_curate.errors import ImageError
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Refused, Row
 from webtoon_curate.export.samples import flat_name, picture
 from webtoon_curate.export.settings import finite
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 POINTS = 68
 SEEN = 0.5

@@ -112,6 +112,46 @@ def select(dataset: Path, *, everything: bool, seed: int, limit: int | None) -> 
     return found
 
 
+def match_groups(chosen: list[Selection]) -> None:
+    """Leave as many faces of each split and group in every selection as the smallest has.
+
+    Faces without a group stay out. Which ones stay is decided by `Run.order`.
+    """
+    wanted: dict[tuple[int, str], int] = {}
+    orders = [_orders(selection) for selection in chosen]
+    for key in set.union(*(set(each) for each in orders)):
+        wanted[key] = min(len(each.get(key, ())) for each in orders)
+    for selection, order in zip(chosen, orders):
+        limits = {
+            key: np.sort(values)[wanted[key] - 1] if wanted[key] else None
+            for key, values in order.items()
+        }
+        runs = []
+        for run in selection.runs:
+            keep = [
+                code >= 0
+                and (limit := limits[side, selection.groups[code]]) is not None
+                and bool(number <= limit)
+                for side, code, number in zip(run.sides.tolist(), run.groups.tolist(), run.order)
+            ]
+            mask = np.array(keep, bool)
+            selection.left_out["group not matched"] += int((~mask).sum())
+            if mask.any():
+                runs.append(run.only(mask))
+        selection.runs = runs
+
+
+def _orders(selection: Selection) -> dict[tuple[int, str], np.ndarray]:
+    found: dict[tuple[int, str], list[np.ndarray]] = {}
+    for run in selection.runs:
+        for side in np.unique(run.sides).tolist():
+            for code in np.unique(run.groups).tolist():
+                mask = (run.sides == side) & (run.groups == code)
+                if code >= 0 and mask.any():
+                    found.setdefault((side, selection.groups[code]), []).append(run.order[mask])
+    return {key: np.concatenate(values) for key, values in found.items()}
+
+
 def read_rows(dataset: Path, numbers: NDArray[np.int64]) -> list[dict[str, Any]]:
     """Rows of the manifest by number, ascending; row groups stay in memory for the next call."""
     rows: list[dict[str, Any]] = []

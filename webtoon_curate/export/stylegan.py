@@ -10,15 +10,17 @@ import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export.parts import Item, Parts, json_bytes
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import PLACED, crops, placed, write_index
 from webtoon_curate.export.settings import setting
 from webtoon_curate.images import encode
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 _DATE = (1980, 1, 1, 0, 0, 0)
 _FOLDER = 1000

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export import layers
 from webtoon_curate.export.parts import Item, Parts
-from webtoon_curate.export.pictures import Crop, Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.samples import PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
 from webtoon_curate.synth.labels import Label
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Crop, Episode
 
 FILES = ("npy", "npz", "safetensors", "webdataset")
 PLANES = ("colors", "parsing", "group", "noise")

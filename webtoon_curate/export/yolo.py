@@ -10,13 +10,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.pictures import Episode
 from webtoon_curate.export.registry import Format, Made, Refused, Row, register
 from webtoon_curate.export.scenes import POINTS, Shown, keypoints, scenes
 from webtoon_curate.export.settings import PictureSettings, setting
 from webtoon_curate.reader.points import MIRRORED
+
+if TYPE_CHECKING:
+    from webtoon_curate.export.pictures import Episode
 
 FACE = "face"
 _DIGITS = 6
