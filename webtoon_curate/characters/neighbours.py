@@ -23,7 +23,7 @@ def alike(
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Pairs of each vector with those that are most alike.
 
-    Time grows with the square of n (2 minutes for 100,000 on two cores), memory with n.
+    Time grows with the square of n, memory with n.
 
     Args:
         vectors: (n, d) of `whole`.

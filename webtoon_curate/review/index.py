@@ -1,7 +1,7 @@
 """All faces of a dataset in memory, numbered, for the review page to filter and to change.
 
-A face keeps its number for the life of the server, also when its labels change. About half a
-kilobyte a face.
+A face keeps its number for the life of the server, also when its labels change. Two to three
+kilobytes a face.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ GROUPS = ("woman_no_glasses", "man_no_glasses", "woman_glasses", "man_glasses")
 MAX_FACES = 10_000
 """In one action: a slip of the hand on "all" stays small."""
 MAX_NAMED = 50_000
-"""Faces of the characters that are merged or split in one action: about 8 seconds."""
+"""Of the characters that are merged or split in one action."""
 MAX_TEXT = 100
 """Characters of a character's name or a tag."""
 
