@@ -107,8 +107,8 @@ def _climbed(peaks: Floats, bins: Floats, counts: Floats) -> Floats:
 def base_tone(tones: Tones, least: float, first: int = 0) -> int:
     """Which tone is the paint: not its shadow, not its highlight.
 
-    From the first tone, that of most pixels, it goes to the lightest tone of the same material that still has
-    a share of `least` of that material: a shadow may be larger than the lit side, a highlight is
+    From the first tone, that of most pixels, it goes to the lightest tone of the same paint that
+    still has a share of `least` of it: a shadow may be larger than the lit side, a highlight is
     small.
 
     Args:

@@ -1,0 +1,194 @@
+"""The stages `colors` and `label groups` on small datasets, with good and bad readings."""
+
+from __future__ import annotations
+
+import json
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pytest
+from click.testing import CliRunner
+from faces_dataset import FACE, PAGE, TITLE, make
+from PIL import Image
+
+from webtoon_curate.attributes.color_stage import read_colors
+from webtoon_curate.attributes.group_stage import GroupSettings, label_groups
+from webtoon_curate.attributes.groups import decide, load_backend
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import DatasetError, ModelError
+from webtoon_curate.face_stages import BOX
+from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.manifest import read_manifest
+from webtoon_curate.schema import READINGS
+from webtoon_curate.synth.labels import Label
+
+HAIR, SKIN = (110, 70, 46), (252, 220, 198)
+
+
+def read(data: Dataset, **changes) -> None:
+    """Write readings of every face: hair above skin, a woman without glasses; then `changes`."""
+    parts = np.full((64, 64), Label.SKIN, np.uint8)
+    parts[:32] = Label.HAIR
+    (data.path / "parsing").mkdir(exist_ok=True)
+    (data.path / "parsing" / "face.png").write_bytes(cv2.imencode(".png", parts)[1].tobytes())
+    for title, episode in data.tables["faces"].episodes():
+        rows = []
+        for face in data.tables["faces"].read(title, episode).to_pylist():
+            row = {name: face[name] for name in BOX} | {
+                "reader": "made@1", "face_probability": 1.0, "woman": 0.97, "glasses": 0.02,
+                "facial_hair": 0.0, "hat": 0.0, "yaw": 0.0, "pitch": 0.0, "roll": 0.0,
+                "embedding": [0.0] * 128, "parsing": "parsing/face.png",
+                "parsing_x": face["x"], "parsing_y": face["y"], "parsing_side": face["width"],
+            }  # fmt: skip
+            rows.append(row | changes)
+        note = {"key": json.dumps(changes, default=str), "input": _content(data, episode)}
+        data.tables["readings"].write(title, episode, pa.Table.from_pylist(rows, READINGS), note)
+
+
+def _content(data: Dataset, episode: str) -> object:
+    return data.tables["scenes"].note(TITLE, episode)["content"]
+
+
+@pytest.fixture
+def data(tmp_path):
+    made = make(tmp_path / "data", episodes=1)
+    folder = tmp_path / "data-source" / TITLE / "ep 1"
+    for page in (1, 2):
+        pixels = np.full((PAGE[1], PAGE[0], 3), (90, 140, 160), np.uint8)
+        boxes = {1: FACE, 2: (230, 100, 80, 80)}
+        x, y, w, h = (int(v) for v in boxes[page])
+        pixels[y : y + h, x : x + w] = SKIN
+        pixels[y : y + h // 2, x : x + w] = HAIR
+        Image.fromarray(pixels).save(folder / f"p{page}.png")
+    read(made)
+    return made
+
+
+def rows_of(data: Dataset, stage: str):
+    return data.tables[stage].read(TITLE, "ep 1").to_pylist()
+
+
+def test_colors_are_read_joined_and_not_read_again(data):
+    summary = read_colors(data)
+    assert summary.counts == {"faces": 2, "painted": 2, "rejects": 0}
+    for row in rows_of(data, "colors"):
+        assert np.abs(np.array(row["hair_color_raw"]) - HAIR).max() <= 1
+        assert np.abs(np.array(row["skin_color_raw"]) - SKIN).max() <= 1
+        assert row["hair_name"] == "brown" and row["left_eye_color"] is None
+    assert set(read_manifest(data.path)["hair_name"].to_pylist()) == {"brown"}
+    assert read_colors(data).skipped == 1
+    read(data, woman=0.9)
+    assert read_colors(data).episodes == 1
+
+
+def test_bytes_do_not_depend_on_the_number_of_jobs(data):
+    tables = []
+    for jobs in (1, 2):
+        read_colors(data, jobs=jobs, force=True)
+        tables.append((data.path / "tables" / "colors" / f"{TITLE}.parquet").read_bytes())
+    assert tables[0] == tables[1]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"parsing": "parsing/none.png"},
+        {"parsing": "dataset.json"},
+        {"parsing_side": float("nan")},
+        {"parsing_side": 0.0},
+        {"parsing_side": 1e9},
+        {"parsing_x": 1e6},
+        {"parsing_y": -1e5},
+    ],
+    ids=str,
+)
+def test_bad_readings_are_rejects_with_a_reason(data, changes):
+    read(data, **changes)
+    summary = read_colors(data)
+    assert summary.counts == {"faces": 0, "painted": 0, "rejects": 2}
+    reasons = data.rejects().filter(pa.compute.equal(data.rejects()["stage"], "colors"))
+    assert all("landmarks" in reason for reason in reasons["reason"].to_pylist())
+
+
+def test_a_dataset_without_readings_is_told_what_to_run(tmp_path):
+    data = make(tmp_path / "data", episodes=1)
+    for stage in (read_colors, label_groups):
+        with pytest.raises(DatasetError, match="readings"):
+            stage(data)
+
+
+def test_groups_are_told_and_people_win(data):
+    label_groups(data)
+    rows = rows_of(data, "groups")
+    assert [row["group"] for row in rows] == ["woman_no_glasses"] * 2
+    assert rows[0]["group_probability"] == pytest.approx(0.97 * 0.98)
+    assert rows[0]["group_source"] == "made@1"
+    desk = open_desk(data.path, "ana", "review")
+    face = desk.faces(TITLE, "ep 1")[0]
+    desk.say([("set", face.face, {"gender": "man"})])
+    label_groups(data, GroupSettings(min_probability=0.6), force=True)
+    told = read_manifest(data.path).select(["gender", "group_source"]).to_pylist()
+    assert told == [
+        {"gender": "man", "group_source": "human"},
+        {"gender": "woman", "group_source": "made@1"},
+    ]
+
+
+def test_what_is_unsure_is_unknown():
+    nan = float("nan")
+    asked = [(0.97, 0.02), (0.02, 0.99), (0.6, 0.02), (0.97, 0.5), (nan, nan), (nan, 0.01)]
+    answers = [decide(*pair, {}) for pair in asked]
+    assert [(a.gender, a.glasses, a.group) for a in answers] == [
+        ("woman", False, "woman_no_glasses"),
+        ("man", True, "man_glasses"),
+        ("unknown", False, "unknown"),
+        ("woman", None, "unknown"),
+        ("unknown", None, "unknown"),
+        ("unknown", False, "unknown"),
+    ]
+    assert all(0 <= a.group_probability <= 1 for a in answers)
+    assert decide(0.6, 0.3, {"woman": 0.55, "glasses": 0.55}).group == "woman_no_glasses"
+
+
+def test_a_network_from_a_file_tells_groups_from_the_pixels(data, tmp_path):
+    path = tmp_path / "tagger.onnx"
+    path.write_bytes(_tagger())
+    label_groups(data, GroupSettings(backend=str(path)))
+    rows = rows_of(data, "groups")
+    assert {row["group"] for row in rows} == {"woman_glasses"}
+    assert all(row["group_source"].startswith("tagger@") for row in rows)
+
+
+def _tagger() -> bytes:
+    """A network whose logits are the mean brightness over 20: high for any picture."""
+    onnx = pytest.importorskip("onnx")
+    helper, kind = onnx.helper, onnx.TensorProto
+    graph = helper.make_graph(
+        [
+            helper.make_node("Cast", ["pixels"], ["real"], to=kind.FLOAT),
+            helper.make_node("ReduceMean", ["real"], ["mean"], axes=[1, 2], keepdims=0),
+            helper.make_node("Mul", ["mean", "scale"], ["groups"]),
+        ],
+        "tagger",
+        [helper.make_tensor_value_info("pixels", kind.UINT8, ["n", 32, 32, 3])],
+        [helper.make_tensor_value_info("groups", kind.FLOAT, ["n", 3])],
+        [helper.make_tensor("scale", kind.FLOAT, [1], [0.05])],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
+    return model.SerializeToString()
+
+
+@pytest.mark.parametrize("name", ["none", "network", "missing.onnx"])
+def test_backends_that_are_not_there_are_told(name):
+    with pytest.raises(ModelError):
+        load_backend(name)
+
+
+def test_the_commands_plan_and_run(data):
+    for command in (["colors"], ["label", "groups"]):
+        plan = CliRunner().invoke(main, [*command, str(data.path), "--dry-run"])
+        assert plan.exit_code == 0 and "2 faces" in plan.stdout
+        done = CliRunner().invoke(main, [*command, str(data.path), "-j", "1", "--json"])
+        assert done.exit_code == 0 and json.loads(done.stdout)["counts"]["faces"] == 2
