@@ -1,0 +1,266 @@
+"""Faces to train on: from a dataset's manifest, or from what `webtoon-curate export` wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from webtoon_curate.crops import CropSettings, squares
+from webtoon_curate.data import LandmarkTensors
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.export.layers import NOTHING, colors_of, landmark_layer
+from webtoon_curate.images import decode
+from webtoon_curate.manifest import read_manifest
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+Colors = dict[str, tuple[int, int, int] | None]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face as it is stored.
+
+    Attributes:
+        image: (h, w, 3) uint8 RGB.
+        points: (68, 2) float32, pixels of the image; None where unknown.
+        layer: (h, w) uint8 landmark layer that an export drew, 127 where nothing is.
+        condition: (h, w, channels) uint8 that an export drew.
+        colors: by part, see `webtoon_curate.export.layers.colors_of`.
+        row: what the manifest or the export's index tells of it.
+    """
+
+    image: NDArray[np.uint8]
+    points: NDArray[np.float32] | None = None
+    layer: NDArray[np.uint8] | None = None
+    condition: NDArray[np.uint8] | None = None
+    colors: Colors = field(default_factory=dict)
+    row: dict[str, Any] = field(default_factory=dict)
+
+    def landmark_layer(self) -> NDArray[np.uint8]:
+        """(h, w) uint8, drawn from the points where there is no drawn one.
+
+        Raises:
+            DatasetError: if the face has neither.
+        """
+        if self.layer is not None:
+            return self.layer
+        if self.points is None:
+            raise DatasetError(
+                f"{self.row.get('face_id', 'a face')} has no landmarks: webtoon-curate landmarks "
+                "finds them"
+            )
+        size = self.image.shape[0]
+        return landmark_layer(self.points, size, "points", max(1.0, size / 85))
+
+
+class Faces(Protocol):
+    """Faces of one side of a split.
+
+    Attributes:
+        name: for messages.
+        groups: of each face, None where unknown.
+        rows: what is known of each.
+    """
+
+    name: str
+    groups: Sequence[str | None]
+    rows: Sequence[dict[str, Any]]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Face: ...
+
+
+class DatasetFaces:
+    """The kept faces of a dataset that have crops.
+
+    Args:
+        path: of the dataset.
+        split: train, val or test; without a split table every face is of `train`.
+        landmarks: leave out faces without.
+
+    Raises:
+        DatasetError: if there is no such face.
+    """
+
+    def __init__(self, path: Path, split: str = "train", landmarks: bool = True) -> None:
+        self.path, self.name = path, f"{path} ({split})"
+        table = read_manifest(path)
+        wanted = pc.and_(table["keep"], pc.is_valid(table["crop"]))
+        if len(table) and table["split"].null_count < len(table):
+            wanted = pc.and_(wanted, pc.fill_null(pc.equal(table["split"], split), False))
+        elif split != "train":
+            wanted = pc.and_(wanted, False)
+        if landmarks:
+            wanted = pc.and_(wanted, pc.is_valid(table["landmarks"]))
+        table = table.filter(wanted)
+        drop = ("landmarks_z", "landmark_confidence")
+        self.rows = table.drop_columns([n for n in drop if n in table.column_names]).to_pylist()
+        self.groups = [row["group"] for row in self.rows]
+        if not self.rows and split == "train":
+            more = " with landmarks" if landmarks else ""
+            raise DatasetError(
+                f"{path} has no kept faces with crops{more} in its training side: see "
+                f"webtoon-curate info {path}"
+            )
+        crop = (Dataset(path).config["stages"].get("detect") or {}).get("crop") or {}
+        self.crop = CropSettings(**crop) if isinstance(crop, dict) else CropSettings()
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Face:
+        """The face; raises DatasetError if its crop is missing or damaged."""
+        row = self.rows[index]
+        image = _picture(self.path / row["crop"])
+        points = None
+        if row["landmarks"]:
+            box = np.array([row[name] for name in ("x", "y", "width", "height")], np.float32)
+            x, y, side = squares(box, self.crop)[0]
+            found = np.array(row["landmarks"], np.float64).reshape(68, 2)
+            points = ((found - (x, y)) * (len(image) / side)).astype(np.float32)
+        return Face(image, points, colors=colors_of(row), row=row)
+
+
+class TensorFaces:
+    """The samples of `webtoon-curate export tensors`.
+
+    Args:
+        path: of the export.
+        split: train, val or test.
+    """
+
+    def __init__(self, path: Path, split: str = "train") -> None:
+        self.name = f"{path} ({split})"
+        self._data = LandmarkTensors(path, split, ("red", "green", "blue", "landmarks"))
+        self.rows = self._data.index.to_pylist()
+        self.groups = [row["group"] for row in self.rows]
+
+    def __len__(self) -> int:
+        return len(self._data)
+
+    def __getitem__(self, index: int) -> Face:
+        """The face."""
+        planes, row = self._data.array(index), self.rows[index]
+        image = np.ascontiguousarray(planes[:3].transpose(1, 2, 0))
+        points = self._data.landmarks[index]
+        return Face(image, points, np.array(planes[3]), colors=colors_of(row), row=row)
+
+
+class FolderFaces:
+    """Pictures of a folder, RGB or RGBA with the landmark layer as alpha.
+
+    Args:
+        path: of the folder, e.g. `trainA` of `webtoon-curate export cyclegan`.
+        conditions: folder of conditions of the same names, of `webtoon-curate export pix2pix`.
+        paired: the pictures are condition and picture side by side.
+    """
+
+    def __init__(self, path: Path, conditions: Path | None = None, paired: bool = False) -> None:
+        self.name, self.conditions, self.paired = str(path), conditions, paired
+        self.paths = sorted(p for p in path.glob("*") if p.suffix.lower() in PICTURES)
+        if not self.paths:
+            raise DatasetError(f"{path} holds no pictures")
+        known = _index(path)
+        self.rows = [known.get(p.stem, {"face_id": p.stem, "group": None}) for p in self.paths]
+        self.groups = [row.get("group") for row in self.rows]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, index: int) -> Face:
+        """The face."""
+        from PIL import Image
+
+        path, row = self.paths[index], self.rows[index]
+        if self.paired:
+            both = _picture(path)
+            half = both.shape[1] // 2
+            return Face(both[:, half:], condition=both[:, :half], colors=colors_of(row), row=row)
+        points = row.get("landmarks")
+        points = np.array(points, np.float32).reshape(68, 2) if points else None
+        layer = None
+        with Image.open(path) as picture:
+            if picture.mode == "RGBA":
+                layer = np.asarray(picture)[..., 3]
+        image = np.asarray(Image.open(path).convert("RGB")) if layer is not None else _picture(path)
+        condition = self._condition(path) if self.conditions else None
+        return Face(image, points, layer, condition, colors_of(row), row)
+
+    def _condition(self, path: Path) -> NDArray[np.uint8]:
+        planes = self.conditions / f"{path.stem}.npy"
+        if planes.exists():
+            return np.load(planes, allow_pickle=False).transpose(1, 2, 0)
+        return _picture(self.conditions / path.name)
+
+
+def load_faces(path: Path, split: str = "train", landmarks: bool = True) -> Faces:
+    """Faces of one kind: of a dataset, of exported tensors or pairs, or of a folder of pictures.
+
+    Raises:
+        DatasetError: if the folder is none of them, or lacks the split.
+    """
+    if Dataset.exists(path):
+        return DatasetFaces(path, split, landmarks)
+    if list(path.glob(f"{split}-*.npy")):
+        return TensorFaces(path, split)
+    if (path / "B" / split).is_dir():
+        return FolderFaces(path / "B" / split, path / "A" / split)
+    for folder, paired in ((path / "AB" / split, True), (path / split, False)):
+        if folder.is_dir():
+            return FolderFaces(folder, paired=paired)
+    if split == "train" and any(p.suffix.lower() in PICTURES for p in path.glob("*")):
+        return FolderFaces(path)
+    raise DatasetError(
+        f"{path} holds no {split} faces: give a dataset, an export of tensors, pix2pix or "
+        "cyclegan, or a folder of pictures"
+    )
+
+
+def load_sides(
+    paths: Sequence[Path], split: str = "train", landmarks: bool = True
+) -> tuple[Faces, Faces]:
+    """Photographs and drawings: two folders of `load_faces`, or one with trainA and trainB.
+
+    Raises:
+        DatasetError: as `load_faces`.
+    """
+    if len(paths) == 2:
+        first, second = (load_faces(path, split, landmarks) for path in paths)
+        return first, second
+    sides = [path / f"{split}{side}" for path in paths for side in "AB"]
+    if len(sides) != 2 or not all(side.is_dir() for side in sides):
+        raise DatasetError(
+            "give two sources, --data PHOTOS --data DRAWINGS, or one folder with "
+            f"{split}A and {split}B, of webtoon-curate export cyclegan"
+        )
+    return FolderFaces(sides[0]), FolderFaces(sides[1])
+
+
+def _index(folder: Path) -> dict[str, dict[str, Any]]:
+    """What an export's index tells of the pictures of a folder, by name."""
+    places = (folder.parent / "index.parquet", folder.parents[1] / f"{folder.name}.parquet")
+    for path in places:
+        if path.exists():
+            rows = pq.read_table(path).to_pylist()
+            here = [r for r in rows if r.get("file_name", "").startswith((folder.name, ""))]
+            return {Path(row.get("file_name") or row["name"]).stem: row for row in here}
+    return {}
+
+
+def _picture(path: Path) -> NDArray[np.uint8]:
+    try:
+        return decode(path)
+    except (CurateError, OSError) as error:
+        raise DatasetError(f"cannot read {path}: {error}") from None
+
+
+__all__ = ["NOTHING", "DatasetFaces", "Face", "Faces", "FolderFaces", "TensorFaces"]

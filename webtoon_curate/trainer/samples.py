@@ -1,0 +1,267 @@
+"""Samples of faces as tensors: sample n of a run is always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import Dataset, default_collate
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.export.layers import COLOR_CHANNELS, color_planes
+from webtoon_curate.trainer.data import Colors, Face, Faces
+from webtoon_curate.trainer.gan import GanConfig
+
+HELD = 8
+"""Faces that are not learned from, drawn and scored on each save."""
+VERSIONS = ("v1", "v2", "v3")
+CONDITIONS = {"v1": 1, "v2": 1 + len(COLOR_CHANNELS), "v3": 2 + len(COLOR_CHANNELS)}
+"""Channels of pix2pix's condition: key points; and colors; and noise."""
+BRIGHTNESS, TINT = 0.15, 0.1
+"""Most that color jitter scales all channels, and each, in v3."""
+
+
+class Order:
+    """A random order of faces, another for every round.
+
+    Args:
+        count: of faces.
+        seed: numbers that choose it.
+    """
+
+    def __init__(self, count: int, *seed: int) -> None:
+        self.count, self.seed = count, seed
+        self._round, self._order = -1, np.arange(0)
+
+    def __getitem__(self, number: int) -> int:
+        """The face of sample `number`."""
+        turn, place = divmod(number, self.count)
+        if turn != self._round:
+            rng = np.random.default_rng((*self.seed, turn))
+            self._round, self._order = turn, rng.permutation(self.count)
+        return int(self._order[place])
+
+
+class View:
+    """How a face becomes a sample: enlarged, cut, mirrored; or as it is, without `rng`."""
+
+    def __init__(self, config: GanConfig, rng: np.random.Generator | None) -> None:
+        self.size, self.flip, self.side, self.at = config.size, False, config.size, (0, 0)
+        if rng is not None:
+            self.side = max(self.size, round(self.size * config.enlarge))
+            x, y = rng.integers(0, self.side - self.size + 1, 2)
+            self.at, self.flip = (int(x), int(y)), bool(config.flip and rng.random() < 0.5)
+
+    def pixels(self, planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """(h, w) or (h, w, c) uint8 to the sample's size."""
+        method = cv2.INTER_AREA if len(planes) > self.side else cv2.INTER_LINEAR
+        if planes.shape[:2] != (self.side, self.side):
+            planes = _resized(planes, self.side, method)
+        x, y = self.at
+        out = planes[y : y + self.size, x : x + self.size]
+        return out[:, ::-1] if self.flip else out
+
+    def points(self, points: NDArray[np.float32], height: int) -> NDArray[np.float32]:
+        """(68, 2) pixels of a picture so high to pixels of the sample, in iBUG's order."""
+        from webtoon_curate.landmarks.points import MIRRORED
+
+        out = points * (self.side / height) - np.array(self.at, np.float32)
+        if self.flip:
+            out = out[np.asarray(MIRRORED)] * (-1, 1) + (self.size, 0)
+        return out.astype(np.float32)
+
+
+def _resized(planes: NDArray[np.uint8], side: int, method: int) -> NDArray[np.uint8]:
+    flat = planes.reshape(*planes.shape[:2], -1)
+    parts = [
+        cv2.resize(np.ascontiguousarray(flat[..., i : i + 4]), (side, side), interpolation=method)
+        for i in range(0, flat.shape[2], 4)  # OpenCV resizes at most four channels
+    ]
+    return np.concatenate([p.reshape(side, side, -1) for p in parts], axis=2).reshape(
+        side, side, *planes.shape[2:]
+    )
+
+
+def image_tensor(pixels: NDArray[np.uint8]) -> Tensor:
+    """(h, w, c) uint8 to (c, h, w) float32 in -1..1."""
+    planes = np.ascontiguousarray(pixels.transpose(2, 0, 1))
+    return torch.from_numpy(planes).float().div_(127.5).sub_(1)
+
+
+def layer_tensor(layer: NDArray[np.uint8]) -> Tensor:
+    """(h, w) uint8 to (1, h, w) float32: 127 is exactly 0, and 255 is 1."""
+    return torch.from_numpy(np.ascontiguousarray(layer)).float().sub_(127).div_(128)[None]
+
+
+def _drawn(face: Face, view: View) -> tuple[Tensor, NDArray[np.float32]]:
+    """The landmark layer of a sample, drawn at its size where points are known; and the points."""
+    points = np.full((68, 2), np.nan, np.float32)
+    if face.points is not None:
+        points = view.points(face.points, len(face.image))
+        if face.layer is None:
+            blank = np.empty((view.size, view.size, 3), np.uint8)
+            return layer_tensor(Face(blank, points).landmark_layer()), points
+    return layer_tensor(view.pixels(face.landmark_layer())), points
+
+
+class Pairs(Dataset):
+    """Condition and picture, for pix2pix.
+
+    Args:
+        faces: to learn from.
+        config: of the method.
+        version: v1, v2 or v3; of faces whose condition an export drew it does not matter.
+        still: without enlarging, mirroring and jitter, in the faces' order.
+    """
+
+    def __init__(
+        self, faces: Faces, config: GanConfig, version: str = "v1", still: bool = False
+    ) -> None:
+        self.faces, self.config, self.version, self.still = faces, config, version, still
+        self.order = Order(len(faces), config.seed)
+
+    @property
+    def channels(self) -> int:
+        """Of the condition."""
+        condition = self.faces[0].condition
+        return CONDITIONS[self.version] if condition is None else condition.shape[2]
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        rng = np.random.default_rng((self.config.seed, 1, number))
+        face = self.faces[number if self.still else self.order[number]]
+        view = View(self.config, None if self.still else rng)
+        pixels, colors = view.pixels(face.image), face.colors
+        if face.condition is not None:
+            condition = image_tensor(view.pixels(face.condition))
+            return {"condition": condition, "image": image_tensor(pixels)}
+        if self.version == "v3" and not self.still:
+            pixels, colors = _jittered(pixels, colors, rng)
+        parts = [_drawn(face, view)[0]]
+        if self.version != "v1":
+            planes = color_planes(_seen(colors, view.flip), view.size)
+            parts.append(image_tensor(planes.transpose(1, 2, 0)))
+        if self.version == "v3":
+            noise = rng.standard_normal((1, view.size, view.size), np.float32)
+            parts.append(torch.from_numpy(noise))
+        return {"condition": torch.cat(parts), "image": image_tensor(pixels)}
+
+
+def _seen(colors: Colors, flip: bool) -> Colors:
+    """The colors of a mirrored face: its left eye is the right one."""
+    if not flip:
+        return colors
+    left, right = "left_eye_color", "right_eye_color"
+    return {**colors, left: colors.get(right), right: colors.get(left)}
+
+
+def _jittered(
+    pixels: NDArray[np.uint8], colors: Colors, rng: np.random.Generator
+) -> tuple[NDArray[np.uint8], Colors]:
+    """Picture and colors, scaled alike: the condition stays true."""
+    scale = (1 + rng.uniform(-BRIGHTNESS, BRIGHTNESS)) * (1 + rng.uniform(-TINT, TINT, 3))
+
+    def moved(values: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        return np.rint(np.clip(values * scale, 0, 255)).astype(np.uint8)
+
+    other: Colors = {}
+    for part, color in colors.items():
+        other[part] = None if color is None else tuple(int(v) for v in moved(np.array(color)))
+    return moved(pixels), other
+
+
+class Unpaired(Dataset):
+    """A photograph and a drawing, each in its own random order.
+
+    Args:
+        sides: photographs and drawings.
+        config: of the method.
+        landmarks: also give their landmark layers and points.
+        still: without enlarging and mirroring, in the faces' order.
+    """
+
+    def __init__(
+        self,
+        sides: tuple[Faces, Faces],
+        config: GanConfig,
+        landmarks: bool,
+        still: bool = False,
+    ) -> None:
+        self.sides, self.config, self.landmarks, self.still = sides, config, landmarks, still
+        self.orders = [Order(len(side), config.seed, n) for n, side in enumerate(sides)]
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        out = {}
+        for side, faces, order in zip("ab", self.sides, self.orders):
+            place = number % len(faces) if self.still else order[number]
+            rng = np.random.default_rng((self.config.seed, 2 + (side == "b"), number))
+            out |= _side(faces[place], side, self, rng)
+        return out
+
+
+def _side(face: Face, side: str, samples: Unpaired, rng: np.random.Generator) -> dict[str, Tensor]:
+    view = View(samples.config, None if samples.still else rng)
+    out = {side: image_tensor(view.pixels(face.image))}
+    if samples.landmarks:
+        layer, points = _drawn(face, view)
+        out |= {f"{side}_landmarks": layer, f"{side}_points": torch.from_numpy(points)}
+    return out
+
+
+class Grouped(Dataset):
+    """One photograph and one drawing of each group, for few-shot training.
+
+    Args:
+        sides: photographs and drawings.
+        groups: their names, the base first.
+        config: of the method.
+        still: as in `Unpaired`.
+
+    Raises:
+        DatasetError: if a side has no face of a group.
+    """
+
+    def __init__(
+        self,
+        sides: tuple[Faces, Faces],
+        groups: Sequence[str],
+        config: GanConfig,
+        still: bool = False,
+    ) -> None:
+        self.parts = []
+        for name in groups:
+            found = [_of_group(side, name) for side in sides]
+            self.parts.append(Unpaired((found[0], found[1]), config, False, still))
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        samples = [part[number] for part in self.parts]
+        return {side: torch.stack([sample[side] for sample in samples]) for side in "ab"}
+
+
+class _Chosen:
+    def __init__(self, faces: Faces, places: list[int]) -> None:
+        self._faces, self._places, self.name = faces, places, faces.name
+        self.rows = [faces.rows[place] for place in places]
+        self.groups = [faces.groups[place] for place in places]
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, index: int) -> Face:
+        return self._faces[self._places[index]]
+
+
+def _of_group(faces: Faces, name: str) -> _Chosen:
+    places = [place for place, group in enumerate(faces.groups) if group == name]
+    if not places:
+        there = ", ".join(sorted({str(group) for group in faces.groups}))
+        raise DatasetError(f"{faces.name} has no face of the group {name}; there are: {there}")
+    return _Chosen(faces, places)
+
+
+def held_batches(samples: Dataset, count: int) -> list[dict[str, Tensor]]:
+    """The first samples, as one batch; none of none."""
+    return [default_collate([samples[n] for n in range(min(count, HELD))])] if count else []
