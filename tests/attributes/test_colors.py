@@ -48,6 +48,13 @@ def test_flat_parts_have_exactly_their_paint():
     assert names_of(found)["eye_name"] == "blue/green"
 
 
+def test_eyes_have_two_names_only_if_they_look_different():
+    brown, darker = (100, 62, 40), (90, 56, 36)
+    assert palette("eye").name(brown) != palette("eye").name(darker)
+    assert "/" not in names_of(face_colors(*face(left=brown, right=darker)))["eye_name"]
+    assert names_of(face_colors(*face(left=brown)))["eye_name"] == "brown/green"
+
+
 def test_the_shadow_is_not_the_color_and_the_highlight_neither():
     pixels, labels = face()
     hair = labels == Label.HAIR

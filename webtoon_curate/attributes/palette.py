@@ -20,6 +20,8 @@ from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 
 LANGUAGES = ("en", "ko", "ja")
 PALETTES = ("hair", "eye", "skin")
+EYES_APART = 15.0
+"""ΔE2000 below which two eyes are one color: a small iris is read up to this far off."""
 MIXED = "mixed"
 """Name of hair in two colors."""
 
@@ -76,11 +78,13 @@ def names_of(colors: Mapping[str, PartColor]) -> dict[str, str | None]:
     hair = _name("hair", colors.get("hair_color"))
     if "hair_color_2" in colors and _name("hair", colors["hair_color_2"]) != hair:
         hair = MIXED
-    eyes = [_name("eye", colors.get(f"{side}_eye_color")) for side in ("left", "right")]
-    told = list(dict.fromkeys(name for name in eyes if name is not None))
+    both = ("left_eye_color", "right_eye_color")
+    eyes = [colors[name] for name in both if name in colors]
+    if len(eyes) == 2 and ciede2000(*(cielab_of(eye.color) for eye in eyes)) < EYES_APART:
+        eyes = [max(eyes, key=lambda eye: eye.confidence)]
     return {
         "hair_name": hair,
-        "eye_name": "/".join(told) or None,
+        "eye_name": "/".join(dict.fromkeys(palette("eye").name(e.color) for e in eyes)) or None,
         "skin_name": _name("skin", colors.get("skin_color")),
     }
 
