@@ -159,6 +159,21 @@ def test_bad_rows_are_refused_and_the_rest_is_exported(copied, tmp_path):
         assert reason in rejects[face_id]
 
 
+def test_strange_titles_write_nowhere(copied, tmp_path):
+    spoil(copied, lambda rows: rows[0].update(title="../../../away"))
+    with pytest.raises(DatasetError, match=r"away.*no name"):
+        export(copied, "imagefolder", tmp_path / "out", ExportSettings(crop=SMALL))
+    assert not list(tmp_path.glob("away*"))
+
+
+def test_an_episode_that_was_never_ingested_is_a_reject(copied, tmp_path):
+    spoil(copied, lambda rows: rows[0].update(title="other"))
+    record = export(copied, "imagefolder", tmp_path / "out", ExportSettings(crop=SMALL)).record
+    assert record["failed"] == 1
+    (reject,) = copied.rejects().to_pylist()
+    assert "has no pages" in reject["reason"]
+
+
 def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
     def change(rows):
         rows[0]["keep"], rows[0]["keep_reason"] = False, "duplicate"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.crops import Bounds, cut, page_bounds
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.errors import ImageError
+from webtoon_curate.errors import ImageError, SourceError
 from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.export.settings import KEEP, CropSettings, color_of, finite
 from webtoon_curate.export.upscaling import enlarged
@@ -190,11 +190,13 @@ def open_pictures(
     """An episode to cut from; without its pages it can be named only.
 
     Raises:
-        SourceError: if its source is gone.
+        SourceError: if it was not ingested, or its source is gone.
     """
     if not pages:
         yield Episode(dataset, title, episode, Strip([], _no_page))
         return
+    if dataset.tables["pages"].note(title, episode) is None:
+        raise SourceError(f"{title}/{episode} has no pages in {dataset.path}: ingest it again")
     with episode_strip(dataset, title, episode) as strip:
         yield Episode(dataset, title, episode, strip)
 

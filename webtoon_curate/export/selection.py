@@ -268,6 +268,9 @@ def _run(
     codes: dict[str, int],
     seed: int,
 ) -> tuple[Run, NDArray[np.bool_]]:
+    for part in name:
+        if not part or set(part) & set("/\\\0") or part in (".", ".."):
+            raise DatasetError(f"the manifest has a title or episode {part!r}, which is no name")
     sides = [columns["split"][index] for index in taken]
     for side in set(sides) - {None, *SIDES}:
         raise DatasetError(f"the manifest has a split {side!r}; there are {', '.join(SIDES)}")
