@@ -42,7 +42,7 @@ def characters(
     \b
     Examples:
       webtoon-curate characters my-dataset
-      webtoon-curate characters my-dataset --similarity 0.6 --force
+      webtoon-curate characters my-dataset --similarity 0.7 --force
       webtoon-curate characters my-dataset --dry-run
     """
     from webtoon_curate.characters.stage import CharacterSettings, find_characters, to_do
