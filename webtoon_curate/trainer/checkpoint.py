@@ -7,7 +7,7 @@ checkpoint without its JSON does not exist.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,29 @@ def load_net(prefix: str, net: nn.Module, tensors: Mapping[str, Tensor]) -> None
     except RuntimeError as error:
         reason = str(error).splitlines()
         raise ModelError(f"these are weights of another network: {' '.join(reason[:3])}") from None
+
+
+def load_part(path: Path, prefixes: Sequence[str], net: nn.Module) -> None:
+    """Puts in one network of a checkpoint; nothing else of the file is read.
+
+    Args:
+        path: the safetensors file.
+        prefixes: of `net_tensors`; the first that the file has counts.
+        net: gets the weights.
+
+    Raises:
+        ModelError: if the file is damaged, or of another network.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "pt") as file:
+            names = list(file.keys())
+            prefix = next((p for p in prefixes if any(n.startswith(f"{p}.") for n in names)), "")
+            tensors = {n: file.get_tensor(n) for n in names if n.startswith(f"{prefix}.")}
+    except (OSError, SafetensorError) as error:
+        raise ModelError(f"{path} is no whole checkpoint: {error}") from None
+    load_net(prefix, net, tensors)
 
 
 def optimizer_tensors(prefix: str, optimizer: Optimizer) -> dict[str, Tensor]:

@@ -84,18 +84,21 @@ class DatasetFaces:
 
     Args:
         path: of the dataset.
-        split: train, val or test; without a split table every face is of `train`.
+        split: train, val or test; without a split table every face is of `train`. None for all
+            kept faces, also those that are on no side.
         landmarks: leave out faces without.
 
     Raises:
         DatasetError: if there is no such face.
     """
 
-    def __init__(self, path: Path, split: str = "train", landmarks: bool = True) -> None:
-        self.path, self.name = path, f"{path} ({split})"
+    def __init__(self, path: Path, split: str | None = "train", landmarks: bool = True) -> None:
+        self.path, self.name = path, f"{path} ({split})" if split else str(path)
         table = read_manifest(path)
         wanted = pc.and_(table["keep"], pc.is_valid(table["crop"]))
-        if len(table) and table["split"].null_count < len(table):
+        if split is None:
+            pass
+        elif len(table) and table["split"].null_count < len(table):
             wanted = pc.and_(wanted, pc.fill_null(pc.equal(table["split"], split), False))
         elif split != "train":
             wanted = pc.and_(wanted, False)

@@ -66,6 +66,16 @@ class CycleGANConfig(GanConfig):
         if self.size % 16 or self.size < 32:
             raise ConfigError(f"size must be a multiple of 16 from 32, not {self.size}")
 
+    @property
+    def channels(self) -> tuple[int, int]:
+        """Into the generators, and out of them."""
+        return 3 if self.landmarks == "none" else 4, 4 if self.landmarks == "output" else 3
+
+    def generator(self) -> ResNetGenerator:
+        """A new one."""
+        blocks = self.blocks or (9 if self.size >= 256 else 6)
+        return ResNetGenerator(*self.channels, blocks, self.width)
+
 
 PRESETS = {
     "default": {},
@@ -85,12 +95,9 @@ class CycleGANMethod(GanMethod):
 
     def __init__(self, config: CycleGANConfig, processes: Processes | None = None) -> None:
         super().__init__(config, processes)
-        self.inputs = 3 if config.landmarks == "none" else 4
-        self.outputs = 4 if config.landmarks == "output" else 3
-        blocks = config.blocks or (9 if config.size >= 256 else 6)
+        self.inputs, self.outputs = config.channels
         place, width = self.processes.placed, config.width
-        generator = (self.inputs, self.outputs, blocks, width)
-        self.nets = {name: place(ResNetGenerator(*generator)) for name in ("a2b", "b2a")}
+        self.nets = {name: place(config.generator()) for name in ("a2b", "b2a")}
         judges = {side: PatchGAN(self.outputs, width) for side in "ab"}
         if config.local:
             judges |= {f"{side}_{part}": PatchGAN(3, width, 2) for side in "ab" for part in PARTS}

@@ -52,6 +52,11 @@ class Pix2PixConfig(GanConfig):
         """Of the condition."""
         return self.inputs or CONDITIONS[self.version]
 
+    def generator(self) -> UNet:
+        """A new one."""
+        downs = min(self.size.bit_length() - 1, 8)
+        return UNet(self.channels, 3, downs, self.width, self.norm, self.dropout)
+
 
 PRESETS = {
     "default": {},
@@ -71,11 +76,8 @@ class Pix2PixMethod(GanMethod):
 
     def __init__(self, config: Pix2PixConfig, processes: Processes | None = None) -> None:
         super().__init__(config, processes)
-        downs = min(config.size.bit_length() - 1, 8)
         place = self.processes.placed
-        self.generator = place(
-            UNet(config.channels, 3, downs, config.width, config.norm, config.dropout)
-        )
+        self.generator = place(config.generator())
         self.judge = place(PatchGAN(config.channels + 3, config.width, norm=config.norm))
         self.nets = {"generator": self.generator, "discriminator": self.judge}
         self.optimizers = {name: self.adam([net]) for name, net in self.nets.items()}
