@@ -54,7 +54,7 @@ FITS = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--reader", default="auto")
-    parser.add_argument("--faces", type=int, default=500)
+    parser.add_argument("--faces", type=int, default=350)
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True)
