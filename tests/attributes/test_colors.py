@@ -81,6 +81,11 @@ def test_greys_have_no_color_whatever_the_paper():
         assert face_colors(toned, labels) == {}
 
 
+def test_lines_on_one_ground_are_unpainted():
+    paper = (239, 203, 179)
+    assert face_colors(*face(hair=paper, skin=paper, ground=(60, 90, 200))) == {}
+
+
 def test_what_lies_before_a_part_has_no_say():
     pixels, labels = face()
     pixels[20:120, 25:75] = (230, 30, 40)

@@ -64,6 +64,8 @@ MOST_TONES = 6
 """Tones of the hair that are asked for on the ground; the others are small."""
 LIPS_APART = 0.035
 """Distance from the skin in OKLab below which lips are not painted."""
+ONE_GROUND = 0.01
+"""Distance in OKLab within which hair and skin are the same paper."""
 ENOUGH = 60
 """Pixels that are plenty: confidence has fallen to 1 - 1/e at as many."""
 
@@ -99,7 +101,8 @@ def face_colors(
 
     Returns:
         Colors by the names of `COLUMNS`; parts that are hidden, too small or not
-        painted are left out, and so is everything in a grey drawing.
+        painted are left out, and so is everything in a grey drawing, and in a line drawing on
+        one ground.
 
     Raises:
         ValueError: if the shapes do not fit.
@@ -116,7 +119,7 @@ def face_colors(
         found.add(part, np.isin(labels, shown))
     found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
     found.drop_bare_lips()
-    return found.colors
+    return {} if found.unpainted() else found.colors
 
 
 def is_grey(linear: NDArray[np.float32]) -> bool:
@@ -141,6 +144,12 @@ def _share(pixels: NDArray[np.float32], middle: NDArray[np.float32]) -> float:
     if not len(pixels):
         return 0.0
     return float((np.linalg.norm(pixels - middle, axis=1) <= SAME).mean())
+
+
+def _apart(first: PartColor, second: PartColor) -> float:
+    """The distance of two colors as drawn, OKLab."""
+    pair = oklab_of(linear_of(np.stack([first.raw, second.raw])))
+    return float(np.linalg.norm(pair[0] - pair[1]))
 
 
 class _Found:
@@ -208,13 +217,17 @@ class _Found:
             return tones
         return Tones(tones.middles[~alien], tones.shares[~alien], tones.spreads[~alien])
 
+    def unpainted(self) -> bool:
+        """Whether hair and skin are one ground with lines on it."""
+        hair, skin = self.colors.get("hair_color"), self.colors.get("skin_color")
+        return hair is not None and skin is not None and _apart(hair, skin) < ONE_GROUND
+
     def drop_bare_lips(self) -> None:
         """Lips of the skin's color are a line, not lips."""
         lips, skin = self.colors.get("lips_color"), self.colors.get("skin_color")
         if lips is None or skin is None:
             return
-        pair = oklab_of(linear_of(np.stack([lips.raw, skin.raw])))
-        if np.linalg.norm(pair[0] - pair[1]) < LIPS_APART:
+        if _apart(lips, skin) < LIPS_APART:
             del self.colors["lips_color"]
 
     def _pixels(self, mask: Mask, part: str) -> NDArray[np.float32]:
