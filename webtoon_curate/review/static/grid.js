@@ -214,9 +214,15 @@ export function words(record) {
   return [gender, glasses].filter(Boolean).join(", ") || "–";
 }
 
+/** A character's name; of a cluster its number, for the title is the same on many faces. */
+export function called(record) {
+  const title = `${record.face_id.split("/")[0]}/`;
+  return record.character?.startsWith(title) ? record.character.slice(title.length) : record.character;
+}
+
 function under(record) {
   const reason = record.keep || record.keep_reason === "not_a_face" ? "" : record.keep_reason;
-  const parts = [record.character, ...(record.tags ?? []), reason?.replaceAll("_", " ")];
+  const parts = [called(record), ...(record.tags ?? []), reason?.replaceAll("_", " ")];
   return parts.filter(Boolean).join(" · ") || `score ${(record.score ?? 0).toFixed(2)}`;
 }
 

@@ -1,7 +1,7 @@
 // A face in its panel: mend its box, draw faces that were missed, go from panel to panel.
 // The drawing is in episode pixels throughout: the svg's viewBox is the window of the strip.
 
-import { words } from "./grid.js";
+import { called, words } from "./grid.js";
 import { Points } from "./points.js";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -224,7 +224,7 @@ export class Panel extends EventTarget {
     const size = 13 * this.#scale;
     const name = element("text", { x: box[0], y: box[1] - size / 3, "font-size": size });
     const named = current || box[2] >= NAMED * this.#scale;
-    name.textContent = !named ? "" : [words(face), face.character].filter(Boolean).join(" · ");
+    name.textContent = !named ? "" : [words(face), called(face)].filter(Boolean).join(" · ");
     group.append(rect, name);
     if (current && !this.points.here) this.#drawHandles(group, box);
     layer.append(group);
