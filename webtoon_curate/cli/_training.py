@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,29 @@ def tell(report: Report) -> None:
     """Says how far training is."""
     losses = "  ".join(f"{name} {value:.4f}" for name, value in report.losses.items())
     common.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
+
+
+@contextlib.contextmanager
+def training_bar(steps: int, shown: bool) -> Iterator[Callable[[Report], None]]:
+    """A bar on stderr with losses and samples a second; lines off a terminal.
+
+    Args:
+        steps: of the run.
+        shown: false in all processes but the first.
+    """
+    from tqdm import tqdm
+
+    if not shown or not sys.stderr.isatty():
+        yield tell if shown else lambda report: None
+        return
+    with tqdm(total=steps, unit="step", file=sys.stderr, dynamic_ncols=True) as bar:
+
+        def show(report: Report) -> None:
+            losses = {name: f"{value:.3f}" for name, value in report.losses.items()}
+            bar.set_postfix({**losses, "samples/s": f"{report.rate:.1f}"}, refresh=False)
+            bar.update(report.step - bar.n)
+
+        yield show
 
 
 def need_torch() -> None:

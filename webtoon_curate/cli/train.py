@@ -10,7 +10,9 @@ import click
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli._training import init_option, labelled_pictures, need_torch, tell
 from webtoon_curate.cli.train_cascade import cascade
+from webtoon_curate.cli.train_gan import cyclegan, fewshot, pix2pix, ugatit
 from webtoon_curate.cli.train_reader import reader
+from webtoon_curate.cli.train_tagger import tagger
 
 
 @click.group()
@@ -25,6 +27,8 @@ def train() -> None:
 
 train.add_command(cascade)
 train.add_command(reader)
+for method in (pix2pix, cyclegan, ugatit, fewshot, tagger):
+    train.add_command(method)
 
 
 @train.command()

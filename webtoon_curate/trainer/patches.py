@@ -10,6 +10,8 @@ PARTS = {"eyes": ((36, 42), (42, 48)), "nose": ((27, 36),), "mouth": ((48, 68),)
 """Points of each part, in iBUG's order; the eyes are two patches of one part."""
 SHARE = 0.25
 """Side of a patch in sides of the picture."""
+LEAST = 16
+"""Pixels that a discriminator of patches needs."""
 
 
 def patches(pictures: Tensor, points: Tensor, part: str) -> Tensor:
@@ -24,7 +26,7 @@ def patches(pictures: Tensor, points: Tensor, part: str) -> Tensor:
         (n * patches of the part, c, side, side), side a quarter of size.
     """
     size = pictures.shape[-1]
-    side = max(8, round(SHARE * size))
+    side = max(LEAST, round(SHARE * size))
     steps = (torch.arange(side, device=pictures.device) + 0.5) / side - 0.5
     out = []
     for first, last in PARTS[part]:

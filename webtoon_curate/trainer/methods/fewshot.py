@@ -154,9 +154,9 @@ class FewShotMethod(GanMethod):
         place, count = self.processes.placed, len(config.groups)
         generators = {name: config.generator() for name in self.averaged}
         self.judges: dict[str, nn.Module] = {
-            f"{kind}_{side}": GroupDiscriminator(count, config.width, layers)
+            f"{kind}_{side}": GroupDiscriminator(count, config.width, config.layers(kind))
             for side in "ab"
-            for kind, layers in LAYERS.items()
+            for kind in LAYERS
         }
         _begin(generators | {f"judge_{name}": net for name, net in self.judges.items()}, init)
         self.judges = {name: place(net) for name, net in self.judges.items()}

@@ -25,7 +25,7 @@ from webtoon_curate.trainer.nets.ugatit import (
 
 NETS = ("ugatit", "hourglass")
 LAYERS = {"global": 7, "local": 5}
-"""Of the two discriminators of each side."""
+"""Of the two discriminators of each side, as published."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,11 @@ class UGATITConfig(GanConfig):
             raise ConfigError(f"net is {' or '.join(NETS)}, not {self.net!r}")
         if self.size % 64:
             raise ConfigError(f"size must be a multiple of 64, not {self.size}")
+
+    def layers(self, kind: str) -> int:
+        """Of a discriminator; fewer than published below 128 pixels, where it would see less than
+        one."""
+        return min(LAYERS[kind], self.size.bit_length() - 1)
 
     def generator(self) -> Generator:
         """A new one."""
@@ -91,9 +96,9 @@ class UGATITMethod(GanMethod):
         place = self.processes.placed
         self.nets = {name: place(config.generator()) for name in ("a2b", "b2a")}
         self.judges = {
-            f"{kind}_{side}": place(Discriminator(config.width, layers))
+            f"{kind}_{side}": place(Discriminator(config.width, config.layers(kind)))
             for side in "ab"
-            for kind, layers in LAYERS.items()
+            for kind in LAYERS
         }
         self.optimizers = {
             "generators": self.adam(self.nets.values()),

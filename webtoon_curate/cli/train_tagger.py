@@ -1,0 +1,52 @@
+"""`webtoon-curate train tagger`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from webtoon_curate.cli import _common as common
+from webtoon_curate.cli._training import need_torch, training_bar
+from webtoon_curate.cli.train_gan import config_of, held_side, run_options, sources_of
+
+
+@click.command()
+@run_options(("default", "tiny"))
+def tagger(**options: Any) -> None:
+    """Train a classifier of groups and tags, and export it as ONNX.
+
+    \b
+    Examples:
+      webtoon-curate train tagger --data my-dataset -o runs/groups
+      webtoon-curate train tagger --data my-dataset -o runs/tags --set 'columns=["tags", "gender"]'
+      webtoon-curate train tagger --data my-dataset -o runs/vgg --set backbone=vgg
+    """
+    need_torch()
+    from webtoon_curate.trainer.data import load_faces
+    from webtoon_curate.trainer.dist import Processes
+    from webtoon_curate.trainer.loop import train as run_training
+    from webtoon_curate.trainer.methods import tagger as method
+    from webtoon_curate.trainer.tagger_export import export_tagger
+
+    config = config_of(method.TaggerConfig, method.PRESETS, options)
+    (source,) = sources_of(options, 1)
+    faces = load_faces(source, landmarks=False)
+    labels = method.learnable(method.label_values(faces, config.columns), config.least)
+    samples = method.Tagged(faces, labels, config)
+    other = held_side(lambda: load_faces(source, "val", landmarks=False))
+    held = [] if other is None else method.held_faces(method.Tagged(other, labels, config, True))
+    processes = Processes(config.device, config.precision)
+    training = method.TaggerMethod(config, len(labels), samples.weights(), processes)
+    with training_bar(config.steps, processes.rank == 0) as tell:
+        run = run_training(
+            training, samples, config, options["output"], options["resume"], tell, held, processes
+        )
+    if processes.rank:
+        return
+    path = options["output"] / "tagger.onnx"
+    export_tagger(run.averages["tagger"], path, labels, config.size)
+    common.say(f"exported: {path}")
+    if held:
+        found = training.score(held)
+        common.say("  ".join(f"{name} {value:.3f}" for name, value in found.items()))
