@@ -30,9 +30,10 @@ COMMANDS = (
         "review",
         "evaluate",
     ),
-    *("models", "synth", "train", "config"),
+    *("models", "synth", "train", "translate", "export-onnx", "config"),
 )
-"""In the order of `--help`; `webtoon_curate.cli.<name>` holds a click command of that name."""
+"""In the order of `--help`; `webtoon_curate.cli.<name>`, _ for -, holds a click command of that
+name."""
 
 
 class Commands(click.Group):
@@ -46,8 +47,8 @@ class Commands(click.Group):
         """The command of that name."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"webtoon_curate.cli.{cmd_name}")
-        return getattr(module, cmd_name)
+        name = cmd_name.replace("-", "_")
+        return getattr(importlib.import_module(f"webtoon_curate.cli.{name}"), name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn a user's error into advice without a traceback."""

@@ -10,6 +10,7 @@ import click
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli.evaluate_characters import characters
 from webtoon_curate.cli.evaluate_colors import colors
+from webtoon_curate.cli.evaluate_condition import condition
 from webtoon_curate.cli.evaluate_dedup import dedup
 from webtoon_curate.cli.evaluate_pictures import attributes, fid, kid, memorization, nme
 from webtoon_curate.cli.evaluate_reader import groups, landmarks
@@ -30,7 +31,19 @@ def evaluate() -> None:
     """
 
 
-for command in (landmarks, groups, colors, characters, dedup, fid, kid, memorization, nme, attributes):
+for command in (
+    landmarks,
+    groups,
+    colors,
+    characters,
+    dedup,
+    fid,
+    kid,
+    memorization,
+    nme,
+    attributes,
+    condition,
+):
     evaluate.add_command(command)
 
 

@@ -1,0 +1,131 @@
+"""The condition-swap test: does a generator look at what it is given?
+
+Each of n faces gets one part of its input (key points, colors …) from another face. What that
+changes in the output, the mean absolute difference, is divided by the difference between the
+outputs of the two faces. 1: the part decides everything. 0: it is ignored.
+
+A generator that always draws the same face has no such ratio. So the difference between its
+outputs is compared with that between the true pictures first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.trainer.data import Face
+from webtoon_curate.trainer.samples import View, image_tensor
+from webtoon_curate.trainer.translate import Translator
+
+THRESHOLD = 0.1
+"""Ratio below which a part counts as ignored: of what tells two outputs apart, less than a tenth
+follows it. Weights of 0 give exactly 0; docs/commands/evaluate.md has the ratios of trained
+models."""
+
+
+@dataclass(frozen=True)
+class Swap:
+    """What a part of the input changes.
+
+    Attributes:
+        part: `points`, `colors`, `noise`, `picture` or `condition`.
+        change: mean absolute difference of the output, of values in -1..1.
+        ratio: of it to the difference between outputs of different faces; None where the part is
+            the same in all faces, or all outputs are.
+        ignored: whether the ratio is below `THRESHOLD`; None where there is no ratio.
+    """
+
+    part: str
+    change: float
+    ratio: float | None
+    ignored: bool | None
+
+
+@dataclass(frozen=True)
+class ConditionTest:
+    """Of n faces.
+
+    Attributes:
+        faces: n.
+        difference: mean absolute difference between outputs of different faces.
+        spread: the same, relative to that between the true pictures.
+        constant: whether that is below `THRESHOLD`: the model draws one face, whatever it is given.
+        swaps: of each part.
+        ignored: names of the ignored parts; all of them where it is constant.
+        threshold: `THRESHOLD`.
+    """
+
+    faces: int
+    difference: float
+    spread: float | None
+    constant: bool
+    swaps: tuple[Swap, ...]
+    ignored: tuple[str, ...]
+    threshold: float = THRESHOLD
+
+
+def condition_test(
+    translator: Translator,
+    faces: Sequence[Face],
+    group: str | None = None,
+    seed: int = 0,
+) -> ConditionTest:
+    """Swaps each part of the input between faces.
+
+    Args:
+        translator: of a run.
+        faces: two and more, with what `translator.wants` names.
+        group: of a few-shot generator; None for its base.
+        seed: chooses the pairs.
+
+    Raises:
+        DatasetError: if there are fewer than two faces.
+    """
+    if len(faces) < 2:
+        raise DatasetError(f"swapping needs two faces and more, here {len(faces)} can be used")
+    inputs = torch.stack([translator.entered(face) for face in faces])
+    _vary_noise(translator, inputs, seed)
+    other = _others(len(faces), seed)
+    group = group or next(iter(translator.groups), None)
+    outputs = translator.drawn(inputs, group)
+    difference = _apart(outputs, outputs[other])
+    view = View(translator.config, None)
+    pictures = torch.stack([image_tensor(view.pixels(face.image)) for face in faces])
+    between = _apart(pictures, pictures[other])
+    spread = difference / between if between else None
+    constant = difference == 0 or (spread is not None and spread < THRESHOLD)
+    swaps = []
+    for part, _ in translator.parts:
+        place, swapped = translator.place(part), inputs.clone()
+        swapped[:, place] = inputs[other][:, place]
+        change = _apart(translator.drawn(swapped, group), outputs)
+        varied = not torch.equal(swapped, inputs)
+        ratio = change / difference if varied and difference else None
+        swaps.append(Swap(part, change, ratio, None if ratio is None else ratio < THRESHOLD))
+    ignored = tuple(swap.part for swap in swaps if swap.ignored or constant)
+    return ConditionTest(len(faces), difference, spread, constant, tuple(swaps), ignored)
+
+
+def _vary_noise(translator: Translator, inputs: Tensor, seed: int) -> None:
+    """Faces are translated with one noise; here each gets its own."""
+    if "noise" in dict(translator.parts):
+        noise = inputs[:, translator.place("noise")]
+        generator = torch.Generator().manual_seed(seed)
+        noise.copy_(torch.randn(noise.shape, generator=generator))
+
+
+def _others(count: int, seed: int) -> Tensor:
+    """For each face another: a random circle through all of them."""
+    circle = np.random.default_rng(seed).permutation(count)
+    out = np.empty(count, np.int64)
+    out[circle] = np.roll(circle, 1)
+    return torch.from_numpy(out)
+
+
+def _apart(first: Tensor, second: Tensor) -> float:
+    return float((first - second).abs().mean())
