@@ -166,5 +166,6 @@ def earlier(task: FaceTask, stage: str, faces: pa.Table) -> list[dict[str, Any] 
 def _key(dataset: Dataset, stage: str, title: str, episode: str) -> object:
     note = dataset.tables[stage].note(title, episode)
     if note is None:
-        raise DatasetError(f"{title}/{episode} has no {stage} yet: run that command first")
+        command = {"readings": "landmarks"}.get(stage, stage)
+        raise DatasetError(f"{title}/{episode} has no {stage} yet: webtoon-curate {command} first")
     return note["key"]
