@@ -94,76 +94,22 @@ def test_what_is_no_shape_predictor_is_named(tmp_path, content):
         load_backend(str(path))
 
 
-COARSE = 7
-"""Layers of the way up that are trained, to maps of 32 x 32; the rest is set to enlarge them."""
-RAISED = 3.0
-"""Added to the logits of places, which must pass rectifiers, and taken away at the end."""
-
-
-def enlarging(net):
-    """Sets the layers after the coarse ones to pass on two channels, at twice the size or as is."""
-    import torch
-
-    for number, layer in enumerate(net.up[COARSE:], COARSE):
-        weight = torch.zeros_like(layer.conv.weight)
-        along = torch.tensor([0.25, 0.75, 0.75, 0.25] if layer.stride == 2 else [0, 1.0, 0, 0])
-        for channel in range(2):
-            weight[channel, channel] = along[:, None] * along
-        layer.conv.weight.data = weight
-        layer.norm.weight.data.fill_((1 + layer.norm.eps) ** 0.5)
-        layer.norm.bias.data.fill_(-RAISED if number == len(net.up) - 1 else 0.0)
-
-
-@pytest.fixture(scope="module")
-def position_maps(tmp_path_factory):
-    """A tiny ResFCN that was trained to see such faces, in a file."""
+def test_a_position_map_becomes_points_of_the_crop(tmp_path):
+    """A network whose map is the same place everywhere: a quarter across, half down."""
     torch = pytest.importorskip("torch")
     save_file = pytest.importorskip("safetensors.torch").save_file
-    from webtoon_curate.landmarks.prnet import FRAMING, REACH, SIDE, U, V
     from webtoon_curate.landmarks.resfcn import ResFCN
 
-    torch.manual_seed(0)
-    crops, _, truth = faces(4, 0, FRAMING)
-    pixels = torch.from_numpy(crops.transpose(0, 3, 1, 2).copy()).float() / 255
-    wanted = torch.logit(torch.from_numpy(truth / (SIDE * REACH)).float()).mT + RAISED
-    spots = torch.from_numpy((np.stack([U, V], axis=1) + 0.5) / SIDE * 2 - 1).float()
-    spots = spots.expand(len(crops), 1, -1, -1)
     net = ResFCN(2)
-    enlarging(net)
-    with torch.no_grad():
-        deep = net.down(net.first(pixels))
-    coarse = net.up[:COARSE]
-    optimizer = torch.optim.Adam(coarse.parameters(), lr=0.02)
-
-    def loss():
-        x = deep
-        for layer in coarse:
-            x = torch.relu(layer(x))
-        seen = torch.nn.functional.grid_sample(x[:, :2], spots, align_corners=False)
-        return (seen[:, :, 0] - wanted).square().mean()
-
-    for _ in range(100):
-        optimizer.zero_grad()
-        error = loss()
-        error.backward()
-        optimizer.step()
-    for module in (*net.first.modules(), *net.down.modules(), *coarse.modules()):
-        if isinstance(module, torch.nn.BatchNorm2d):  # the running means are far behind
-            module.momentum = None
-            module.reset_running_stats()
-    with torch.no_grad():
-        deep = net.down(net.first(pixels))
-        loss()
-    path = tmp_path_factory.mktemp("prnet") / "tiny.safetensors"
-    save_file(net.state_dict(), path)
-    return path
-
-
-def test_position_maps_place_the_points_of_faces(position_maps):
-    away, found = error(load_backend(str(position_maps), device="cpu"))
-    assert away < 0.08
-    assert found.depth.shape == (8, 68)
-    assert found.depth[:, [0, 16]].mean() == pytest.approx(0, abs=1e-5)
+    place = torch.tensor([0.25, 0.5, 0.1])
+    net.up[-1].norm.weight.data.zero_()
+    net.up[-1].norm.bias.data = torch.logit(place)
+    save_file(net.state_dict(), tmp_path / "still.safetensors")
+    backend = load_backend(str(tmp_path / "still.safetensors"), device="cpu")
+    crops = np.zeros((1, 256, 256, 3), np.uint8)
+    found = backend(crops, np.array([[50, 50, 150, 150]], np.float32))
+    assert found.points[0] == pytest.approx(np.tile([0.25 * 281.6, 0.5 * 281.6], (68, 1)), rel=1e-4)
+    assert found.depth == pytest.approx(np.zeros((1, 68)), abs=1e-5)
 
 
 def test_weights_of_something_else_are_named(tmp_path):
