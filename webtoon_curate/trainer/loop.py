@@ -92,6 +92,8 @@ def _loader(samples: Dataset, steps: _Steps, config: RunConfig) -> DataLoader:
         num_workers=config.workers,
         multiprocessing_context="spawn" if config.workers else None,
         worker_init_fn=_heed_no_interrupt,
+        # Else the loader draws a number of the method's own, and once more when a run goes on.
+        generator=torch.Generator(),
     )
 
 
