@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import torch._dynamo  # looks for other packages when it is loaded, and must not see empty ones
 
 VARIABLE = "WEBTOON_CURATE_REFERENCES"
 LACKING = (

@@ -1,0 +1,188 @@
+"""Faces and samples: from datasets and folders to tensors; what is refused before training."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+import torch
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.trainer.checks import check_channels, check_leaks
+from webtoon_curate.trainer.config import ConfigError
+from webtoon_curate.trainer.data import Face, load_faces, load_sides
+from webtoon_curate.trainer.gan import GanConfig
+from webtoon_curate.trainer.methods.tagger import (
+    Tagged,
+    TaggerConfig,
+    TaggerMethod,
+    average_precision,
+    held_faces,
+    label_values,
+    learnable,
+    tag_scores,
+)
+from webtoon_curate.trainer.nets.classifiers import BACKBONES, Classifier
+from webtoon_curate.trainer.samples import Order, Pairs, View, layer_tensor
+
+CONFIG = GanConfig(size=32, device="cpu")
+
+
+class Drawn:
+    """Faces with one point in the picture's middle right, which is red there."""
+
+    name = "drawn"
+
+    def __init__(self, count=6, **row):
+        self.rows = [{"face_id": str(n), "group": "gr"[n % 2], **row} for n in range(count)]
+        self.groups = [row["group"] for row in self.rows]
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, index):
+        image = np.full((64, 64, 3), 40, np.uint8)
+        image[28:36, 44:52] = (255, 0, 0)
+        if self.groups[index] == "g":
+            image[:20] = (0, 200, 0)
+        points = np.full((68, 2), (48, 32), np.float32)
+        colors = {"hair_color": (200, 30, 30), "skin_color": None}
+        return Face(image, points, colors=colors, row=self.rows[index])
+
+
+def test_the_background_of_landmarks_is_exactly_0():
+    layer = np.array([[127, 255]], np.uint8)
+    assert layer_tensor(layer).tolist() == [[[0.0, 1.0]]]
+
+
+def test_landmarks_follow_the_picture_through_cuts_and_mirrors():
+    pairs = Pairs(Drawn(), CONFIG)
+    for number in range(12):
+        sample = pairs[number]
+        marked = torch.nonzero(sample["condition"][0] > 0.5)
+        assert len(marked) >= 1
+        red = sample["image"][0] - sample["image"][1]
+        for y, x in marked:
+            assert red[max(y - 1, 0) : y + 2, max(x - 1, 0) : x + 2].max() > 0.5
+
+
+def test_a_sample_is_the_same_every_time_and_rounds_see_every_face():
+    first, second = Pairs(Drawn(), CONFIG, "v3")[7], Pairs(Drawn(), CONFIG, "v3")[7]
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    order = Order(5, 0)
+    rounds = [[order[5 * turn + n] for n in range(5)] for turn in range(3)]
+    assert all(sorted(turn) == [0, 1, 2, 3, 4] for turn in rounds)
+    assert rounds[0] != rounds[1]
+
+
+@pytest.mark.parametrize(("version", "channels"), [("v1", 1), ("v2", 13), ("v3", 14)])
+def test_the_condition_has_the_channels_of_its_version(version, channels):
+    pairs = Pairs(Drawn(), CONFIG, version, still=True)
+    sample = pairs[0]
+    assert sample["condition"].shape == (channels, 32, 32)
+    assert pairs.channels == channels
+    if channels > 1:
+        assert sample["condition"][1].unique().item() == pytest.approx(200 / 127.5 - 1)
+        assert sample["condition"][4].abs().max() < 0.005  # unknown
+
+
+def test_mirrored_points_keep_ibug_order():
+    view = View(CONFIG, None)
+    view.flip = True
+    points = np.zeros((68, 2), np.float32)
+    points[36], points[45] = (10, 5), (22, 5)  # outer corners of the eyes
+    out = view.points(points, 32)
+    assert out[36].tolist() == [10, 5]
+    assert out[45].tolist() == [22, 5]
+
+
+def picture(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), np.full((8, 8, 3), value, np.uint8))
+
+
+def test_folders_of_two_sides_are_read(tmp_path):
+    for side, value in (("trainA", 10), ("trainB", 200)):
+        picture(tmp_path / side / "x.png", value)
+    first, second = load_sides([tmp_path])
+    assert (first[0].image.mean(), second[0].image.mean()) == (10, 200)
+    with pytest.raises(DatasetError, match="trainA and trainB"):
+        load_sides([tmp_path / "trainA"])
+
+
+def test_pairs_side_by_side_are_taken_apart(tmp_path):
+    both = np.concatenate([np.full((8, 8, 3), 7, np.uint8), np.full((8, 8, 3), 90, np.uint8)], 1)
+    (tmp_path / "AB" / "train").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "AB" / "train" / "x.png"), both)
+    face = load_faces(tmp_path)[0]
+    assert (face.condition.mean(), face.image.mean()) == (7, 90)
+
+
+def test_a_folder_without_faces_says_what_to_give(tmp_path):
+    with pytest.raises(DatasetError, match="give a dataset"):
+        load_faces(tmp_path)
+
+
+@pytest.mark.parametrize("value", [-1.0, 0.7, -0.6])
+def test_a_constant_channel_far_from_0_is_refused(value):
+    condition = torch.randn(2, 3, 8, 8)
+    condition[:, 1] = value
+    with pytest.raises(ConfigError, match="channel 1 of condition"):
+        check_channels([{"condition": condition}], ["condition"])
+
+
+def test_a_landmark_layer_on_127_is_not_refused():
+    layer = torch.zeros(4, 1, 32, 32)
+    layer[:, :, 3, 4] = 1
+    check_channels([{"a": layer}], ["a"])
+
+
+def test_equal_pictures_on_two_sides_are_a_leak(tmp_path):
+    picture(tmp_path / "trainB" / "x.png", 10)
+    picture(tmp_path / "testB" / "y.png", 11)
+    check_leaks(tmp_path)
+    picture(tmp_path / "testB" / "z.png", 10)
+    with pytest.raises(DatasetError, match="testB/z.png = trainB/x.png"):
+        check_leaks(tmp_path)
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_backbones_give_a_logit_a_label(backbone):
+    assert Classifier(backbone, 5, 8).eval()(torch.zeros(2, 3, 32, 32)).shape == (2, 5)
+
+
+def test_the_tagger_learns_what_it_is_told_and_leaves_out_what_is_not_known():
+    config = TaggerConfig(size=32, batch=4, width=16, columns=("group", "gender"), device="cpu")
+    faces = Drawn(6, gender=None)
+    values = label_values(faces, config.columns)
+    labels = learnable(values, 1)
+    assert labels == ["group=g", "group=r"]
+    samples = Tagged(faces, labels, config)
+    method = TaggerMethod(config, len(labels), samples.weights())
+    batch = torch.utils.data.default_collate([samples[n] for n in range(4)])
+    for _ in range(25):
+        method.step(batch)
+    with torch.no_grad():
+        assert method.score(held_faces(Tagged(faces, labels, config, still=True)))["map"] == 1
+
+
+def test_rare_labels_are_refused_with_their_counts():
+    with pytest.raises(DatasetError, match="group=g 3:3"):
+        learnable(label_values(Drawn(6), ("group",)), 4)
+
+
+def test_saying_no_looks_good_by_accuracy_alone():
+    target = np.zeros((100, 1), np.float32)
+    target[:5] = 1
+    found = tag_scores(np.zeros((100, 1), np.float32), target, np.ones_like(target))
+    assert found["accuracy"] == found["all_no_accuracy"] == pytest.approx(0.95)
+    assert found["map"] == found["all_no_map"] == pytest.approx(0.05)
+    assert found["f1"] == 0
+
+
+def test_average_precision_at_a_known_point():
+    truth = np.array([True, False, True, False])
+    assert average_precision(np.array([0.9, 0.8, 0.7, 0.1]), truth) == pytest.approx(5 / 6)

@@ -1,0 +1,251 @@
+"""The training loop: stopping and going on, bad numbers, full disks, many processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import struct
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("safetensors")
+
+import torch
+from safetensors.torch import load_file
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.trainer import checkpoint
+from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.events import EventFile, crc32c
+from webtoon_curate.trainer.grids import grid
+from webtoon_curate.trainer.loop import TrainingError, learning_rate_share, train
+from webtoon_curate.trainer.method import Method
+from webtoon_curate.trainer.pool import ImagePool
+
+CONFIG = RunConfig(
+    steps=8, batch=2, log_every=2, save_every=4, workers=0, warmup=0, sample_every=4,
+    schedule="linear", average=2, keep=5,
+)  # fmt: skip
+
+
+class Numbers(torch.utils.data.Dataset):
+    def __getitem__(self, number):
+        return {"x": torch.tensor([float(number % 7), 1.0])}
+
+
+class Line(Method):
+    """A small method with noise and a pool, whose state must survive."""
+
+    name = "line"
+
+    def __init__(self, at=None, do=None):
+        torch.manual_seed(0)
+        layers = [torch.nn.Linear(2, 8), torch.nn.Dropout(), torch.nn.Linear(8, 1)]
+        self.net = torch.nn.Sequential(*layers)
+        self.nets = {"net": self.net}
+        self.optimizers = {"main": torch.optim.Adam(self.net.parameters(), 0.1)}
+        self.pool, self.count, self.at, self.do = ImagePool(3), 0, at, do
+
+    def step(self, batch):
+        self.count += 1
+        loss = (self.net(batch["x"]) - 1).square().mean()
+        old = self.pool.swapped(batch["x"][:, :, None, None]).mean()
+        if self.count == self.at:
+            loss = self.do(loss)
+        self.optimizers["main"].zero_grad()
+        (loss * (1 + old)).backward()
+        self.optimizers["main"].step()
+        return {"loss": loss.detach()}
+
+    def sample(self, batch):
+        return {"noise": torch.rand(len(batch["x"]), 3, 8, 8) * 2 - 1}
+
+    def score(self, batches):
+        return {"far": float((self.net(batches[0]["x"]) - 1).abs().mean())}
+
+    def extra(self):
+        return self.pool.tensors("pool")
+
+    def load_extra(self, tensors):
+        self.pool.load("pool", dict(tensors), torch.device("cpu"))
+
+
+HELD = [{"x": torch.ones(2, 2)}]
+
+
+def whole(folder):
+    return train(Line(), Numbers(), CONFIG, folder, held=HELD)
+
+
+def assert_same(folder, other, lines_too=True):
+    files = [checkpoint.newest_checkpoint(path) for path in (folder, other)]
+    first, second = map(load_file, files)
+    assert first.keys() == second.keys()
+    assert any(name.startswith("extra.pool") for name in first)
+    for name, tensor in first.items():
+        assert torch.equal(tensor, second[name]), name
+    if not lines_too:  # a line holds means since the last one, or since the run went on
+        return
+    lines = [
+        [
+            {k: v for k, v in json.loads(line).items() if k != "rate"}
+            for line in (path / "metrics.jsonl").read_text().splitlines()
+        ]
+        for path in (folder, other)
+    ]
+    assert lines[0] == lines[1]
+
+
+def test_ctrl_c_ends_the_step_and_the_resumed_run_is_the_same(tmp_path):
+    whole(tmp_path / "whole")
+
+    def interrupt(loss):
+        signal.raise_signal(signal.SIGINT)
+        return loss
+
+    with pytest.raises(KeyboardInterrupt):
+        train(Line(3, interrupt), Numbers(), CONFIG, tmp_path / "stopped", held=HELD)
+    newest = checkpoint.newest_checkpoint(tmp_path / "stopped")
+    assert newest.stem == "00000003"
+    train(Line(), Numbers(), CONFIG, tmp_path / "stopped", resume=True, held=HELD)
+    assert_same(tmp_path / "whole", tmp_path / "stopped", lines_too=False)
+
+
+def test_a_killed_run_goes_on_from_the_last_checkpoint(tmp_path):
+    whole(tmp_path / "whole")
+
+    def die(loss):
+        raise OSError("killed")
+
+    with pytest.raises(OSError, match="killed"):
+        train(Line(7, die), Numbers(), CONFIG, tmp_path / "killed", held=HELD)
+    train(Line(), Numbers(), CONFIG, tmp_path / "killed", resume=True, held=HELD)
+    assert_same(tmp_path / "whole", tmp_path / "killed")
+
+
+def test_a_bad_number_is_told_with_its_step_and_its_batch(tmp_path):
+    with pytest.raises(TrainingError, match="in step 6"):
+        train(Line(6, lambda loss: loss * float("nan")), Numbers(), CONFIG, tmp_path)
+    batch = load_file(tmp_path / "bad-step-00000006.safetensors")
+    expected = torch.stack([Numbers()[n]["x"] for n in (10, 11)])
+    assert torch.equal(batch["x"], expected)
+    assert checkpoint.newest_checkpoint(tmp_path).stem == "00000004"
+
+
+def test_a_full_disk_keeps_the_checkpoint_before(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill(loss):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1500, limits[1]))
+        return loss
+
+    try:
+        with pytest.raises(TrainingError, match="00000004 is whole"):
+            train(Line(7, fill), Numbers(), CONFIG, tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    checkpoint.load_checkpoint(checkpoint.newest_checkpoint(tmp_path))
+
+
+def test_a_checkpoint_of_another_method_is_refused(tmp_path):
+    whole(tmp_path)
+    other = Line()
+    other.name = "curve"
+    with pytest.raises(DatasetError, match="method line, not curve"):
+        train(other, Numbers(), CONFIG, tmp_path, resume=True)
+
+
+def test_the_best_checkpoint_is_the_one_with_the_lowest_score(tmp_path):
+    whole(tmp_path)
+    notes = [json.loads(p.read_text()) for p in (tmp_path / "checkpoints").glob("*.json")]
+    best = min(notes, key=lambda note: note["score"]["far"])
+    assert json.loads((tmp_path / "best.json").read_text())["step"] == best["step"]
+    kept = tmp_path / "checkpoints" / f"{best['step']:08d}.safetensors"
+    assert (tmp_path / "best.safetensors").read_bytes() == kept.read_bytes()
+
+
+def test_samples_are_drawn_without_touching_the_run(tmp_path):
+    whole(tmp_path / "a")
+    train(Line(), Numbers(), CONFIG, tmp_path / "b")
+    nets = [load_file(checkpoint.newest_checkpoint(tmp_path / n)) for n in "ab"]
+    assert all(torch.equal(value, nets[1][name]) for name, value in nets[0].items())
+    pictures = sorted((tmp_path / "a" / "samples").iterdir())
+    assert [p.name for p in pictures] == ["00000004.png", "00000008.png"]
+    assert pictures[0].read_bytes() == pictures[1].read_bytes()  # the same noise every time
+
+
+def test_the_grid_shows_rows_of_faces():
+    columns = {"a": torch.ones(2, 3, 4, 6), "b": -torch.ones(2, 4, 4, 6)}
+    picture = grid(columns)
+    assert picture.shape == (12, 26, 3)
+    assert (picture[:4, :6] == 255).all()
+    assert (picture[8:, 20:] == 0).all()
+
+
+@pytest.mark.parametrize(("step", "share"), [(0, 1.0), (49, 1.0), (50, 50 / 51), (99, 1 / 51)])
+def test_the_rate_is_even_and_then_falls(step, share):
+    config = RunConfig(steps=100, warmup=0, schedule="linear")
+    assert learning_rate_share(step, config) == pytest.approx(share)
+
+
+def test_events_are_framed_as_tensorboard_reads_them(tmp_path):
+    assert crc32c(b"123456789") == 0xE3069283  # RFC 3720
+    file = EventFile(tmp_path, 0)
+    file.scalars(300, {"loss": 0.5})
+    data, events = file.path.read_bytes(), []
+    while data:
+        (length,) = struct.unpack("<Q", data[:8])
+        for part, at in ((data[:8], 8), (data[12 : 12 + length], 12 + length)):
+            crc = crc32c(part)
+            masked = ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
+            assert struct.unpack("<I", data[at : at + 4])[0] == masked
+        events.append(data[12 : 12 + length])
+        data = data[16 + length :]
+    assert b"brain.Event:2" in events[0]
+    assert events[1].endswith(b"\x0a\x04loss\x15" + struct.pack("<f", 0.5))
+    assert b"\x10\xac\x02" in events[1]  # step 300 as a varint
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+import torch
+from webtoon_curate.trainer.dist import Processes
+from webtoon_curate.trainer.loop import train
+from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod
+
+class Faces(torch.utils.data.Dataset):
+    def __getitem__(self, number):
+        generator = torch.Generator().manual_seed(number)
+        return {side: torch.rand(3, 32, 32, generator=generator) * 2 - 1 for side in "ab"}
+
+torch.set_num_threads(1)
+config = CycleGANConfig(steps=2, batch=int(sys.argv[2]), size=32, width=4, blocks=1, pool=0,
+    landmarks="none", workers=0, device="cpu", log_every=1, save_every=2)
+processes = Processes("cpu")
+method = CycleGANMethod(config, processes)
+for name, optimizer in method.optimizers.items():
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
+    method.optimizers[name] = torch.optim.SGD(weights, 0.01)
+train(method, Faces(), config, Path(sys.argv[1]), processes=processes)
+"""
+
+
+def test_two_processes_step_as_one_with_twice_the_batch(tmp_path):
+    pytest.importorskip("accelerate")
+    script = tmp_path / "program.py"
+    script.write_text(PROGRAM)
+    two = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    for command, name, batch in (([sys.executable], "one", 2), (two, "two", 1)):
+        arguments = [*command, str(script), str(tmp_path / name), str(batch)]
+        subprocess.run(arguments, check=True, env=environment, capture_output=True, timeout=170)
+    one, other = (load_file(checkpoint.newest_checkpoint(tmp_path / n)) for n in ("one", "two"))
+    for name, tensor in one.items():
+        if name.startswith("net."):
+            torch.testing.assert_close(tensor, other[name], atol=1e-6, rtol=1e-4)
