@@ -145,7 +145,7 @@ def test_equal_pictures_on_two_sides_are_a_leak(tmp_path):
     picture(tmp_path / "testB" / "y.png", 11)
     check_leaks(tmp_path)
     picture(tmp_path / "testB" / "z.png", 10)
-    with pytest.raises(DatasetError, match="testB/z.png = trainB/x.png"):
+    with pytest.raises(DatasetError, match=r"testB/z\.png = trainB/x\.png"):
         check_leaks(tmp_path)
 
 
