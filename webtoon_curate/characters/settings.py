@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 SIMILARITY = 0.6
 """Clusters whose faces are alike by this on average are joined. Of 9 drawn episodes read by the
-bundled reader, 0.5 gives as good an adjusted Rand index and less pure clusters, 0.7 a worse index."""
+bundled reader, 0.5 gives as good an adjusted Rand index and less pure clusters, 0.7 a worse
+index."""
 
 
 @dataclass(frozen=True)
