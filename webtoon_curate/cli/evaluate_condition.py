@@ -54,7 +54,7 @@ def condition(
     """Whether the model of RUN looks at its key points, its colors, its picture.
 
     Each face gets one part of its input from another face. What that changes in the output is
-    divided by the difference between the outputs of the two faces; below 0.1 the part is ignored,
+    divided by the difference between the outputs of the two faces; below 0.15 the part is ignored,
     and named.
 
     \b
