@@ -23,7 +23,7 @@ from webtoon_curate.trainer.samples import View, image_tensor
 from webtoon_curate.trainer.translate import Translator
 
 THRESHOLD = 0.15
-"""Ratio below which a part counts as ignored. Between 0.12, of colors that nothing could be learned
+"""Ratio below which a part counts as ignored. Between 0.13, of colors that nothing could be learned
 from, and 0.25, of the points of a model that uses them, in benchmarks/condition_swap.py."""
 CONSTANT = 0.1
 """Outputs that are less than this share of the true pictures' difference apart are one face."""
