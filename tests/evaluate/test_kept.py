@@ -49,6 +49,15 @@ def test_pictures_without_a_partner_are_told(faces, tmp_path):
         pairs_of(faces / "one", tmp_path)
 
 
+def test_equal_names_in_different_folders_are_not_mixed_up(faces, tmp_path):
+    for side in ("a", "b"):
+        for episode in ("1", "2"):
+            (tmp_path / side / episode).mkdir(parents=True)
+            cv2.imwrite(str(tmp_path / side / episode / "0.png"), np.zeros((8, 8, 3), np.uint8))
+    pairs = pairs_of(tmp_path / "a", tmp_path / "b")
+    assert [(one.parent.name, two.parent.name) for one, two in pairs] == [("1", "1"), ("2", "2")]
+
+
 def test_a_set_is_nearer_to_itself_than_to_others(faces):
     result = CliRunner().invoke(
         main, ["evaluate", "kid", str(faces / "one"), str(faces / "darker"), "--json"]

@@ -54,16 +54,29 @@ class Kept:
 
 
 def pairs_of(sources: Path, outputs: Path) -> list[Pair]:
-    """Pictures of two folders that have one name, whatever its ending.
+    """Pictures of two folders that lie at one place in them, or else have one name that no other
+    picture of its folder has, whatever their endings.
 
     Raises:
         PairsError: if there are none.
     """
-    named = {path.stem: path for path in pictures_of(sources)}
-    found = [(named[path.stem], path) for path in pictures_of(outputs) if path.stem in named]
-    if not found:
-        raise PairsError(f"no picture of {outputs} has the name of one of {sources}")
-    return found
+    first, second = pictures_of(sources), pictures_of(outputs)
+    for key in (lambda path, folder: path.relative_to(folder).with_suffix(""), _stem):
+        named, wanted = _by(key, first, sources), _by(key, second, outputs)
+        if shared := [name for name in wanted if name in named]:
+            return [(named[name], wanted[name]) for name in shared]
+    raise PairsError(f"no picture of {outputs} has the name of one of {sources}")
+
+
+def _stem(path: Path, _folder: Path) -> str:
+    return path.stem
+
+
+def _by(key: Callable[[Path, Path], object], paths: list[Path], folder: Path) -> dict:
+    """The paths by their keys, without keys that several have."""
+    keys = [key(path, folder) for path in paths]
+    count = Counter(keys)
+    return {name: path for name, path in zip(keys, paths) if count[name] == 1}
 
 
 def evaluate_kept(
