@@ -40,13 +40,20 @@ class Handler(BaseHTTPRequestHandler):
             book.requests.append(Request(self.path, headers, time.monotonic()))
             book.busy += 1
             book.most_busy = max(book.most_busy, book.busy)
+        self.answering = True
         try:
             book.answers.get(self.path.partition("?")[0], status(404))(self)
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
         finally:
-            with book.lock:
-                book.busy -= 1
+            self.answered()
+
+    def answered(self):
+        """Before the last byte is out: the client may ask again as soon as it has that."""
+        if self.answering:
+            self.answering = False
+            with self.server.book.lock:
+                self.server.book.busy -= 1
 
     def reply(self, code, body=b"", **headers):
         self.send_response(code)
@@ -54,6 +61,7 @@ class Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             if value is not None:
                 self.send_header(name.replace("_", "-"), value)
+        self.answered()
         self.end_headers()
         self.wfile.write(body)
 

@@ -136,6 +136,7 @@ def test_it_feeds_a_dataloader_any_channels(plain):
 
 
 def test_what_is_no_export_is_said_to_be_none(plain, drawn, tmp_path):
+    pytest.importorskip("torch")
     for arguments, message in (
         ((tmp_path,), "no export of tensors"),
         ((plain, "dev"), "no split 'dev'"),
