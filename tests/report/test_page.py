@@ -163,7 +163,7 @@ def test_missing_stages_name_their_command(tmp_path):
     columns += ("page_x", "page_y", "score", "detector", "keep")
     bare = [{name: row[name] for name in columns} for row in rows(["one"])]
     text = write_report(write(tmp_path / "my set", bare)).read_text()
-    for command in ("landmarks", "colors", "label", "dedup", "split"):
+    for command in ("landmarks", "colors", "label groups", "dedup", "split"):
         assert f"webtoon-curate {command} &#x27;my set&#x27;" in text
 
 

@@ -111,7 +111,7 @@ def _groups(data: dict[str, Any]) -> Iterator[Finding]:
     if absent:
         names = _list([words(name).lower() for name in absent])
         text = "A network trained on this set will not have seen any."
-        yield _finding("serious", 3, f"No faces of {names}", text, "groups", "label")
+        yield _finding("serious", 3, f"No faces of {names}", text, "groups", "review")
     if len(known) > 1:
         small, large = (pick(known, key=lambda name: (known[name], name)) for pick in (min, max))
         ratio = known[large] / known[small]

@@ -115,7 +115,7 @@ def _waiting(data: dict[str, Any]) -> list[str]:
     done = {
         "landmarks": data["shapes"]["landmarks"],
         "colors": totals["colors"],
-        "label": totals["groups"],
+        "label groups": totals["groups"],
         "dedup": data["duplicates"]["ran"],
         "split": data["splits"]["faces"],
     }
@@ -126,7 +126,7 @@ def _groups(data: dict[str, Any], pictures: Pictures) -> Section:
     title = "Groups"
     totals = data["totals"]
     if not totals["groups"]:
-        return Section("groups", title, missing("No face has a group yet.", "label", data))
+        return Section("groups", title, missing("No face has a group yet.", "label groups", data))
     most = max(row["kept"] for row in data["groups"]) or 1
     rows = [
         (
