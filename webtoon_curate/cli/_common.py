@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
+    from webtoon_curate.face_stages import FaceTask
     from webtoon_curate.ingest.stage import Plan
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -169,6 +170,13 @@ def tell_dataset(dataset: Dataset) -> None:
     )
     if rejects := sum(found["rejects"].values()):
         say(f"{rejects:,} inputs were refused: see webtoon-curate info {dataset.path}")
+
+
+def tell_tasks(tasks: Sequence[FaceTask], skipped: int, doing: str = "do") -> None:
+    """What a stage that reads faces would do: an episode a line."""
+    for task in tasks:
+        click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
+    say(f"{len(tasks):,} episodes to {doing}, {skipped:,} done before and unchanged")
 
 
 def tell_plan(plan: Plan) -> None:

@@ -40,10 +40,7 @@ def colors(
 
     data = Dataset(dataset)
     if dry_run:
-        tasks, skipped = plan_colors(data, limit=limit, force=force)
-        for task in tasks:
-            click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
-        common.say(f"{len(tasks):,} episodes to do, {skipped:,} done before and unchanged")
+        common.tell_tasks(*plan_colors(data, limit=limit, force=force))
         return
     with common.progress_bar("face") as on_progress:
         summary = read_colors(data, jobs=jobs, limit=limit, force=force, on_progress=on_progress)

@@ -101,10 +101,7 @@ def dedup(
         min_redrawn=min_redrawn,
     )
     if dry_run:
-        tasks, skipped = plan_duplicates(data, settings, limit=limit, force=force)
-        for task in tasks:
-            click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
-        common.say(f"{len(tasks):,} episodes to hash, {skipped:,} done before and unchanged")
+        common.tell_tasks(*plan_duplicates(data, settings, limit=limit, force=force), "hash")
         return
     with common.progress_bar("face") as on_progress:
         summary = find_duplicates(

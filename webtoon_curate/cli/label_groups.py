@@ -57,10 +57,7 @@ def groups(
     data = Dataset(dataset)
     settings = GroupSettings(backend, min_probability, device)
     if dry_run:
-        tasks, skipped = plan_groups(data, settings, limit=limit, force=force)
-        for task in tasks:
-            click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
-        common.say(f"{len(tasks):,} episodes to do, {skipped:,} done before and unchanged")
+        common.tell_tasks(*plan_groups(data, settings, limit=limit, force=force))
         return
     with common.progress_bar("face") as on_progress:
         summary = label_groups(

@@ -92,10 +92,7 @@ def landmarks(
         min_face=min_face,
     )
     if dry_run:
-        tasks, skipped = plan_landmarks(data, settings, limit=limit, force=force)
-        for task in tasks:
-            click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
-        common.say(f"{len(tasks):,} episodes to do, {skipped:,} done before and unchanged")
+        common.tell_tasks(*plan_landmarks(data, settings, limit=limit, force=force))
         return
     with common.progress_bar("face") as on_progress:
         summary = read_landmarks(
