@@ -57,6 +57,14 @@ def files(tmp_path, title="T", episode="1"):
     return {path.name: path.read_bytes() for path in paths if not path.name.startswith(".")}
 
 
+def size_of(path):
+    """Bytes of a file that another process may just have renamed."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def reasons(report):
     return [row.reason for row in report.rejects]
 
@@ -419,7 +427,7 @@ def test_a_stopped_run_leaves_whole_pages_and_a_part_that_goes_on(tmp_path, serv
         folder = tmp_path / "pages/T/1"
         deadline = time.monotonic() + 20
         while time.monotonic() < deadline:
-            if any(part.stat().st_size > 100_000 for part in folder.glob(".*.part")):
+            if any(size_of(part) > 100_000 for part in folder.glob(".*.part")):
                 break
             time.sleep(0.01)
         os.kill(process.pid, sign)
