@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from webtoon_curate.export.layers import PARTS
+from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.trainer.config import make_config
 from webtoon_curate.trainer.data import Face
 from webtoon_curate.trainer.methods import cyclegan, fewshot, pix2pix, ugatit
@@ -15,6 +15,7 @@ from webtoon_curate.trainer.run import Run
 
 GROUPS = ("woman_glasses", "man_glasses")
 SIDE = 48
+LABELS = np.array([label for labels in REGIONS.values() for label in labels], np.uint8)
 METHODS = {
     "pix2pix": (pix2pix.Pix2PixConfig, pix2pix.PRESETS, pix2pix.Pix2PixMethod),
     "cyclegan": (cyclegan.CycleGANConfig, cyclegan.PRESETS, cyclegan.CycleGANMethod),
@@ -28,14 +29,16 @@ METHODS = {
 
 
 def made(count: int, seed: int = 0) -> list[Face]:
-    """Faces of colored blocks, with points and colors."""
+    """Faces of colored blocks, with points, colors and parsing maps."""
     rng = np.random.default_rng(seed)
     faces = []
     for number in range(count):
         colors = {part: tuple(int(v) for v in rng.integers(0, 256, 3)) for part in PARTS}
         image = rng.integers(0, 256, (6, 6, 3), np.uint8).repeat(SIDE // 6, 0).repeat(SIDE // 6, 1)
         points = rng.uniform(0.1, 0.9, (68, 2)).astype(np.float32) * SIDE
-        faces.append(Face(image, points, colors=colors, row={"face_id": f"f{number}"}))
+        parsing = rng.choice(LABELS, (6, 6)).repeat(SIDE // 6, 0).repeat(SIDE // 6, 1)
+        row = {"face_id": f"f{number}"}
+        faces.append(Face(image, points, colors=colors, row=row, parsing=parsing))
     return faces
 
 

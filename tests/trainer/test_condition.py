@@ -38,7 +38,8 @@ def ratios(result):
 @pytest.mark.parametrize(
     "method, part, settings",
     [
-        ("pix2pix", "colors", {"version": "v2"}),
+        ("pix2pix", "colors", {"version": "v2", "colors": "planes"}),
+        ("pix2pix", "points", {"version": "v2"}),
         ("pix2pix", "points", {"version": "v3"}),
         ("pix2pix", "noise", {"version": "v3"}),
         ("cyclegan", "points", {}),
@@ -51,6 +52,16 @@ def test_what_has_no_weight_is_named_and_nothing_else(tmp_path, method, part, se
     assert result.ignored == (part,) and ratios(result)[part] == 0
     others = [ratio for name, ratio in ratios(result).items() if name != part]
     assert min(others) >= THRESHOLD
+
+
+def test_painted_colors_and_their_regions_are_told_apart(tmp_path):
+    faces = made(8)
+    alike = [replace(face, parsing=faces[0].parsing) for face in faces]
+    result = condition_test(deaf(tmp_path, "pix2pix", "points", 0.5, version="v2"), alike)
+    assert ratios(result)["regions"] is None
+    assert ratios(result)["colors"] > THRESHOLD
+    gone = condition_test(deaf(tmp_path, "pix2pix", "colors", 0.0, version="v3"), faces)
+    assert gone.ignored == ("colors", "regions")
 
 
 def test_the_less_weight_the_lower_the_ratio(tmp_path):

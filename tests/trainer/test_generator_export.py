@@ -62,7 +62,7 @@ def test_the_command_tells_the_names(tmp_path):
     run = saved(tmp_path / "run", "pix2pix", version="v2").folder
     result = CliRunner().invoke(main, ["export-onnx", str(run), "-o", str(tmp_path / "n.onnx")])
     assert result.exit_code == 0, result.output
-    assert "input   n x 13 x 32 x 32" in result.stdout and "hair_red" in result.stdout
+    assert "input   n x 4 x 32 x 32" in result.stdout and "painted_red" in result.stdout
 
 
 def test_runs_that_make_no_pictures_are_refused(tmp_path):

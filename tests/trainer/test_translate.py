@@ -206,6 +206,10 @@ def test_what_a_face_lacks_is_read(monkeypatch):
     monkeypatch.setattr("webtoon_curate.trainer.translate.load_reader", lambda **_: Reader())
     (read,) = Completed({"points", "colors"})([bare])
     assert read.points.shape == (68, 2) and np.isfinite(read.points).all()
+    assert read.parsing is face.parsing  # what is known stays
+    (parsed,) = Completed({"parsing"})([replace(face, parsing=None)])
+    assert parsed.parsing.shape == face.image.shape[:2] and parsed.parsing.any()
+    assert parsed.colors == face.colors and parsed.points is face.points
     (colored,) = Completed({"points"})([replace(bare, colors=face.colors)])
     assert colored.colors == face.colors
 

@@ -68,7 +68,7 @@ def condition(
     from webtoon_curate.trainer.translate_faces import chosen, load_items
 
     translator = Translator(run, device)
-    found, rejects = load_items(chosen(data, split, faces))
+    found, rejects = load_items(chosen(data, split, faces, "parsing" in translator.wants))
     complete = Completed(translator.wants, device)
     result = condition_test(translator, complete(found), group, seed)
     for path, reason in rejects:

@@ -92,7 +92,9 @@ def pix2pix(**options: Any) -> None:
 
     config = config_of(Pix2PixConfig, PRESETS, options)
     (source,) = sources_of(options, 1)
-    samples = Pairs(load_faces(source), config, config.version)
+    painted = config.version != "v1" and config.colors == "regions"
+    faces = load_faces(source, parsing=painted)
+    samples = Pairs(faces, config, config.version, colors=config.colors)
     if config.inputs and config.inputs != samples.channels:
         raise ConfigError(
             f"inputs={config.inputs}, but the conditions of {source} have {samples.channels} "
@@ -100,8 +102,8 @@ def pix2pix(**options: Any) -> None:
         )
     if samples.channels != config.channels:
         config = config_of(Pix2PixConfig, PRESETS, options, inputs=samples.channels)
-    held = held_side(lambda: load_faces(source, "val"))
-    still = Pairs(held, config, config.version, still=True) if held else None
+    held = held_side(lambda: load_faces(source, "val", parsing=painted))
+    still = Pairs(held, config, config.version, True, config.colors) if held else None
     _train(lambda p: Pix2PixMethod(config, p), samples, still, held, config, options, "condition")
 
 

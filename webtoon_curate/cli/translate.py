@@ -83,7 +83,7 @@ def translate(
     if pages:
         result = _pages(translator, images, output, detector, group, device)
     else:
-        items = items_of(images, split)
+        items = items_of(images, split, "parsing" in translator.wants)
         with _bar(len(items), "face") as tell:
             result = translate_faces(translator, items, output, group, device, tell)
     if as_json:

@@ -118,10 +118,12 @@ class Seen(NamedTuple):
     Attributes:
         readings: landmarks in pixels of the pictures.
         crops: the squares that were read, `SIDE` pixels.
+        squares: (n, 3) x, y, side of those in pixels of the pictures.
     """
 
     readings: Readings
     crops: list[Picture]
+    squares: NDArray[np.float64]
 
 
 def read_pictures(reader: FaceReader, pictures: Sequence[Picture]) -> Seen:
@@ -141,7 +143,8 @@ def read_pictures(reader: FaceReader, pictures: Sequence[Picture]) -> Seen:
         crops.append(cut(read, square, bounds, SIDE))
         squares.append([square[0] + left, square[1] + top, square[2]])
     second = reader(crops)
-    return Seen(replace(second, landmarks=second.placed(np.array(squares), SIDE)), crops)
+    places = np.array(squares)
+    return Seen(replace(second, landmarks=second.placed(places, SIDE)), crops, places)
 
 
 def _part(picture: Picture, x: int, y: int, width: int, height: int) -> Picture:

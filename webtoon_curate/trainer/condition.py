@@ -2,7 +2,9 @@
 
 Each of n faces gets one part of its input (key points, colors …) from another face. What that
 changes in the output, the mean absolute difference, is divided by the difference between the
-outputs of the two faces. 1: the part decides everything. 0: it is ignored.
+outputs of the two faces. 1: the part decides everything. 0: it is ignored. Where colors are painted
+into regions, `colors` paints a face's own regions with the other's colors, and `regions` the
+other's regions with its own.
 
 A generator that always draws the same face has no such ratio. So the difference between its
 outputs is compared with that between the true pictures first.
@@ -10,8 +12,8 @@ outputs is compared with that between the true pictures first.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -34,7 +36,7 @@ class Swap:
     """What a part of the input changes.
 
     Attributes:
-        part: `points`, `colors`, `noise`, `picture` or `condition`.
+        part: `points`, `colors`, `regions`, `noise`, `picture` or `condition`.
         change: mean absolute difference of the output, of values in -1..1.
         ratio: of it to the difference between outputs of different faces; None where the part is
             the same in all faces, or all outputs are.
@@ -101,15 +103,30 @@ def condition_test(
     spread = difference / between if between else None
     constant = difference == 0 or (spread is not None and spread < CONSTANT)
     swaps = []
-    for part, _ in translator.parts:
-        place, swapped = translator.place(part), inputs.clone()
-        swapped[:, place] = inputs[other][:, place]
+    for part, swapped in _swapped(translator, faces, inputs, other):
         change = _apart(translator.drawn(swapped, group), outputs)
         varied = not torch.equal(swapped, inputs)
         ratio = change / difference if varied and difference else None
         swaps.append(Swap(part, change, ratio, None if ratio is None else ratio < THRESHOLD))
     ignored = tuple(swap.part for swap in swaps if swap.ignored or constant)
     return ConditionTest(len(faces), difference, spread, constant, tuple(swaps), ignored)
+
+
+def _swapped(
+    translator: Translator, faces: Sequence[Face], inputs: Tensor, other: Tensor
+) -> Iterator[tuple[str, Tensor]]:
+    """Each part, and the inputs with that of other faces."""
+    for part, _ in translator.parts:
+        place, swapped = translator.place(part), inputs.clone()
+        if part != "colors" or not translator.painted:
+            swapped[:, place] = inputs[other][:, place]
+            yield part, swapped
+            continue
+        givers = [faces[number] for number in other.tolist()]
+        for name, known in (("colors", "colors"), ("regions", "parsing")):
+            mixed = [replace(f, **{known: getattr(g, known)}) for f, g in zip(faces, givers)]
+            swapped[:, place] = torch.stack([translator.entered(f)[place] for f in mixed])
+            yield name, swapped
 
 
 def _vary_noise(translator: Translator, inputs: Tensor, seed: int) -> None:

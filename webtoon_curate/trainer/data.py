@@ -17,10 +17,12 @@ from webtoon_curate.data import LandmarkTensors
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.export.layers import NOTHING, colors_of, landmark_layer
+from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
+_PARSING = ("parsing", "parsing_x", "parsing_y", "parsing_side")
 Colors = dict[str, tuple[int, int, int] | None]
 
 
@@ -35,6 +37,7 @@ class Face:
         condition: (h, w, channels) uint8 that an export drew.
         colors: by part, see `webtoon_curate.export.layers.colors_of`.
         row: what the manifest or the export's index tells of it.
+        parsing: (h, w) uint8 classes of `webtoon_curate.synth.labels.Label`.
     """
 
     image: NDArray[np.uint8]
@@ -43,6 +46,7 @@ class Face:
     condition: NDArray[np.uint8] | None = None
     colors: Colors = field(default_factory=dict)
     row: dict[str, Any] = field(default_factory=dict)
+    parsing: NDArray[np.uint8] | None = None
 
     def landmark_layer(self) -> NDArray[np.uint8]:
         """(h, w) uint8, drawn from the points where there is no drawn one.
@@ -87,12 +91,20 @@ class DatasetFaces:
         split: train, val or test; without a split table every face is of `train`. None for all
             kept faces, also those that are on no side.
         landmarks: leave out faces without.
+        parsing: also give their parsing maps, of those that have one; with `landmarks`, leave out
+            faces without.
 
     Raises:
         DatasetError: if there is no such face.
     """
 
-    def __init__(self, path: Path, split: str | None = "train", landmarks: bool = True) -> None:
+    def __init__(
+        self,
+        path: Path,
+        split: str | None = "train",
+        landmarks: bool = True,
+        parsing: bool = False,
+    ) -> None:
         self.path, self.name = path, f"{path} ({split})" if split else str(path)
         table = read_manifest(path)
         wanted = pc.and_(table["keep"], pc.is_valid(table["crop"]))
@@ -107,9 +119,13 @@ class DatasetFaces:
         table = table.filter(wanted)
         drop = ("landmarks_z", "landmark_confidence")
         self.rows = table.drop_columns([n for n in drop if n in table.column_names]).to_pylist()
+        self._parsing = _parsing_rows(path, self.rows) if parsing else {}
+        if parsing and landmarks:
+            self.rows = [row for row in self.rows if row["face_id"] in self._parsing]
         self.groups = [row["group"] for row in self.rows]
         if not self.rows and split == "train":
             more = " with landmarks" if landmarks else ""
+            more += " and parsing maps" if parsing else ""
             raise DatasetError(
                 f"{path} has no kept faces with crops{more} in its training side: see "
                 f"webtoon-curate info {path}"
@@ -130,7 +146,30 @@ class DatasetFaces:
             x, y, side = squares(box, self.crop)[0]
             found = np.array(row["landmarks"], np.float64).reshape(68, 2)
             points = ((found - (x, y)) * (len(image) / side)).astype(np.float32)
-        return Face(image, points, colors=colors_of(row), row=row)
+        classes = self._classes(row, len(image)) if row["face_id"] in self._parsing else None
+        return Face(image, points, colors=colors_of(row), row=row, parsing=classes)
+
+    def _classes(self, row: dict[str, Any], size: int) -> NDArray[np.uint8]:
+        reading = self._parsing[row["face_id"]]
+        box = np.array([row[name] for name in ("x", "y", "width", "height")], np.float32)
+        x, y, side = squares(box, self.crop)[0]
+        scale = size / side
+        matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
+        try:
+            return parsing_in(read_parsing(self.path, reading), reading, matrix, size)
+        except CurateError as error:
+            raise DatasetError(f"{row['face_id']} of {self.path}: {error}") from None
+
+
+def _parsing_rows(path: Path, rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Where the parsing maps of faces lie, by their names."""
+    table, names = Dataset(path).tables["readings"], ["face_id", *_PARSING]
+    found = {}
+    for episode in sorted({(row["title"], row["episode"]) for row in rows}):
+        if table.note(*episode) is not None:
+            read = table.read(*episode).select(names).to_pylist()
+            found |= {row["face_id"]: row for row in read if row["parsing"]}
+    return found
 
 
 class TensorFaces:
@@ -205,14 +244,26 @@ class FolderFaces:
         return _picture(self.conditions / path.name)
 
 
-def load_faces(path: Path, split: str = "train", landmarks: bool = True) -> Faces:
-    """Faces of one kind: of a dataset, of exported tensors or pairs, or of a folder of pictures.
+def load_faces(
+    path: Path, split: str = "train", landmarks: bool = True, parsing: bool = False
+) -> Faces:
+    """Faces of one kind: of a dataset, drawn ones, of exported tensors or pairs, or of a folder of
+    pictures.
+
+    Args:
+        path: of them.
+        split: train, val or test; drawn faces have train and val, plain folders train only.
+        landmarks, parsing: of `DatasetFaces`.
 
     Raises:
         DatasetError: if the folder is none of them, or lacks the split.
     """
+    from webtoon_curate.trainer.drawn import DRAWN_SIDES, DrawnFaces, drawn_tables
+
     if Dataset.exists(path):
-        return DatasetFaces(path, split, landmarks)
+        return DatasetFaces(path, split, landmarks, parsing)
+    if split in DRAWN_SIDES and drawn_tables(path):
+        return DrawnFaces(path, split)
     if list(path.glob(f"{split}-*.npy")):
         return TensorFaces(path, split)
     if (path / "B" / split).is_dir():
@@ -224,7 +275,7 @@ def load_faces(path: Path, split: str = "train", landmarks: bool = True) -> Face
         return FolderFaces(path)
     raise DatasetError(
         f"{path} holds no {split} faces: give a dataset, an export of tensors, pix2pix or "
-        "cyclegan, or a folder of pictures"
+        "cyclegan, what synth --faces drew, or a folder of pictures"
     )
 
 

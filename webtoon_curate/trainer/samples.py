@@ -12,15 +12,15 @@ from torch import Tensor
 from torch.utils.data import Dataset, default_collate
 
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.export.layers import COLOR_CHANNELS, color_planes
+from webtoon_curate.export.layers import COLOR_CHANNELS, color_planes, painted_regions
 from webtoon_curate.trainer.data import Colors, Face, Faces
 from webtoon_curate.trainer.gan import GanConfig
 
 HELD = 8
 """Faces that are not learned from, drawn and scored on each save."""
 VERSIONS = ("v1", "v2", "v3")
-CONDITIONS = {"v1": 1, "v2": 1 + len(COLOR_CHANNELS), "v3": 2 + len(COLOR_CHANNELS)}
-"""Channels of pix2pix's condition: key points; and colors; and noise."""
+COLORS = ("regions", "planes")
+REGION_CHANNELS = ("painted_red", "painted_green", "painted_blue")
 BRIGHTNESS, TINT = 0.15, 0.1
 """Most that color jitter scales all channels, and each, in v3."""
 
@@ -93,8 +93,9 @@ def image_tensor(pixels: NDArray[np.uint8]) -> Tensor:
 
 
 def layer_tensor(layer: NDArray[np.uint8]) -> Tensor:
-    """(h, w) uint8 to (1, h, w) float32: 127 is exactly 0, and 255 is 1."""
-    return torch.from_numpy(np.ascontiguousarray(layer)).float().sub_(127).div_(128)[None]
+    """(c, h, w) or (h, w) uint8 to (c, h, w) float32: 127 is exactly 0, and 255 is 1."""
+    planes = torch.from_numpy(np.ascontiguousarray(layer)).float().sub_(127).div_(128)
+    return planes if planes.ndim == 3 else planes[None]
 
 
 def _drawn(face: Face, view: View) -> tuple[Tensor, NDArray[np.float32]]:
@@ -108,6 +109,18 @@ def _drawn(face: Face, view: View) -> tuple[Tensor, NDArray[np.float32]]:
     return layer_tensor(view.pixels(face.landmark_layer())), points
 
 
+def condition_parts(version: str, colors: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What pix2pix's condition is made of: (part, names of its channels) in order.
+
+    Args:
+        version: v1 key points; v2 and colors; v3 and noise.
+        colors: `regions` or `planes`.
+    """
+    painted = REGION_CHANNELS if colors == "regions" else COLOR_CHANNELS
+    parts = (("points", ("landmarks",)), ("colors", painted), ("noise", ("noise",)))
+    return parts[: {"v1": 1, "v2": 2, "v3": 3}[version]]
+
+
 class Pairs(Dataset):
     """Condition and picture, for pix2pix.
 
@@ -116,19 +129,28 @@ class Pairs(Dataset):
         config: of the method.
         version: v1, v2 or v3; of faces whose condition an export drew it does not matter.
         still: without enlarging, mirroring and jitter, in the faces' order.
+        colors: painted into their `regions` of the parsing map, or as even `planes`.
     """
 
     def __init__(
-        self, faces: Faces, config: GanConfig, version: str = "v1", still: bool = False
+        self,
+        faces: Faces,
+        config: GanConfig,
+        version: str = "v1",
+        still: bool = False,
+        colors: str = "regions",
     ) -> None:
         self.faces, self.config, self.version, self.still = faces, config, version, still
+        self.colors = colors
         self.order = Order(len(faces), config.seed)
 
     @property
     def channels(self) -> int:
         """Of the condition."""
         condition = self.faces[0].condition
-        return CONDITIONS[self.version] if condition is None else condition.shape[2]
+        if condition is not None:
+            return condition.shape[2]
+        return sum(len(names) for _, names in condition_parts(self.version, self.colors))
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         rng = np.random.default_rng((self.config.seed, 1, number))
@@ -142,12 +164,25 @@ class Pairs(Dataset):
             pixels, colors = _jittered(pixels, colors, rng)
         parts = [_drawn(face, view)[0]]
         if self.version != "v1":
-            planes = color_planes(_seen(colors, view.flip), view.size)
-            parts.append(image_tensor(planes.transpose(1, 2, 0)))
+            parts.append(self._colors(face, colors, view))
         if self.version == "v3":
             noise = rng.standard_normal((1, view.size, view.size), np.float32)
             parts.append(torch.from_numpy(noise))
         return {"condition": torch.cat(parts), "image": image_tensor(pixels)}
+
+    def _colors(self, face: Face, colors: Colors, view: View) -> Tensor:
+        """Of a sample, 0 where none is known."""
+        if self.colors == "planes":
+            planes = color_planes(_seen(colors, view.flip), view.size)
+            return layer_tensor(planes)
+        if face.parsing is None:
+            raise DatasetError(
+                f"{face.row.get('face_id', 'a face')} of {self.faces.name} has no parsing map to "
+                "paint colors into: train from a dataset, or with --set colors=planes"
+            )
+        # Classes cannot be blended: what is left and right in the picture follows the pixels.
+        painted = view.pixels(painted_regions(colors, face.parsing))
+        return layer_tensor(painted.transpose(2, 0, 1))
 
 
 def _seen(colors: Colors, flip: bool) -> Colors:

@@ -1,7 +1,7 @@
 """A trained generator, and the faces that it is given.
 
 `pix2pix` makes a picture of landmarks and colors; `cyclegan`, `ugatit` and `fewshot` make drawings
-of photographs. Landmarks and colors that a face lacks are read from its pixels.
+of photographs. Landmarks, colors and parsing maps that a face lacks are read from its pixels.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from torch import Tensor, nn
 from webtoon_curate.attributes.colors import face_colors
 from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.evaluate.features import SIDE, read_pictures
-from webtoon_curate.export.layers import COLOR_CHANNELS, PARTS
+from webtoon_curate.export.layers import PARTS
+from webtoon_curate.export.parsing import parsing_in
 from webtoon_curate.reader import FaceReader, load_reader
 from webtoon_curate.trainer.checkpoint import load_part, newest_checkpoint
 from webtoon_curate.trainer.config import from_values
@@ -32,7 +33,7 @@ from webtoon_curate.trainer.methods.pix2pix import Pix2PixConfig, Pix2PixMethod
 from webtoon_curate.trainer.methods.ugatit import UGATITConfig, UGATITMethod
 from webtoon_curate.trainer.nets.fewshot import Branched
 from webtoon_curate.trainer.nets.ugatit import Attended
-from webtoon_curate.trainer.samples import CONDITIONS, Pairs, Unpaired
+from webtoon_curate.trainer.samples import REGION_CHANNELS, Pairs, Unpaired, condition_parts
 
 BATCH = 8
 """Faces that are translated at once; bounds the memory."""
@@ -129,8 +130,14 @@ class Translator:
 
     @property
     def wants(self) -> set[str]:
-        """What of `points` and `colors` must be known of a face."""
-        return {name for name, _ in self.parts} & {"points", "colors"}
+        """What of `points`, `colors` and `parsing` must be known of a face."""
+        found = {name for name, _ in self.parts} & {"points", "colors"}
+        return found | {"parsing"} if "colors" in found and self.painted else found
+
+    @property
+    def painted(self) -> bool:
+        """Whether colors are painted into the regions of a parsing map."""
+        return dict(self.parts).get("colors") == REGION_CHANNELS
 
     def place(self, part: str) -> slice:
         """Where the channels of a part lie in the input."""
@@ -163,7 +170,9 @@ class Translator:
             DatasetError: if the face lacks what the input is made of.
         """
         if self.method == Pix2PixMethod.name:
-            out = Pairs([face], self._sampled, self.config.version, still=True)[0]["condition"]
+            version, colors = self.config.version, self.config.colors
+            pairs = Pairs([face], self._sampled, version, still=True, colors=colors)
+            out = pairs[0]["condition"]
         else:
             landmarks = "points" in self.wants
             sample = Unpaired(([face], [face]), self._sampled, landmarks, still=True)[0]
@@ -205,10 +214,10 @@ class Translator:
 
 
 class Completed:
-    """Reads landmarks and colors from faces that lack them.
+    """Reads landmarks, colors and parsing maps from faces that lack them.
 
     Args:
-        wants: `points`, `colors`, both or none.
+        wants: of `points`, `colors`, `parsing`.
         device: as in `load_reader`, which is called when the first face lacks something.
     """
 
@@ -239,14 +248,22 @@ class Completed:
                 parsing = np.kron(seen.readings.parsing[number], whole)
                 found = face_colors(seen.crops[number], parsing)
                 colors = {p: tuple(int(v) for v in found[p].raw) for p in PARTS if p in found}
-            out[place] = dataclasses.replace(face, points=points, colors=colors)
+            read = dataclasses.replace(face, points=points, colors=colors)
+            if "parsing" in self.wants and face.parsing is None:
+                classes = seen.readings.parsing[number]
+                x, y, side = seen.squares[number].tolist()
+                square = {"parsing_x": x, "parsing_y": y, "parsing_side": side}
+                parsing = parsing_in(classes, square, np.eye(2, 3), len(face.image))
+                read = dataclasses.replace(read, parsing=parsing)
+            out[place] = read
         return out
 
     def _lacks(self, face: Face) -> bool:
         if face.condition is not None:
             return False
         points = "points" in self.wants and face.points is None and face.layer is None
-        return points or ("colors" in self.wants and not _known(face.colors))
+        parsing = "parsing" in self.wants and face.parsing is None
+        return points or parsing or ("colors" in self.wants and not _known(face.colors))
 
 
 def _known(colors: dict[str, Any]) -> bool:
@@ -255,11 +272,11 @@ def _known(colors: dict[str, Any]) -> bool:
 
 def _parts(method: str, config: Any) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if method == Pix2PixMethod.name:
-        if config.channels != CONDITIONS[config.version]:
+        known = condition_parts(config.version, config.colors)
+        if config.channels != sum(len(names) for _, names in known):
             names = tuple(f"condition_{number}" for number in range(config.channels))
             return (("condition", names),)
-        all_parts = (("points", _POINTS), ("colors", COLOR_CHANNELS), ("noise", ("noise",)))
-        return all_parts[: {"v1": 1, "v2": 2, "v3": 3}[config.version]]
+        return known
     if method == CycleGANMethod.name and config.landmarks != "none":
         return (("picture", _PICTURE), ("points", _POINTS))
     return (("picture", _PICTURE),)

@@ -19,6 +19,7 @@ from webtoon_curate.export.layers import NOTHING
 from webtoon_curate.files import replacing, write_json
 from webtoon_curate.images import decode, encode
 from webtoon_curate.trainer.data import PICTURES, DatasetFaces, Face, Faces, FolderFaces, load_faces
+from webtoon_curate.trainer.drawn import drawn_tables
 from webtoon_curate.trainer.translate import BATCH, Completed, Translator
 
 RECORD = "translate.json"
@@ -63,22 +64,23 @@ class Translated:
     rejects: tuple[tuple[str, str], ...]
 
 
-def items_of(path: Path, split: str | None = None) -> list[Item]:
-    """The faces of a dataset, an export or a folder of pictures with its subfolders.
+def items_of(path: Path, split: str | None = None, parsing: bool = False) -> list[Item]:
+    """The faces of a dataset, drawn ones, an export or a folder of pictures with its subfolders.
 
     Args:
         path: of it.
         split: of a dataset or an export: train, val or test only. None for all faces of a dataset,
-            and for those of the training side of an export.
+            and for those of the training side of others.
+        parsing: give parsing maps, too, where a dataset has them.
 
     Raises:
         DatasetError: if there are none.
     """
     if Dataset.exists(path):
-        faces = DatasetFaces(path, split, landmarks=False)
+        faces = DatasetFaces(path, split, landmarks=False, parsing=parsing)
         names = [str(Path(row["crop"]).relative_to("crops").with_suffix("")) for row in faces.rows]
         found = [Item(n, (faces, i), faces.groups[i]) for i, n in enumerate(names)]
-    elif split or _is_export(path):
+    elif split or drawn_tables(path) or _is_export(path):
         faces = load_faces(path, split or "train", landmarks=False)
         names = [_flat(row, number) for number, row in enumerate(faces.rows)]
         found = [Item(n, (faces, i), faces.groups[i]) for i, n in enumerate(names)]
@@ -126,9 +128,9 @@ def translate_faces(
     return recorded(out, translator, Translated(done, done, tuple(rejects)), group)
 
 
-def chosen(path: Path, split: str | None, most: int) -> list[Item]:
+def chosen(path: Path, split: str | None, most: int, parsing: bool = False) -> list[Item]:
     """At most so many of `items_of`, evenly spread over them."""
-    items = items_of(path, split)
+    items = items_of(path, split, parsing)
     places = np.linspace(0, len(items) - 1, min(most, len(items))).round().astype(int)
     return [items[place] for place in places]
 

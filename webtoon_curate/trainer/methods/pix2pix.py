@@ -17,7 +17,7 @@ from webtoon_curate.trainer.gan_losses import vanilla
 from webtoon_curate.trainer.method import Batch
 from webtoon_curate.trainer.nets.patchgan import PatchGAN
 from webtoon_curate.trainer.nets.unet import UNet
-from webtoon_curate.trainer.samples import CONDITIONS, VERSIONS
+from webtoon_curate.trainer.samples import COLORS, VERSIONS, condition_parts
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,9 @@ class Pix2PixConfig(GanConfig):
     Attributes:
         version: what the condition is: v1 key points, v2 and colors, v3 and noise, with color
             jitter on picture and condition.
+        colors: of v2 and v3: `regions`: each is painted where the parsing map has hair, skin and
+            irises, 3 channels; `planes`: an even plane for each channel of each color, 12, which
+            need no parsing map, and which instance normalisation nearly takes out.
         inputs: channels of the condition; 0 for those of the version.
         norm: `instance` or `batch`, which needs two samples and more a process.
         dropout: half of the inner channels are dropped, also when pictures are made.
@@ -34,6 +37,7 @@ class Pix2PixConfig(GanConfig):
     """
 
     version: str = "v1"
+    colors: str = "regions"
     inputs: int = 0
     norm: str = "instance"
     dropout: bool = True
@@ -43,6 +47,8 @@ class Pix2PixConfig(GanConfig):
         super().__post_init__()
         if self.version not in VERSIONS:
             raise ConfigError(f"version is {', '.join(VERSIONS)}, not {self.version!r}")
+        if self.colors not in COLORS:
+            raise ConfigError(f"colors is {', '.join(COLORS)}, not {self.colors!r}")
         if self.size < 32 or self.size & (self.size - 1):
             raise ConfigError(f"size must be a power of two from 32, not {self.size}")
         check_norm(self.norm, self.batch)
@@ -50,7 +56,8 @@ class Pix2PixConfig(GanConfig):
     @property
     def channels(self) -> int:
         """Of the condition."""
-        return self.inputs or CONDITIONS[self.version]
+        parts = condition_parts(self.version, self.colors)
+        return self.inputs or sum(len(names) for _, names in parts)
 
     def generator(self) -> UNet:
         """A new one."""
@@ -107,11 +114,14 @@ class Pix2PixMethod(GanMethod):
         return detached(losses | judged)
 
     def sample(self, batch: Batch) -> dict[str, Tensor]:
-        """Condition's first channels, output, and what was drawn. Dropout is on, as published."""
+        """Key points, colors painted in regions, output, and what was drawn. Dropout is on, as
+        published."""
         batch = self.placed(batch)
         columns = {"condition": batch["condition"][:, :1]}
-        if batch["condition"].shape[1] == 3:
+        if batch["condition"].shape[1] == 3:  # an export's
             columns = {"condition": batch["condition"]}
+        elif self.config.version != "v1" and self.config.colors == "regions":
+            columns["colors"] = batch["condition"][:, 1:4]
         return columns | {"output": self.generator(batch["condition"]), "image": batch["image"]}
 
     def score(self, batches: Sequence[Batch]) -> dict[str, float]:

@@ -1,0 +1,101 @@
+"""Faces that `webtoon-curate synth --faces` drew, with exact landmarks, colors and parsing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from webtoon_curate.crops import CropSettings, cut, squares
+from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.export.layers import PARTS, REGIONS
+from webtoon_curate.export.parsing import parsing_in
+from webtoon_curate.images import decode
+from webtoon_curate.trainer.data import Face
+
+TRUTH = "truth"
+DRAWN_SIDES = ("train", "val")
+_KEPT = (
+    "index", "crop", "mask", "box", "landmarks", "view", "group", "gender", "glasses", "character",
+    "hair_color", "skin_color",
+)  # fmt: skip
+
+
+class DrawnFaces:
+    """The faces of a folder that are not occluded, cut as `detect` cuts crops.
+
+    Args:
+        path: of the folder.
+        split: `val` are the characters whose number ends in 9, `train` the others.
+        size: side of the crops, pixels.
+
+    Raises:
+        DatasetError: if there is none, or a table cannot be read.
+    """
+
+    def __init__(self, path: Path, split: str = "train", size: int = CropSettings().size) -> None:
+        self.path, self.name = path, f"{path} ({split})"
+        self.crop = CropSettings(size)
+        rows = [row for file in drawn_tables(path) for row in _rows(file)]
+        self.rows = [row for row in rows if row["character"].endswith("9") == (split == "val")]
+        self.groups = [row["group"] for row in self.rows]
+        if not self.rows:
+            raise DatasetError(f"{path} holds no {split} face that is drawn and can be seen")
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Face:
+        """The face, with its parsing map; raises DatasetError if a file is missing or damaged."""
+        row, size = self.rows[index], self.crop.size
+        try:
+            drawing = decode(self.path / row["crop"])
+            classes = decode(self.path / TRUTH / row["mask"])[..., 0]
+        except (CurateError, OSError) as error:
+            raise DatasetError(f"cannot read {row['crop']} of {self.path}: {error}") from None
+        height, width = drawing.shape[:2]
+
+        def read(x: int, y: int, w: int, h: int) -> np.ndarray:
+            return drawing[y : y + h, x : x + w]
+
+        (square,) = squares(np.array(row["box"], np.float32), self.crop)
+        x, y, side = square
+        scale = size / side
+        points = (np.array(row["landmarks"], np.float64).reshape(68, 2) - (x, y)) * scale
+        matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
+        whole = {"parsing_side": len(classes), "parsing_x": 0.0, "parsing_y": 0.0}
+        image = cut(read, square, (0, 0, width, height), size)
+        parsing = parsing_in(classes, whole, matrix, size)
+        colors = {part: _median(image, parsing, part) for part in PARTS}
+        return Face(image, points.astype(np.float32), colors=colors, row=row, parsing=parsing)
+
+
+def _median(
+    image: NDArray[np.uint8], parsing: NDArray[np.uint8], part: str
+) -> tuple[int, int, int] | None:
+    """The color of a part as it is drawn; the table tells it as it is in white light."""
+    pixels = image[np.isin(parsing, [int(label) for label in REGIONS[part]])]
+    if not len(pixels):
+        return None
+    red, green, blue = (int(value) for value in np.median(pixels, axis=0))
+    return red, green, blue
+
+
+def drawn_tables(path: Path) -> list[Path]:
+    """The tables of truth of drawn faces in a folder; none if it is another."""
+    return sorted((path / TRUTH / "faces").glob("*.parquet"))
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    try:
+        rows = pq.read_table(file).to_pylist()
+        return [
+            {"face_id": f"drawn/{row['index']}", **{name: row[name] for name in _KEPT}}
+            for row in rows
+            if row["view"] != "occluded"
+        ]
+    except (OSError, KeyError, ValueError) as error:
+        raise DatasetError(f"cannot read {file}: {error!r}") from None
