@@ -13,6 +13,7 @@ from webtoon_curate.cli._training import need_torch, training_bar
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.gan import GanConfig
+    from webtoon_curate.trainer.measures import Sides
     from webtoon_curate.trainer.method import Method
 
 Function = Callable[..., Any]
@@ -87,6 +88,7 @@ def pix2pix(**options: Any) -> None:
     need_torch()
     from webtoon_curate.trainer.config import ConfigError
     from webtoon_curate.trainer.data import load_faces
+    from webtoon_curate.trainer.measures import Sides
     from webtoon_curate.trainer.methods.pix2pix import PRESETS, Pix2PixConfig, Pix2PixMethod
     from webtoon_curate.trainer.samples import Pairs
 
@@ -104,7 +106,8 @@ def pix2pix(**options: Any) -> None:
         config = config_of(Pix2PixConfig, PRESETS, options, inputs=samples.channels)
     held = held_side(lambda: load_faces(source, "val", parsing=painted))
     still = Pairs(held, config, config.version, True, config.colors) if held else None
-    _train(lambda p: Pix2PixMethod(config, p), samples, still, held, config, options, "condition")
+    sides = Sides(held or faces, faces, held)
+    _train(lambda p: Pix2PixMethod(config, p), samples, still, sides, config, options, "condition")
 
 
 @click.command()
@@ -120,17 +123,19 @@ def cyclegan(**options: Any) -> None:
     """
     need_torch()
     from webtoon_curate.trainer.data import load_sides
+    from webtoon_curate.trainer.measures import Sides
     from webtoon_curate.trainer.methods.cyclegan import PRESETS, CycleGANConfig, CycleGANMethod
     from webtoon_curate.trainer.samples import Unpaired
 
     config = config_of(CycleGANConfig, PRESETS, options)
     sources, marks = sources_of(options), config.landmarks != "none"
-    samples = Unpaired(load_sides(sources, landmarks=marks), config, marks)
+    both = load_sides(sources, landmarks=marks)
+    samples = Unpaired(both, config, marks)
     held = held_side(lambda: load_sides(sources, "val", marks))
     still = Unpaired(held, config, marks, still=True) if held else None
     checked = ("a", "b", "a_landmarks", "b_landmarks")[: 4 if marks else 2]
-    first = held[0] if held else None
-    _train(lambda p: CycleGANMethod(config, p), samples, still, first, config, options, *checked)
+    sides = Sides((held or both)[0], both[1], held[1] if held else None)
+    _train(lambda p: CycleGANMethod(config, p), samples, still, sides, config, options, *checked)
 
 
 @click.command()
@@ -145,16 +150,18 @@ def ugatit(**options: Any) -> None:
     """
     need_torch()
     from webtoon_curate.trainer.data import load_sides
+    from webtoon_curate.trainer.measures import Sides
     from webtoon_curate.trainer.methods.ugatit import PRESETS, UGATITConfig, UGATITMethod
     from webtoon_curate.trainer.samples import Unpaired
 
     config = config_of(UGATITConfig, PRESETS, options)
     sources = sources_of(options)
-    samples = Unpaired(load_sides(sources, landmarks=False), config, False)
+    both = load_sides(sources, landmarks=False)
+    samples = Unpaired(both, config, False)
     held = held_side(lambda: load_sides(sources, "val", False))
     still = Unpaired(held, config, False, still=True) if held else None
-    first = held[0] if held else None
-    _train(lambda p: UGATITMethod(config, p), samples, still, first, config, options, "a", "b")
+    sides = Sides((held or both)[0], both[1], held[1] if held else None)
+    _train(lambda p: UGATITMethod(config, p), samples, still, sides, config, options, "a", "b")
 
 
 @click.command()
@@ -175,24 +182,26 @@ def fewshot(init: Path, **options: Any) -> None:
     """
     need_torch()
     from webtoon_curate.trainer.data import load_sides
+    from webtoon_curate.trainer.measures import Sides
     from webtoon_curate.trainer.methods.fewshot import (
         FEW,
         PRESETS,
         FewShotConfig,
         fewshot_method,
     )
-    from webtoon_curate.trainer.samples import Grouped
+    from webtoon_curate.trainer.samples import Grouped, of_groups
 
     config = config_of(FewShotConfig, PRESETS, options)
     sources = sources_of(options)
-    sides = load_sides(sources, landmarks=False)
+    both = load_sides(sources, landmarks=False)
     for number, group in enumerate(config.groups):
-        counts = [list(side.groups).count(group) for side in sides]
+        counts = [list(side.groups).count(group) for side in both]
         few = min(counts) < FEW
         told = "few" if few and number else "too few for a base" if few else "enough"
         common.say(f"{group}: {counts[0]:,} photographs, {counts[1]:,} drawings: {told}")
-    samples = Grouped(sides, config.groups, config)
-    _train(lambda p: fewshot_method(config, init, p), samples, None, None, config, options)
+    samples = Grouped(both, config.groups, config)
+    sides = Sides(*(of_groups(side, config.groups) for side in both), None)
+    _train(lambda p: fewshot_method(config, init, p), samples, None, sides, config, options)
 
 
 def config_of(
@@ -238,7 +247,7 @@ def _train(
     method: Callable[[Any], Method],
     samples: Any,
     still: Any,
-    faces: Any,
+    sides: Sides,
     config: GanConfig,
     options: dict[str, Any],
     *checked: str,
@@ -250,7 +259,9 @@ def _train(
 
     looked = [{n: t[None] for n, t in samples[i].items()} for i in range(LOOKED_AT)]
     check_channels(looked, checked)
-    held = held_batches(still, len(faces)) if still is not None else held_batches(samples, 4)
+    held = (
+        held_batches(still, len(sides.sources)) if still is not None else held_batches(samples, 4)
+    )
     processes = Processes(config.device, config.precision)
     with training_bar(config.steps, processes.rank == 0) as tell:
         run_training(
@@ -258,3 +269,19 @@ def _train(
             processes,
         )  # fmt: skip
     common.say(f"trained: {options['output']}")
+    if config.measured and not processes.rank:
+        _measure(options["output"], sides, config)
+
+
+def _measure(run: Path, sides: Sides, config: GanConfig) -> None:
+    from tqdm import tqdm
+
+    from webtoon_curate.trainer.measures import measured
+
+    with tqdm(unit="picture", desc="measure", disable=None, leave=False) as bar:
+        found = measured(run, sides, config.measured, config.device, bar.update)
+    if found is None:
+        common.say("not measured: that needs two faces and a face reader")
+        return
+    numbers = {name: value for name, value in found.items() if isinstance(value, float)}
+    common.say("  ".join(f"{name} {value:.3g}" for name, value in numbers.items()))

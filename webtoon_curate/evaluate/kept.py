@@ -23,7 +23,8 @@ from webtoon_curate.reader.points import REGIONS
 
 SURE = 0.75
 """Probability from which on a group is told; below it is unknown, as in `evaluate groups`."""
-Pair = tuple[Path, Path]
+Picture = Path | NDArray[np.uint8]
+Pair = tuple[Picture, Picture]
 
 
 class PairsError(CurateError):
@@ -53,7 +54,7 @@ class Kept:
     skin: float | None
 
 
-def pairs_of(sources: Path, outputs: Path) -> list[Pair]:
+def pairs_of(sources: Path, outputs: Path) -> list[tuple[Path, Path]]:
     """Pictures of two folders that lie at one place in them, or else have one name that no other
     picture of its folder has, whatever their endings.
 
@@ -85,7 +86,7 @@ def evaluate_kept(
     """Reads sources and outputs, and compares them.
 
     Args:
-        pairs: picture files with one face each, of any size.
+        pairs: picture files, or (h, w, 3) uint8 RGB, with one face each, of any size.
         reader: reads both.
         on_advance: told of the pairs of each batch.
     """
@@ -93,7 +94,7 @@ def evaluate_kept(
     groups: Counter[tuple[str, str]] = Counter()
     hair, skin = [], []
     for start in range(0, len(pairs), BATCH):
-        columns = [[decode(p) for p in column] for column in zip(*pairs[start : start + BATCH])]
+        columns = [[_pixels(p) for p in column] for column in zip(*pairs[start : start + BATCH])]
         seen = [read_pictures(reader, column) for column in columns]
         for pictures, faces, places in zip(columns, seen, points):
             sides = [min(picture.shape[:2]) for picture in pictures]
@@ -116,6 +117,10 @@ def evaluate_kept(
         hair_kept=float(np.mean(hair)) if hair else None,
         skin=float(np.median(skin)) if skin else None,
     )
+
+
+def _pixels(picture: Picture) -> NDArray[np.uint8]:
+    return decode(picture) if isinstance(picture, Path) else picture
 
 
 def _errors(sources: NDArray[np.float32], outputs: NDArray[np.float32]) -> PointErrors:

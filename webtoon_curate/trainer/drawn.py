@@ -25,7 +25,8 @@ _KEPT = (
 
 
 class DrawnFaces:
-    """The faces of a folder that are not occluded, cut as `detect` cuts crops.
+    """The faces of a folder that are not occluded, cut as `detect` cuts crops, but never beyond
+    their drawing.
 
     Args:
         path: of the folder.
@@ -62,12 +63,14 @@ class DrawnFaces:
             return drawing[y : y + h, x : x + w]
 
         (square,) = squares(np.array(row["box"], np.float32), self.crop)
-        x, y, side = square
+        # Drawings end near their face: moved into them, crops need no reflection.
+        side = min(square[2], width, height)
+        x, y = (min(max(at, 0), most - side) for at, most in zip(square, (width, height)))
         scale = size / side
         points = (np.array(row["landmarks"], np.float64).reshape(68, 2) - (x, y)) * scale
         matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
         whole = {"parsing_side": len(classes), "parsing_x": 0.0, "parsing_y": 0.0}
-        image = cut(read, square, (0, 0, width, height), size)
+        image = cut(read, np.array([x, y, side]), (0, 0, width, height), size)
         parsing = parsing_in(classes, whole, matrix, size)
         colors = {part: _median(image, parsing, part) for part in PARTS}
         return Face(image, points.astype(np.float32), colors=colors, row=row, parsing=parsing)

@@ -26,6 +26,8 @@ class GanConfig(RunConfig):
         enlarge: samples are enlarged by this factor, then cut to size at a random place; 1 does
             nothing.
         device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
+        measured: faces that are made and measured when the run ends, of methods that make pictures;
+            0 for none.
     """
 
     steps: int = 200_000
@@ -39,6 +41,7 @@ class GanConfig(RunConfig):
     flip: bool = True
     enlarge: float = 286 / 256
     device: str = "auto"
+    measured: int = 200
 
 
 class GanMethod(Method):

@@ -19,6 +19,7 @@ from webtoon_curate.report.page import whole
 from webtoon_curate.report.parts import Section
 
 PAGE_FILE = "index.html"
+MEASURES = "measures.json"
 POINTS = 300
 """Of a curve: one for each unit of its width; means of more."""
 PICTURES = 8
@@ -33,8 +34,8 @@ def write_page(folder: Path) -> Path:
     """Write `index.html` in a run's folder: it stands alone, without a script.
 
     Args:
-        folder: with `metrics.jsonl`, `samples/<step>.png`, `config.json` and `best.json`, of which
-            any may be missing.
+        folder: with `metrics.jsonl`, `samples/<step>.png`, `config.json`, `best.json` and
+            `measures.json`, of which any may be missing.
 
     Returns:
         The page's path.
@@ -48,6 +49,7 @@ def write_page(folder: Path) -> Path:
     sections = [
         Section("losses", "Losses", _figures(curves)),
         Section("samples", "Samples", _samples(folder / "samples")),
+        Section("measures", "Measured at the end", _measures(folder / MEASURES)),
         Section("settings", "Settings", _settings(folder / "config.json")),
     ]
     text = whole(f"{name}: training", header, sections)
@@ -144,6 +146,20 @@ def _address(path: Path) -> str | None:
     buffer = io.BytesIO()
     image.save(buffer, "WEBP", **_WEBP)
     return f"data:image/webp;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _measures(path: Path) -> Html:
+    found = _json(path)
+    if not found:
+        return tag("p", "Nothing is measured yet.", class_="soft")
+    groups = found.pop("groups", [])
+    numbers = [
+        (h.name(name), f"{value:.4g}" if _finite(value) else h.name(value))
+        for name, value in found.items()
+    ]
+    rows = [[h.name(row.get(key)) for key in ("source", "output", "faces")] for row in groups]
+    table = h.table(("Source", "became", "faces"), rows, "ttn") if rows else join([])
+    return join([h.table(("Measure", ""), numbers, "tt"), table])
 
 
 def _settings(path: Path) -> Html:

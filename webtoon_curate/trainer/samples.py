@@ -268,7 +268,7 @@ class Grouped(Dataset):
     ) -> None:
         self.parts = []
         for name in groups:
-            found = [_of_group(side, name) for side in sides]
+            found = [of_groups(side, [name]) for side in sides]
             self.parts.append(Unpaired((found[0], found[1]), config, False, still))
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
@@ -289,11 +289,17 @@ class _Chosen:
         return self._faces[self._places[index]]
 
 
-def _of_group(faces: Faces, name: str) -> _Chosen:
-    places = [place for place, group in enumerate(faces.groups) if group == name]
+def of_groups(faces: Faces, names: Sequence[str]) -> Faces:
+    """The faces of some groups.
+
+    Raises:
+        DatasetError: if there is none.
+    """
+    places = [place for place, group in enumerate(faces.groups) if group in names]
     if not places:
         there = ", ".join(sorted({str(group) for group in faces.groups}))
-        raise DatasetError(f"{faces.name} has no face of the group {name}; there are: {there}")
+        told = " or ".join(names)
+        raise DatasetError(f"{faces.name} has no face of the group {told}; there are: {there}")
     return _Chosen(faces, places)
 
 

@@ -69,7 +69,7 @@ PRESETS = {
     "default": {},
     "tiny": {
         "steps": 4, "size": 32, "width": 8, "workers": 0, "log_every": 2, "save_every": 2,
-        "sample_every": 2, "average": 2,
+        "sample_every": 2, "average": 2, "measured": 4,
     },
 }  # fmt: skip
 """`default` is as published; `tiny` goes through everything in seconds and learns nothing."""

@@ -74,7 +74,7 @@ PRESETS = {
     "light": {"light": True},
     "tiny": {
         "steps": 4, "size": 64, "width": 4, "blocks": 1, "light": True, "workers": 0,
-        "log_every": 2, "save_every": 2, "sample_every": 2, "average": 2,
+        "log_every": 2, "save_every": 2, "sample_every": 2, "average": 2, "measured": 4,
     },
 }  # fmt: skip
 """`default` is as published; `tiny` goes through everything in seconds and learns nothing."""
