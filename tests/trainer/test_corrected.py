@@ -8,6 +8,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.trainer.corrected import write_corrected
 from webtoon_curate.trainer.pictures import load_pictures
+from webtoon_curate.trainer.reader_faces import load_pages
 
 
 @pytest.fixture
@@ -29,6 +30,14 @@ def test_a_mended_box_is_what_is_learned(data, tmp_path):
     corners = np.concatenate([p.boxes for p in pictures])
     assert len(corners) == 1  # the other page's face was not looked at
     assert np.allclose(corners[0], (110, 130, 170, 200))
+
+
+def test_a_moved_point_is_learned_where_it_was_put(data, tmp_path):
+    say(data, ("points", 0, {"30": [120.0, 150.0]}))
+    write_corrected(data, tmp_path / "out")
+    (page,) = load_pages(tmp_path / "out").pages
+    (face,) = page.people
+    assert face["points"] == {"30": [120.0, 150.0]}
 
 
 def test_what_is_no_face_is_learned_as_ground(data, tmp_path):

@@ -49,6 +49,7 @@ def test_unknown_targets_pull_at_nothing(batch):
     net = ReaderNet(64, 0.25).train()
     blank = {name: value.clone() for name, value in batch.items()}
     blank["told"].zero_()
+    blank["posed"].zero_()
     blank["parsing"].fill_(255)
     blank["groups"].fill_(-1)
     losses = reader_losses(net(blank["pixels"].permute(0, 3, 1, 2).float()), blank)

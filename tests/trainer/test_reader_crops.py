@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -109,11 +111,51 @@ def test_labelled_faces_teach_what_was_labelled():
     truth = {"group": "man_no_glasses", "view": "profile"}
     _, found = targets(Sample(picture, (20, 20, 50, 50), truth, drawn=False), *rngs(0), SIZE)
     assert found["groups"].tolist() == [0, 0, UNKNOWN, UNKNOWN]
-    assert (found["face"], found["profile"], found["told"]) == (1, 1, 0)
+    assert (found["face"], found["profile"], found["posed"]) == (1, 1, 0)
+    assert not found["told"].any()
     unknown = Sample(picture, (20, 20, 50, 50), {"group": "unknown", "view": "occluded"})
     _, found = targets(unknown, *rngs(0), SIZE)
     assert found["groups"].tolist() == [UNKNOWN] * 4
     assert found["profile"] == UNKNOWN
+
+
+def test_the_points_that_people_placed_are_learned_and_no_others():
+    points, picture = dotted(), np.zeros((200, 200, 3), np.uint8)
+    known = {"8": points[8].tolist(), "36": points[36].tolist()}
+    truth = {"points": known, "hidden": [8], "hat": True, "facial_hair": False}
+    for seed in range(6):
+        _, found = targets(Sample(picture, (50, 50, 100, 100), truth, drawn=False), *rngs(seed), 64)
+        cut = Cut(rngs(seed)[1], (50, 50, 100, 100), 64)
+        placed = [int(MIRRORED[i]) if cut.mirrored else i for i in (8, 36)]
+        assert np.nonzero(found["told"])[0].tolist() == sorted(placed)
+        assert np.allclose(found["points"][placed], cut.points(points)[placed], atol=1e-5)
+        assert found["visible"][placed[0]] == 0
+        assert found["groups"].tolist() == [UNKNOWN, UNKNOWN, 0, 1]
+
+
+def more_file(path, page, **face):
+    path.write_text(json.dumps({"pages": {page: {"faces": [face]}}}))
+    return path
+
+
+def test_more_is_known_of_a_face_by_its_page_and_box(drawn_pages, tmp_path):
+    name = next(iter(json.loads((drawn_pages / "labels.json").read_text())["pages"]))
+    box = [110, 90, 190, 190]
+    more = more_file(tmp_path / "a.json", name, box=box, points={"30": [150, 140]}, hat=True)
+    pages = load_pages(drawn_pages, more=more)
+    faces = [f for p in pages.pages for f in p.people if "points" in f]
+    assert len(faces) == 1 and faces[0]["hat"] and faces[0]["points"] == {"30": [150, 140]}
+    elsewhere = more_file(tmp_path / "b.json", name, box=[0, 0, 9, 9], points={"30": [150, 140]})
+    assert not any("points" in f for p in load_pages(drawn_pages, more=elsewhere).pages
+                   for f in p.people)  # fmt: skip
+
+
+@pytest.mark.parametrize("points", [{"68": [1, 2]}, {"3": [1]}, {"3": [1, float("nan")]}])
+def test_points_that_are_none_are_refused(drawn_pages, tmp_path, points):
+    name = next(iter(json.loads((drawn_pages / "labels.json").read_text())["pages"]))
+    more = more_file(tmp_path / "a.json", name, box=[110, 90, 190, 190], points=points)
+    with pytest.raises(DatasetError, match="points"):
+        load_pages(drawn_pages, more=more)
 
 
 def test_pages_give_people_as_faces_and_creatures_as_none(drawn_pages):

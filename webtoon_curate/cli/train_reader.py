@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     "labelled pictures, a folder with labels.json or of such folders, or a dataset whose faces "
     "people have labelled; repeatable.",
 )
+@click.option(
+    "--points",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File that knows more of the faces on labelled pictures: points, hats, facial hair; "
+    "found by page and box.",
+)
 @init_option
 @click.option(
     "--drawn",
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
 def reader(
     data: tuple[str, ...],
+    points: Path | None,
     init: str | None,
     drawn: float | None,
     output: Path,
@@ -65,7 +72,8 @@ def reader(
 ) -> None:
     """Train the face reader and export it as ONNX.
 
-    Drawn faces teach everything; labelled real ones teach groups, views and what is no face.
+    Drawn faces teach everything; labelled real ones teach groups, views, what is no face, and the
+    points that people moved.
     Ctrl-C saves a checkpoint; --resume goes on from it as if nothing had happened.
 
     \b
@@ -84,7 +92,7 @@ def reader(
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.ReaderConfig, method.PRESETS[preset], file, settings)
-    crops = method.Crops(_sources(data, drawn, config, output), config)
+    crops = method.Crops(_sources(data, points, drawn, config, output), config)
     training = method.ReaderMethod(config)
     if init:
         begin_with(init, training.net, "reader", "webtoon_reader")
@@ -96,14 +104,18 @@ def reader(
 
 
 def _sources(
-    data: tuple[str, ...], drawn: float | None, config: ReaderConfig, output: Path
+    data: tuple[str, ...],
+    points: Path | None,
+    drawn: float | None,
+    config: ReaderConfig,
+    output: Path,
 ) -> list[tuple[Source, float]]:
     from webtoon_curate.trainer.reader_faces import CROP_TRUTH, Drawn, load_pages, load_stored
 
     sources: list[tuple[Source, float]] = []
     for folder, part in labelled_pictures(data, output):
         stored = (folder / CROP_TRUTH).is_dir()
-        kind = load_stored(folder, config.drawing) if stored else load_pages(folder)
+        kind = load_stored(folder, config.drawing) if stored else load_pages(folder, more=points)
         sources.append((kind, part))
     part = drawn if drawn is not None else float(not data)
     if part:

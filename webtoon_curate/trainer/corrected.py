@@ -44,8 +44,8 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
         if table is None:
             continue
         rows = table.to_pylist()
-        names = {label.face.face_id for label in labels}
-        spoken = [row for row in rows if row["face_id"] in names]
+        moved = {label.face.face_id: label.points for label in labels}
+        spoken = [row for row in rows if row["face_id"] in moved]
         scenes = dataset.tables["scenes"].read(title, episode).to_pylist()
         with episode_strip(dataset, title, episode) as strip:
             short = {page.name for page in strip.pages if page.height <= TALL}
@@ -57,7 +57,7 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
                     (folder / name).parent.mkdir(parents=True, exist_ok=True)
                     place = [scene[side] for side in ("x", "y", "width", "height")]
                     (folder / name).write_bytes(encode(strip.read(*place)))
-                    faces = [_face(row, scene) for row in rows
+                    faces = [_face(row, scene, moved.get(row["face_id"], {})) for row in rows
                              if row["scene"] == scene["scene"]
                              and row["keep_reason"] != NOT_A_FACE]  # fmt: skip
                     records[name] = {"size": place[2:], "role": "train", "faces": faces}
@@ -69,10 +69,12 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
     return len(records)
 
 
-def _face(row: Record, scene: Record) -> Record:
+def _face(row: Record, scene: Record, moved: dict[int, tuple[float, float]]) -> Record:
+    points = {str(i): [px - scene["x"], py - scene["y"]] for i, (px, py) in moved.items()}
     x, y = row["x"] - scene["x"], row["y"] - scene["y"]
     return {
         "box": [x, y, x + row["width"], y + row["height"]],
         "view": row["view"] or "frontal",
         "group": row["group"] or "unknown",
+        "points": points,
     }

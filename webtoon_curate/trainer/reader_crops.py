@@ -27,6 +27,8 @@ STRETCH = 0.06
 """Standard deviation of the logarithm of width against height."""
 COVERED, COVER = 0.15, (0.12, 0.4)
 """Share of the crops that something is laid over, and its size, as a share of the crop's."""
+LABELLED = 2.5
+"""Weight of a point that a person placed, against a drawn one: of 68, people place a dozen."""
 DRAWN_LOOKS = 0.5
 """Drawn crops have been through light and print once: looks are half as frequent."""
 HUED = 0.12
@@ -138,7 +140,7 @@ def targets(
 
     Returns:
         The crop, (size, size, 3) uint8 RGB, and the targets, unknown ones `UNKNOWN` (0 in the
-        masks `told`, `colored`; `UNLABELLED` in `parsing`).
+        weights `told`, `posed`, `colored`; `UNLABELLED` in `parsing`).
     """
     cut = Cut(rng, sample.box, size)
     pixels = cut.pixels(sample.pixels)
@@ -150,7 +152,7 @@ def targets(
     if "landmarks" in truth:
         _drawn(found, cut, truth)
     elif truth:
-        _labelled(found, truth)
+        _labelled(found, cut, truth)
     hued = hue.random() < HUED
     if hued:
         pixels = looks.hue(hue, pixels)
@@ -168,7 +170,8 @@ def _blank(size: int) -> Targets:
         "points": np.zeros((68, 2), np.float32),
         "depth": np.zeros(68, np.float32),
         "visible": np.zeros(68, np.float32),
-        "told": np.float32(0),
+        "told": np.zeros(68, np.float32),
+        "posed": np.float32(0),
         "view": np.zeros(4, np.float32),
         "profile": np.float32(UNKNOWN),
         "groups": np.full(4, UNKNOWN, np.float32),
@@ -183,7 +186,7 @@ def _drawn(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
     found["points"] = cut.points(truth["landmarks"])
     found["depth"] = cut.order(np.asarray(truth["landmarks_z"], np.float32))
     found["visible"] = cut.order(np.asarray(truth["visible"], np.float32))
-    found["told"] = np.float32(1)
+    found["told"][:], found["posed"] = 1, np.float32(1)
     found["view"] = cut.view(truth["yaw"], truth["pitch"], truth["roll"])
     woman = {"woman": 1, "man": 0}.get(truth["gender"], UNKNOWN)
     rest = (truth["glasses"], truth["facial_hair"] is not None, truth["hat"])
@@ -197,10 +200,18 @@ def _drawn(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
     found["haircut"] = np.int64(HAIRCUTS.index(truth["hair_style"]))
 
 
-def _labelled(found: Targets, truth: Mapping[str, Any]) -> None:
+def _labelled(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
     gender, _, glasses = str(truth.get("group", "")).partition("_")
     if gender in ("woman", "man"):
         found["groups"][:2] = gender == "woman", glasses == "glasses"
+    found["groups"][2:] = truth.get("facial_hair", UNKNOWN), truth.get("hat", UNKNOWN)
+    if points := truth.get("points"):
+        where, weight, shown = np.zeros((68, 2)), np.zeros(68, np.float32), np.ones(68, np.float32)
+        known = [int(index) for index in points]
+        where[known], weight[known] = list(points.values()), LABELLED
+        shown[truth.get("hidden", [])] = 0
+        found["points"], found["told"] = cut.points(where), cut.order(weight)
+        found["visible"] = cut.order(shown)
     found["profile"] = np.float32({"profile": 1, "frontal": 0}.get(truth.get("view"), UNKNOWN))
 
 

@@ -24,6 +24,7 @@ DRAWN_MARGIN = (0.3, 0.7)
 """Room around drawn faces, as a share of their box, so that a turned crop stays inside."""
 FACE_SIDE = 128
 """Pixels of a face from which on a reduced page will do."""
+POINTS = 68
 CLEAR = 0.02
 """Share of a crop without a face that may overlap one."""
 TRIES = 20
@@ -39,8 +40,9 @@ class Sample:
     Attributes:
         pixels: (height, width, 3) uint8 RGB.
         box: x, y, width, height in its pixels.
-        truth: what is known: names of `HeadTruth` for drawn faces; `group` and `view` for
-            labelled ones; None for a place without a face.
+        truth: what is known: names of `HeadTruth` for drawn faces; `group`, `view` and, where
+            somebody placed them, `points` (iBUG index: x, y), `hidden` (indices of guessed ones),
+            `hat` and `facial_hair` for labelled ones; None for a place without a face.
         labels: (height, width) uint8 of `webtoon_curate.synth.labels.Label`; None if unknown.
         drawn: False for real pages.
     """
@@ -188,14 +190,21 @@ class Pages:
         return _on(page, _window(rng, page), None)
 
 
-def load_pages(folder: Path, role: str = "train") -> Pages:
+def load_pages(folder: Path, role: str = "train", more: Path | None = None) -> Pages:
     """The labelled pages of one role; pages without a role count as `train`.
+
+    Args:
+        folder: with a `labels.json`, or folders that have one.
+        role: of the pages.
+        more: file of the same form that knows more of the same faces, e.g. their points; its pages
+            are named from `folder`, its faces found by their boxes.
 
     Raises:
         DatasetError: if there is no labelled face, or a file of labels cannot be read.
     """
     files = [folder / LABELS] if (folder / LABELS).is_file() else sorted(folder.glob(f"*/{LABELS}"))
-    pages = [page for file in files for page in _pages_of(file, role)]
+    known = _known_of(more) if more else {}
+    pages = [page for file in files for page in _pages_of(file, role, folder, known)]
     if not any(page.people for page in pages):
         raise DatasetError(f"{folder} has no labelled faces of the role {role!r} in a {LABELS}")
     counts = {page.path.parent: 0 for page in pages}
@@ -205,19 +214,42 @@ def load_pages(folder: Path, role: str = "train") -> Pages:
     return Pages(pages, chances / chances.sum())
 
 
-def _pages_of(file: Path, role: str) -> list[_Page]:
+_Known = dict[tuple[str, tuple[float, ...]], dict[str, Any]]
+"""What else is known of a face, by its page and box."""
+
+
+def _pages_of(file: Path, role: str, folder: Path, known: _Known) -> list[_Page]:
+    chosen = {n: r for n, r in _records(file).items() if r.get("role", "train") == role}
     try:
-        records = json.loads(file.read_bytes())["pages"]
-        chosen = {n: r for n, r in records.items() if r.get("role", "train") == role}
-        return [_page(file.parent / name, record) for name, record in chosen.items()]
-    except OSError as error:
-        raise DatasetError(f"cannot read {file}: {error.strerror}") from None
+        return [_page(file.parent / name, record, folder, known) for name, record in chosen.items()]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DatasetError(f"{file} is no file of labels: {error}") from None
 
 
-def _page(path: Path, record: dict[str, Any]) -> _Page:
-    faces, ignored = record["faces"], record.get("ignore", [])
+def _records(file: Path) -> dict[str, Any]:
+    try:
+        return json.loads(file.read_bytes())["pages"]
+    except OSError as error:
+        raise DatasetError(f"cannot read {file}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{file} is no file of labels: {error}") from None
+
+
+def _known_of(file: Path) -> _Known:
+    try:
+        return {
+            (name, tuple(face["box"])): {k: v for k, v in face.items() if k != "box"}
+            for name, record in _records(file).items()
+            for face in record["faces"]
+        }
+    except (KeyError, TypeError, AttributeError) as error:
+        raise DatasetError(f"{file} is no file of labels: {error}") from None
+
+
+def _page(path: Path, record: dict[str, Any], folder: Path, known: _Known) -> _Page:
+    name = path.relative_to(folder).as_posix()
+    faces = [_checked(f | known.get((name, tuple(f["box"])), {})) for f in record["faces"]]
+    ignored = record.get("ignore", [])
     boxes = [face["box"] for face in faces] + list(ignored)
     return _Page(
         path=path,
@@ -226,6 +258,20 @@ def _page(path: Path, record: dict[str, Any]) -> _Page:
         creatures=tuple(face for face in faces if face.get("group") == NEUTRAL_GROUP),
         taken=np.array(boxes, np.float32).reshape(len(boxes), 4),
     )
+
+
+def _checked(face: dict[str, Any]) -> dict[str, Any]:
+    """The face, if its points are points.
+
+    Raises:
+        ValueError: if not.
+    """
+    points = face.get("points", {})
+    where = np.array(list(points.values()), float).reshape(-1, 2)
+    named = all(0 <= int(index) < POINTS for index in (*points, *face.get("hidden", [])))
+    if len(where) != len(points) or not named or not np.isfinite(where).all():
+        raise ValueError(f"points are {{'0-{POINTS - 1}': [x, y]}}, not {points}")
+    return face
 
 
 def _box(corners: Sequence[float]) -> tuple[float, float, float, float]:
@@ -240,7 +286,11 @@ def _on(
     levels = pyramid_of(page.path)
     scales = [level.shape[1] / page.size[0] for level in levels]
     level = next((i for i in (2, 1) if scales[i] * max(box[2:]) >= FACE_SIDE), 0)
-    moved = tuple(v * scales[level] for v in box)
+    scale = scales[level]
+    moved = tuple(v * scale for v in box)
+    if truth and truth.get("points"):
+        points = {i: (x * scale, y * scale) for i, (x, y) in truth["points"].items()}
+        truth = {**truth, "points": points}
     return Sample(levels[level], moved, truth, None, drawn=False)
 
 

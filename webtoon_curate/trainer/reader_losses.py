@@ -39,21 +39,21 @@ def reader_losses(found: Reading, batch: Mapping[str, Tensor]) -> dict[str, Tens
         found: of the network, for n crops; crops 2k and 2k + 1 show one face.
         batch: targets as of `webtoon_curate.trainer.reader_crops.targets`.
     """
-    counted = batch["told"][:, None] * (HIDDEN + (1 - HIDDEN) * batch["visible"])
+    counted = batch["told"] * (HIDDEN + (1 - HIDDEN) * batch["visible"])
     away = (found.points - batch["points"]).square().sum(2).clamp(min=1e-10).sqrt()
     profile = batch["profile"]
     yaw = found.view[:, 0].abs()
     wrong = torch.where(profile > 0, F.relu(PROFILE - yaw), F.relu(yaw - PROFILE))
-    told, groups = batch["told"], batch["groups"]
+    posed, groups = batch["posed"], batch["groups"]
     return {
         "points": _mean(away, counted),
         "heat": _mean(_heat_loss(found.heat, batch["points"]), counted * _inside(batch["points"])),
         "spread": _mean(_spread_loss(away.detach(), found.spread), counted),
-        "depth": _mean((found.depth - batch["depth"]).abs(), told[:, None].expand(-1, POINTS)),
+        "depth": _mean((found.depth - batch["depth"]).abs(), posed[:, None].expand(-1, POINTS)),
         "parsing": _parsing_loss(found.parsing, batch["parsing"]),
         "face": F.binary_cross_entropy_with_logits(found.face, batch["face"]),
         "groups": _mean(_binary(found.groups, groups), (groups != UNKNOWN).float()),
-        "view": _mean((found.view - batch["view"]).abs().sum(1), told),
+        "view": _mean((found.view - batch["view"]).abs().sum(1), posed),
         "profile": _mean(wrong, (profile != UNKNOWN).float()),
         "pairs": pair_loss(found.embedding, batch["face"]),
     }
