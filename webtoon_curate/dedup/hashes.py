@@ -1,24 +1,24 @@
 """Perceptual hashes of crops, in batches, equal to those of `imagehash` bit for bit.
 
 Greyscale, Pillow's Lanczos reduction in its fixed-point arithmetic, and the cosine transform of
-pocketfft are done for many crops at once; nothing is approximate where it could turn a bit.
+pocketfft. The first is done in floats that hold it exactly; of the others, all results that
+rounding could have turned are computed again in the original's own steps.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from types import ModuleType
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
 
 Pixels = NDArray[np.uint8]
+Floats = NDArray[np.float32]
 Hashes = NDArray[np.uint64]
 
 SMALL = 32
@@ -30,9 +30,22 @@ _DHASH = (9, 8)
 _PRECISION = 22
 """Fractional bits of Pillow's coefficients for 8-bit pictures (Resample.c, PRECISION_BITS)."""
 _LANCZOS = 3.0
-_BATCH_PIXELS = 1 << 18
+_MIDDLE = 128
+"""Taken from all values: half as large, they have half the rounding errors."""
+_GREY = np.array([[19595, 38470, 7471, 1 << 15]]) / (1 << 16) - [[0, 0, 0, _MIDDLE]]
+"""Pillow's L (Convert.c, L24): red, green, blue, and what rounds them."""
+_AT_ONCE = 1 << 16
+"""Pixels: as float32 RGB they stay in a core's cache."""
+_ROWS = 4096
+"""Rows of crops that are reduced side by side."""
+_BANDS = ((SMALL, 4), (_DHASH[0], 3))
+"""Columns of the reduced pictures, and in how many parts they are made: each part needs a part of
+the picture."""
 _ROUNDING = 2.0**-24
 """Relative rounding of float32."""
+_DOUBT = 1e-6
+"""Coefficients nearer to their median than this are computed again. Their rounding errors are
+below 1e-9: sums of 2048 terms up to 1020, in float64."""
 
 
 def hashes(
@@ -58,26 +71,25 @@ def hashes(
             for number in members:
                 small[number], tiny[number] = _by_pillow(crops[number])
             continue
-        step = max(1, _BATCH_PIXELS // (height * width))
-        gray = np.empty((step, height, width), np.uint8)
-        for start in range(0, len(members), step):
-            some = members[start : start + step]
-            for place, number in enumerate(some):
-                gray[place] = grey(crops[number])
-            small[some], tiny[some] = _reduced(gray[: len(some)])
-    return phash(small), dhash(tiny), phash(small[:, :, ::-1]), small
+        reduced = _Reduction(height, len(members))
+        for start in range(0, len(members), reduced.most):
+            some = members[start : start + reduced.most]
+            small[some], tiny[some] = reduced([crops[number] for number in some])
+    straight, mirrored = _both_phashes(small)
+    return straight, dhash(tiny), mirrored, small
 
 
 def grey(pixels: Pixels) -> Pixels:
     """(height, width) uint8: Pillow's L of (height, width, 3) uint8 RGB."""
-    import cv2
-    from PIL import Image
+    return (_grey(pixels.astype(np.float32)) + _MIDDLE).astype(np.uint8)
 
-    height, width = pixels.shape[:2]
-    # Pillow holds RGB in four bytes a pixel; given those, it need not copy.
-    padded = cv2.cvtColor(np.ascontiguousarray(pixels), cv2.COLOR_RGB2RGBA)
-    image = Image.frombuffer("RGBX", (width, height), padded, "raw", "RGBX", 0, 1)
-    return np.asarray(image.convert("L"))
+
+def _grey(pixels: Floats, into: Floats | None = None) -> Floats:
+    """Pillow's L less 128. All sums are multiples of 2^-16 below 2^8, which float32 holds."""
+    import cv2
+
+    sums = cv2.transform(pixels, _GREY.astype(np.float32), dst=into)
+    return np.floor(sums, out=sums)
 
 
 def _by_pillow(crop: Pixels) -> tuple[Pixels, Pixels]:
@@ -91,9 +103,26 @@ def _by_pillow(crop: Pixels) -> tuple[Pixels, Pixels]:
 
 def phash(small: Pixels) -> Hashes:
     """(n,) uint64: the perceptual hashes of (n, 32, 32) uint8 grey pictures."""
-    vertical = _low_dct(small.transpose(0, 2, 1).astype(np.float64))
-    low = _low_dct(vertical.transpose(0, 2, 1)).reshape(len(small), _LOW * _LOW)
-    return _packed(low > np.median(low, axis=1)[:, None])
+    return _both_phashes(small)[0]
+
+
+def _both_phashes(small: Pixels) -> tuple[Hashes, Hashes]:
+    """(n,) uint64: the perceptual hashes of the pictures, and of their mirror images."""
+    low = _cosines() @ small @ _cosines().T
+    # Mirrored, the cosines of odd frequencies change sign.
+    turned = low * (1 - 2 * (np.arange(_LOW) % 2))
+    return _above(low, small), _above(turned, small[:, :, ::-1])
+
+
+def _above(low: NDArray[np.float64], small: Pixels) -> Hashes:
+    """Bits of the coefficients above their median; in doubt, of `small`'s exact ones."""
+    low = low.reshape(len(low), _LOW * _LOW)
+    over = low - np.median(low, axis=1)[:, None]
+    doubtful = np.flatnonzero(np.abs(over).min(axis=1, initial=np.inf) < _DOUBT)
+    vertical = _low_dct(small[doubtful].transpose(0, 2, 1).astype(np.float64))
+    exact = _low_dct(vertical.transpose(0, 2, 1)).reshape(len(doubtful), _LOW * _LOW)
+    over[doubtful] = exact - np.median(exact, axis=1)[:, None]
+    return _packed(over > 0)
 
 
 def dhash(tiny: Pixels) -> Hashes:
@@ -170,71 +199,95 @@ def _low_dct(rows: NDArray[np.float64]) -> NDArray[np.float64]:
     return low
 
 
-def _reduced(gray: Pixels) -> tuple[Pixels, Pixels]:
-    """(n, 32, 32) and (n, 8, 9) uint8 of (n, side, side) uint8, as Pillow's Lanczos."""
-    count, side, _ = gray.shape
-    rows = gray.reshape(count * side, side)
-    floats = rows.astype(np.float32)
-    out = []
-    for across, down in ((SMALL, SMALL), _DHASH):
-        narrow = _across(rows, floats, across).reshape(count, side, across)
-        sums = _coefficients(side, down).dense @ narrow  # exact in float64
-        out.append(np.clip(np.floor(sums + 0.5), 0, 255).astype(np.uint8))
-    return out[0], out[1]
+@lru_cache(maxsize=1)
+def _cosines() -> NDArray[np.float64]:
+    """(8, 32) of the cosine transform of type 2, as scipy scales it."""
+    place, frequency = np.arange(SMALL) + 0.5, np.arange(_LOW)[:, None]
+    return 2 * np.cos(math.pi / SMALL * frequency * place)
 
 
-def _across(rows: Pixels, floats: NDArray[np.float32], target: int) -> NDArray[np.float64]:
-    """(n, target) whole numbers 0-255, of (n, side) rows.
+class _Reduction:
+    """Square pictures of one size to 32 x 32 and 9 x 8 grey pixels, as Pillow's Lanczos does it.
 
-    The sums are done in float32. Where one is so near to a half that its error could turn the
-    rounding (at most taps x 2^-24 of the terms' sum), it is done again in whole numbers.
-    """
-    weights = _coefficients(rows.shape[1], target)
-    sums = np.empty((len(rows), target), np.float32)
-    step = -(-target // 4)
-    for first in range(0, target, step):
-        last = min(first + step, target)
-        begin, end = weights.starts[first], weights.starts[last - 1] + weights.taps
-        np.matmul(floats[:, begin:end], weights.single[first:last, begin:end].T,
-                  out=sums[:, first:last])  # fmt: skip
-    near = np.rint(sums)
-    sums -= near
-    np.abs(sums, out=sums)
-    at = np.flatnonzero(sums > weights.doubt)
-    row, column = np.divmod(at, target)
-    terms = sliding_window_view(rows, weights.taps, axis=1)[row, weights.starts[column]]
-    exact = np.einsum("ij,ij->i", terms.astype(np.int64), weights.whole[column])
-    near.reshape(-1)[at] = (exact + (1 << (_PRECISION - 1))) >> _PRECISION
-    return np.clip(near, 0, 255).astype(np.float64)
-
-
-@dataclass(frozen=True)
-class _Weights:
-    """Pillow's Lanczos weights for one size and target.
-
-    Attributes:
-        starts: (target,) first pixel of each window.
-        taps: pixels of a window.
-        whole: (target, taps) int64, in units of 2^-22.
-        dense: (target, size) float64 of the weights themselves, exact; single: float32, exact.
-        doubt: distance from a whole number beyond which float32 sums may be rounded wrongly.
+    Rows first: sums in float32. Where one is so near to a half that its error could turn the
+    rounding (at most taps x 2^-24 of the terms' sum), it is done again in float64, which holds it
+    exactly. Then columns, in float64.
     """
 
-    starts: NDArray[np.int64]
-    taps: int
-    whole: NDArray[np.int64]
-    dense: NDArray[np.float64]
-    single: NDArray[np.float32]
-    doubt: np.float32
+    def __init__(self, side: int, most: int) -> None:
+        self.side, self.most = side, max(1, min(most, _ROWS // side))
+        across = np.concatenate([_weights(side, columns) for columns, _ in _BANDS])
+        self.across, self.down = across, [_weights(side, rows) for rows in (SMALL, _DHASH[1])]
+        # That the weights of a sum are not quite 1 matters for what was taken from the values.
+        taps = np.count_nonzero(across, axis=1)
+        error = _MIDDLE * np.abs(across).sum(1) * taps * _ROUNDING
+        error += _MIDDLE * np.abs(across.sum(1) - 1)
+        block = max(1, min(self.most * side, _AT_ONCE // side))
+        self.doubt = np.tile((0.5 - error).astype(np.float32), (block, 1))
+        self.bands = list(self._bands())
+        self.colors = np.empty((block, side, 3), np.float32)
+        self.greys = np.empty((block, side), np.float32)
+        self.sums, self.near = np.empty((2, block, len(across)), np.float32)
+        self.narrow = np.empty((self.most * side, len(across)))
+
+    def _bands(self) -> Iterator[tuple[slice, slice, Floats]]:
+        """Columns of the result, those of the picture that they need, and their weights."""
+        first = 0
+        for columns, parts in _BANDS:
+            for part in np.array_split(np.arange(first, first + columns), parts):
+                weights = self.across[part]
+                used = np.flatnonzero(weights.any(axis=0))
+                into, of = slice(part[0], part[-1] + 1), slice(used[0], used[-1] + 1)
+                # BLAS is twice as fast where these lie so.
+                yield into, of, np.ascontiguousarray(weights[:, of].T, np.float32)
+            first += columns
+
+    def __call__(self, crops: Sequence[Pixels]) -> tuple[Pixels, Pixels]:
+        """(n, 32, 32) and (n, 8, 9) uint8 of at most `most` crops."""
+        side, block = self.side, len(self.colors)
+        rows = [(n, top) for n in range(len(crops)) for top in range(0, side, min(side, block))]
+        filled = done = 0
+        for number, top in rows:
+            part = crops[number][top : top + block]
+            if filled + len(part) > block:
+                self._narrow(done, filled)
+                filled, done = 0, done + filled
+            self.colors[filled : filled + len(part)] = part
+            filled += len(part)
+        self._narrow(done, filled)
+        narrow = self.narrow[: len(crops) * side].reshape(len(crops), side, -1)
+        halves = (narrow[:, :, :SMALL], narrow[:, :, SMALL:])
+        out = []
+        for weights, half in zip(self.down, halves):
+            sums = weights @ half
+            sums += (weights.sum(1) * _MIDDLE + 0.5)[:, None]
+            np.floor(sums, out=sums)
+            out.append(np.clip(sums, 0, 255, out=sums).astype(np.uint8))
+        return out[0], out[1]
+
+    def _narrow(self, start: int, count: int) -> None:
+        """Rows from `start` on of the narrow pictures, from `colors`; whole numbers, less 128."""
+        greys = _grey(self.colors[:count], self.greys[:count])
+        sums, near = self.sums[:count], self.near[:count]
+        for into, of, weights in self.bands:
+            np.matmul(greys[:, of], weights, out=sums[:, into])
+        np.rint(sums, out=near)
+        sums -= near
+        np.abs(sums, out=sums)
+        row, column = np.divmod(np.flatnonzero(sums > self.doubt[:count]), sums.shape[1])
+        exact = ((greys[row] + float(_MIDDLE)) * self.across[column]).sum(1)
+        near[row, column] = np.floor(exact + 0.5) - _MIDDLE
+        np.maximum(near, -_MIDDLE, out=near)
+        np.minimum(near, 255 - _MIDDLE, out=near)
+        self.narrow[start : start + count] = near
 
 
 @lru_cache(maxsize=64)
-def _coefficients(size: int, target: int) -> _Weights:
-    """The weights of Pillow's Resample.c, `precompute_coeffs` and `normalize_coeffs_8bpc`."""
+def _weights(size: int, target: int) -> NDArray[np.float64]:
+    """(target, size) of Pillow's Resample.c, `precompute_coeffs` and `normalize_coeffs_8bpc`."""
     scale = size / target
     stretch = max(scale, 1.0)
-    support, dense = _LANCZOS * stretch, np.zeros((target, size))
-    starts, ends = np.zeros(target, np.int64), np.zeros(target, np.int64)
+    support, out = _LANCZOS * stretch, np.zeros((target, size))
     for number in range(target):
         center = (number + 0.5) * scale
         start = max(int(center - support + 0.5), 0)
@@ -243,15 +296,8 @@ def _coefficients(size: int, target: int) -> _Weights:
         total = sum(weights)
         for x, weight in zip(range(start, end), weights):
             share = weight / total * (1 << _PRECISION)
-            dense[number, x] = int(share + math.copysign(0.5, share))
-        starts[number], ends[number] = start, end
-    taps = int((ends - starts).max())
-    starts = np.minimum(starts, size - taps)
-    whole = np.take_along_axis(dense, starts[:, None] + np.arange(taps), axis=1).astype(np.int64)
-    dense /= 1 << _PRECISION
-    largest = 255 * float(np.abs(dense).sum(1).max())
-    doubt = np.float32(0.5 - largest * (taps + 1) * _ROUNDING)
-    return _Weights(starts, taps, whole, dense, dense.astype(np.float32), doubt)
+            out[number, x] = int(share + math.copysign(0.5, share))
+    return out / (1 << _PRECISION)
 
 
 def _lanczos(x: float) -> float:
