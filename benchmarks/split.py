@@ -92,11 +92,9 @@ def _clusters(folder: Path, rng: np.random.Generator, ids: dict[str, list[str]])
         for at in range(0, len(tied) - 2, 3):
             for face_id in tied[at : at + 3]:
                 episode = face_id.split("/")[1]
-                rows.append((face_id, title, episode, tied[at], "near", 3))
-    columns = [pa.array(column) for column in zip(*rows)]
-    columns[5] = columns[5].cast(pa.int32())
-    path = folder / "tables" / "clusters.parquet"
-    pq.write_table(pa.table(columns, schema=CLUSTERS), path)
+                known = {"face_id": face_id, "title": title, "episode": episode}
+                rows.append({**known, "duplicate_cluster": tied[at], "kind": "near", "distance": 3})
+    pq.write_table(pa.Table.from_pylist(rows, CLUSTERS), folder / "tables" / "clusters.parquet")
 
 
 def plan(folder: Path) -> str:
