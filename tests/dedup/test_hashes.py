@@ -44,6 +44,16 @@ def test_both_hashes_are_those_of_imagehash_also_of_odd_sizes(kind):
     assert mirrored.tolist() == [number(imagehash.phash(image)) for image in turned]
 
 
+@pytest.mark.parametrize(("side", "count"), [(20, 40), (100, 50), (700, 2)])
+def test_crops_of_one_size_are_hashed_together_in_parts_and_one_by_one(side, count):
+    rng = np.random.default_rng(side)
+    crops = [picture(rng, side, side, KINDS[n % 3]) for n in range(count)]
+    phash, dhash, _, _ = hashes(crops)
+    images = [Image.fromarray(crop) for crop in crops]
+    assert phash.tolist() == [number(imagehash.phash(image)) for image in images]
+    assert dhash.tolist() == [number(imagehash.dhash(image)) for image in images]
+
+
 def test_a_crop_alone_has_the_hash_that_it_has_among_others():
     rng = np.random.default_rng(3)
     crops = [picture(rng, 256, 256, KINDS[n % 5]) for n in range(9)]

@@ -38,9 +38,8 @@ _AT_ONCE = 1 << 16
 """Pixels: as float32 RGB they stay in a core's cache."""
 _ROWS = 4096
 """Rows of crops that are reduced side by side."""
-_BANDS = ((SMALL, 4), (_DHASH[0], 3))
-"""Columns of the reduced pictures, and in how many parts they are made: each part needs a part of
-the picture."""
+_BAND = 8
+"""Columns or rows that are made together, of the part of the picture that they need."""
 _ROUNDING = 2.0**-24
 """Relative rounding of float32."""
 _DOUBT = 1e-6
@@ -216,54 +215,39 @@ class _Reduction:
 
     def __init__(self, side: int, most: int) -> None:
         self.side, self.most = side, max(1, min(most, _ROWS // side))
-        across = np.concatenate([_weights(side, columns) for columns, _ in _BANDS])
-        self.across, self.down = across, [_weights(side, rows) for rows in (SMALL, _DHASH[1])]
+        self.across = np.concatenate([_weights(side, columns) for columns in (SMALL, _DHASH[0])])
+        taps = np.count_nonzero(self.across, axis=1)
+        error = _MIDDLE * np.abs(self.across).sum(1) * taps * _ROUNDING
         # That the weights of a sum are not quite 1 matters for what was taken from the values.
-        taps = np.count_nonzero(across, axis=1)
-        error = _MIDDLE * np.abs(across).sum(1) * taps * _ROUNDING
-        error += _MIDDLE * np.abs(across.sum(1) - 1)
+        error += _MIDDLE * np.abs(self.across.sum(1) - 1)
         block = max(1, min(self.most * side, _AT_ONCE // side))
         self.doubt = np.tile((0.5 - error).astype(np.float32), (block, 1))
-        self.bands = list(self._bands())
+        self.bands = list(_bands(self.across))
+        self.down = _weights(side, SMALL), _weights(side, _DHASH[1])
         self.colors = np.empty((block, side, 3), np.float32)
         self.greys = np.empty((block, side), np.float32)
-        self.sums, self.near = np.empty((2, block, len(across)), np.float32)
-        self.narrow = np.empty((self.most * side, len(across)))
-
-    def _bands(self) -> Iterator[tuple[slice, slice, Floats]]:
-        """Columns of the result, those of the picture that they need, and their weights."""
-        first = 0
-        for columns, parts in _BANDS:
-            for part in np.array_split(np.arange(first, first + columns), parts):
-                weights = self.across[part]
-                used = np.flatnonzero(weights.any(axis=0))
-                into, of = slice(part[0], part[-1] + 1), slice(used[0], used[-1] + 1)
-                # BLAS is twice as fast where these lie so.
-                yield into, of, np.ascontiguousarray(weights[:, of].T, np.float32)
-            first += columns
+        self.sums, self.near = np.empty((2, block, len(self.across)), np.float32)
+        self.narrow = np.empty((self.most * side, len(self.across)))
+        self.doubtful: list[tuple[NDArray[np.int64], NDArray[np.int64], Floats]] = []
 
     def __call__(self, crops: Sequence[Pixels]) -> tuple[Pixels, Pixels]:
         """(n, 32, 32) and (n, 8, 9) uint8 of at most `most` crops."""
-        side, block = self.side, len(self.colors)
-        rows = [(n, top) for n in range(len(crops)) for top in range(0, side, min(side, block))]
-        filled = done = 0
-        for number, top in rows:
-            part = crops[number][top : top + block]
-            if filled + len(part) > block:
-                self._narrow(done, filled)
-                filled, done = 0, done + filled
-            self.colors[filled : filled + len(part)] = part
-            filled += len(part)
+        block, filled, done = len(self.colors), 0, 0
+        for crop in crops:
+            for top in range(0, self.side, block):
+                part = crop[top : top + block]
+                if filled + len(part) > block:
+                    self._narrow(done, filled)
+                    filled, done = 0, done + filled
+                self.colors[filled : filled + len(part)] = part
+                filled += len(part)
         self._narrow(done, filled)
-        narrow = self.narrow[: len(crops) * side].reshape(len(crops), side, -1)
-        halves = (narrow[:, :, :SMALL], narrow[:, :, SMALL:])
-        out = []
-        for weights, half in zip(self.down, halves):
-            sums = weights @ half
-            sums += (weights.sum(1) * _MIDDLE + 0.5)[:, None]
-            np.floor(sums, out=sums)
-            out.append(np.clip(sums, 0, 255, out=sums).astype(np.uint8))
-        return out[0], out[1]
+        self._settle()
+        narrow = self.narrow[: len(crops) * self.side].reshape(len(crops), self.side, -1)
+        return (
+            _lower(narrow[:, :, :SMALL], self.down[0]),
+            _lower(narrow[:, :, SMALL:], self.down[1]),
+        )
 
     def _narrow(self, start: int, count: int) -> None:
         """Rows from `start` on of the narrow pictures, from `colors`; whole numbers, less 128."""
@@ -271,15 +255,42 @@ class _Reduction:
         sums, near = self.sums[:count], self.near[:count]
         for into, of, weights in self.bands:
             np.matmul(greys[:, of], weights, out=sums[:, into])
+        np.clip(sums, -_MIDDLE, 255 - _MIDDLE, out=sums)
         np.rint(sums, out=near)
+        self.narrow[start : start + count] = near
         sums -= near
         np.abs(sums, out=sums)
         row, column = np.divmod(np.flatnonzero(sums > self.doubt[:count]), sums.shape[1])
-        exact = ((greys[row] + float(_MIDDLE)) * self.across[column]).sum(1)
-        near[row, column] = np.floor(exact + 0.5) - _MIDDLE
-        np.maximum(near, -_MIDDLE, out=near)
-        np.minimum(near, 255 - _MIDDLE, out=near)
-        self.narrow[start : start + count] = near
+        self.doubtful.append((row + start, column, greys[row]))
+
+    def _settle(self) -> None:
+        row, column, greys = (np.concatenate(part) for part in zip(*self.doubtful))
+        sums = ((greys + float(_MIDDLE)) * self.across[column]).sum(1)
+        self.narrow[row, column] = np.clip(np.floor(sums + 0.5), 0, 255) - _MIDDLE
+        self.doubtful.clear()
+
+
+def _bands(weights: NDArray[np.float64]) -> Iterator[tuple[slice, slice, Floats]]:
+    """Columns of the narrow picture, those of the picture that they need, and their weights."""
+    for first in range(0, len(weights), _BAND):
+        part = weights[first : first + _BAND]
+        used = np.flatnonzero(part.any(axis=0))
+        of = slice(used[0], used[-1] + 1)
+        # BLAS is twice as fast where they lie so.
+        yield slice(first, first + _BAND), of, np.ascontiguousarray(part[:, of].T, np.float32)
+
+
+def _lower(narrow: NDArray[np.float64], weights: NDArray[np.float64]) -> Pixels:
+    """(n, target, columns) uint8, of (n, rows, columns) whole numbers less 128."""
+    sums = np.empty((len(narrow), len(weights), narrow.shape[2]))
+    for first in range(0, len(weights), _BAND):
+        part = slice(first, first + _BAND)
+        used = np.flatnonzero(weights[part].any(axis=0))
+        of = slice(used[0], used[-1] + 1)
+        np.matmul(weights[part, of], narrow[:, of], out=sums[:, part])
+    sums += (weights.sum(1) * _MIDDLE + 0.5)[:, None]
+    np.floor(sums, out=sums)
+    return np.clip(sums, 0, 255, out=sums).astype(np.uint8)
 
 
 @lru_cache(maxsize=64)
