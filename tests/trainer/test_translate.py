@@ -65,6 +65,19 @@ def test_the_averaged_weights_draw_without_dropout(tmp_path, method, net, settin
     assert not torch.allclose(loaded.drawn(inputs), other, atol=1e-3)
 
 
+def test_batch_statistics_are_not_averaged(tmp_path):
+    run = saved(tmp_path / "run", "pix2pix", norm="batch", batch=2)
+    assert not run.averages
+    with torch.no_grad():
+        for weight in run.method.generator.parameters():
+            weight.add_(0.1)
+    run.save()
+    drawing = Translator(run.folder, "cpu").drawing()
+    x = torch.randn(2, 1, 32, 32)
+    with torch.no_grad():
+        assert torch.equal(drawing(x), run.method.generator.eval()(x))
+
+
 @pytest.mark.parametrize("method", ["pix2pix", "fewshot"])
 def test_a_face_is_drawn_alike_in_any_company(tmp_path, method):
     settings = {"version": "v3"} if method == "pix2pix" else {}

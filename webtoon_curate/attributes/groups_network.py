@@ -1,26 +1,31 @@
 """Groups by a network in an ONNX file, from crops.
 
 It takes `pixels`, RGB uint8 (n, size, size, 3), cut as face readers want them, and gives `groups`,
-(n, 2 or more) float32 logits of woman and glasses: a tagger that was trained for it, or any face
-reader. A card with the file's sha256 may have `woman_slope`, `woman_bias` and so on (Platt 1999) in
-its calibration, and `woman` and `glasses` in its thresholds.
+(n, 2 or more) float32 logits of woman and glasses: any face reader does. What `train tagger` wrote
+is taken, too, see `groups_tagger`. A card with the file's sha256 may have `woman_slope`,
+`woman_bias` and so on (Platt 1999) in its calibration, and `woman` and `glasses` in its thresholds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.attributes.groups import QUESTIONS, Row, register, thresholds_of
+from webtoon_curate.attributes.groups_tagger import CHANCES, Tagger
 from webtoon_curate.crops import CropSettings
 from webtoon_curate.errors import ModelError
 from webtoon_curate.models import ModelCard, all_cards
 from webtoon_curate.models.runtime import open_session
 from webtoon_curate.models.store import sha256_of
 from webtoon_curate.reader.squares import EXPAND
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 INPUT, OUTPUT = "pixels", "groups"
 LARGEST_LOGIT = 30.0
@@ -31,8 +36,8 @@ class Network:
 
     after = ()
 
-    def __init__(self, path: Path, device: str) -> None:
-        self._session = open_session(path, device)
+    def __init__(self, path: Path, session: InferenceSession) -> None:
+        self._session = session
         inputs = self._session.get_inputs()
         outputs = {node.name for node in self._session.get_outputs()}
         size = inputs[0].shape[1] if inputs else None
@@ -70,7 +75,10 @@ def _card(path: Path) -> ModelCard:
 
 
 @register("network", suffixes=(".onnx",))
-def _load(path: Path | None, device: str) -> Network:
+def _load(path: Path | None, device: str) -> Network | Tagger:
     if path is None:
         raise ModelError("give the path of the network: --backend tagger.onnx")
-    return Network(path, device)
+    session = open_session(path, device)
+    if CHANCES in {node.name for node in session.get_outputs()}:
+        return Tagger(path, session)
+    return Network(path, session)

@@ -23,6 +23,7 @@ def tagger(**options: Any) -> None:
       webtoon-curate train tagger --data my-dataset -o runs/vgg --set backbone=vgg
     """
     need_torch()
+    from webtoon_curate.crops import CropSettings
     from webtoon_curate.trainer.data import load_faces
     from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.loop import train as run_training
@@ -45,7 +46,8 @@ def tagger(**options: Any) -> None:
     if processes.rank:
         return
     path = options["output"] / "tagger.onnx"
-    export_tagger(run.averages["tagger"], path, labels, config.size)
+    crop = getattr(faces, "crop", CropSettings())  # exports do not tell theirs
+    export_tagger(run.averages["tagger"], path, labels, config.size, crop)
     common.say(f"exported: {path}")
     if held:
         found = training.score(held)

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.export.layers import PARTS, REGIONS
-from webtoon_curate.export.parsing import parsing_in
 from webtoon_curate.images import decode
 from webtoon_curate.trainer.data import Face
 
 TRUTH = "truth"
 DRAWN_SIDES = ("train", "val")
+MEDIAN = 1000
+"""Pixels of which a color is the median, about."""
 _KEPT = (
     "index", "crop", "mask", "box", "landmarks", "view", "group", "gender", "glasses", "character",
     "hair_color", "skin_color",
@@ -31,7 +32,7 @@ class DrawnFaces:
     Args:
         path: of the folder.
         split: `val` are the characters whose number ends in 9, `train` the others.
-        size: side of the crops, pixels.
+        size: most pixels of a side; crops are not enlarged.
 
     Raises:
         DatasetError: if there is none, or a table cannot be read.
@@ -66,24 +67,37 @@ class DrawnFaces:
         # Drawings end near their face: moved into them, crops need no reflection.
         side = min(square[2], width, height)
         x, y = (min(max(at, 0), most - side) for at, most in zip(square, (width, height)))
+        size = min(size, round(side))
         scale = size / side
         points = (np.array(row["landmarks"], np.float64).reshape(68, 2) - (x, y)) * scale
-        matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
-        whole = {"parsing_side": len(classes), "parsing_x": 0.0, "parsing_y": 0.0}
         image = cut(read, np.array([x, y, side]), (0, 0, width, height), size)
-        parsing = parsing_in(classes, whole, matrix, size)
+        parsing = _parsing(classes, (x, y), scale, size)
         colors = {part: _median(image, parsing, part) for part in PARTS}
         return Face(image, points.astype(np.float32), colors=colors, row=row, parsing=parsing)
+
+
+def _parsing(
+    classes: NDArray[np.uint8], corner: tuple[float, float], scale: float, size: int
+) -> NDArray[np.uint8]:
+    """The part of a mask that a crop shows: of each pixel the class at its middle."""
+    middles = (np.arange(size) + 0.5) / scale
+    rows, columns = (
+        (middles + at).astype(np.int64).clip(0, most - 1)
+        for at, most in zip(reversed(corner), classes.shape)
+    )
+    return classes[np.ix_(rows, columns)]
 
 
 def _median(
     image: NDArray[np.uint8], parsing: NDArray[np.uint8], part: str
 ) -> tuple[int, int, int] | None:
     """The color of a part as it is drawn; the table tells it as it is in white light."""
-    pixels = image[np.isin(parsing, [int(label) for label in REGIONS[part]])]
+    labels = np.zeros(256, bool)
+    labels[[int(label) for label in REGIONS[part]]] = True
+    pixels = image[labels[parsing]]
     if not len(pixels):
         return None
-    red, green, blue = (int(value) for value in np.median(pixels, axis=0))
+    red, green, blue = (int(value) for value in np.median(pixels[:: 1 + len(pixels) // MEDIAN], 0))
     return red, green, blue
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from webtoon_curate.crops import CropSettings
 from webtoon_curate.files import replacing, write_json
 
 OPSET = 17
@@ -24,8 +25,10 @@ class _Exported(nn.Module):
         return self.net(x).sigmoid()
 
 
-def export_tagger(net: nn.Module, path: Path, labels: Sequence[str], size: int) -> None:
-    """Writes the network, and `<name>.json` with its labels beside it.
+def export_tagger(
+    net: nn.Module, path: Path, labels: Sequence[str], size: int, crop: CropSettings
+) -> None:
+    """Writes the network, and `<name>.json` with its labels and crops beside it.
 
     The input `pixels` is (n, size, size, 3) uint8 RGB; the output `chances` is (n, labels) 0-1.
 
@@ -34,6 +37,7 @@ def export_tagger(net: nn.Module, path: Path, labels: Sequence[str], size: int) 
         path: of the ONNX file.
         labels: `column=value` of each output.
         size: side of its pictures, pixels.
+        crop: how the pictures that it learned from were cut.
     """
     whole = _Exported(copy.deepcopy(net).cpu().eval())
     pixels = torch.zeros(1, size, size, 3, dtype=torch.uint8)
@@ -43,4 +47,5 @@ def export_tagger(net: nn.Module, path: Path, labels: Sequence[str], size: int) 
             dynamic_axes={"pixels": {0: "n"}, "chances": {0: "n"}}, opset_version=OPSET,
             dynamo=False,
         )  # fmt: skip
-    write_json(path.with_suffix(".json"), {"labels": list(labels), "size": size})
+    about = {"labels": list(labels), "size": size, "expand": crop.expand, "shift": crop.shift}
+    write_json(path.with_suffix(".json"), about)

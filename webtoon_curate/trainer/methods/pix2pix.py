@@ -79,10 +79,12 @@ class Pix2PixMethod(GanMethod):
     """A `Method`: U-Net, 70 x 70 PatchGAN on condition and picture, vanilla loss and L1."""
 
     name = "pix2pix"
-    averaged = ("generator",)
 
     def __init__(self, config: Pix2PixConfig, processes: Processes | None = None) -> None:
         super().__init__(config, processes)
+        # Averaged weights do not fit averaged statistics of batches: such a generator draws one
+        # picture, whatever it is given.
+        self.averaged = () if config.norm == "batch" else ("generator",)
         place = self.processes.placed
         self.generator = place(config.generator())
         self.judge = place(PatchGAN(config.channels + 3, config.width, norm=config.norm))
