@@ -120,6 +120,13 @@ def read_coco(paths: Iterable[Path]) -> pa.Table:
         raise CurateError(f"the attributes do not fit the manifest: {error}") from error
 
 
+def is_moved(box: Sequence[float], told: Row, image: Row) -> bool:
+    """Whether a box differs by more than rounding from the one that `told`, a row of the manifest,
+    has in the image."""
+    then = clipped(told, image)
+    return then is None or bool(np.abs(np.subtract(box, then)).max() > _APART)
+
+
 def _annotation(face: Row, scene: Row) -> Row:
     told = {name: _told(name, face[name]) for name in MANIFEST.names if name not in _ELSEWHERE}
     points = keypoints(face, scene)
@@ -149,8 +156,7 @@ def _row(annotation: Row, image: Row) -> Row:
     for name in _AS_TEXT:
         row[name] = None if row[name] is None else int(row[name])
     box = [float(value) for value in annotation["bbox"]]
-    now = clipped(row, image)
-    if now is None or np.abs(np.subtract(box, now)).max() > _APART:
+    if is_moved(box, row, image):
         x, y = box[0] + image["x"], box[1] + image["y"]
         row["page_x"] += x - row["x"]
         row["page_y"] += y - row["y"]

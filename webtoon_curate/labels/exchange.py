@@ -27,6 +27,8 @@ from webtoon_curate.manifest import write_manifest
 
 SAME_BOX = 1.0
 """Boxes whose numbers differ by at most this many pixels are the same: programs round."""
+SAME_POINT = 0.5
+"""The same for each number of a landmark."""
 _BATCH = 1000
 """Events written at once."""
 
@@ -218,6 +220,9 @@ def _said(
         else:
             ref = desk.place(*name).ref(None, label.box)
             said = [("add", ref, None), *_words(label, ref)]
+            if label.points:
+                points = {str(number): list(point) for number, point in label.points.items()}
+                said.append(("points", ref, points))
             summary.added += 1
         events += said
         summary.faces += bool(said)
@@ -251,7 +256,11 @@ def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:
     moved = label.box and max(abs(a - b) for a, b in zip(label.box, box)) > SAME_BOX
     if moved and label.box and not (weak and known and known.box):
         said.append(("box", ref, list(label.box)))
+    if points := _moved_points(label, face, weak):
+        said.append(("points", ref, points))
     for action, _, value in _words(label, ref):
+        if label.exported and value.get("character") == row["character"]:
+            value = {name: new for name, new in value.items() if name != "character"}
         if action == "set":
             value = {
                 name: new
@@ -264,6 +273,24 @@ def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:
         if any(value.values()) or (action == "set" and value):
             said.append((action, ref, value))
     return said
+
+
+def _moved_points(label: FileLabel, face: Labelled, weak: bool) -> dict[str, list[float]]:
+    """The label's landmarks that lie elsewhere; weak ones leave what was moved already.
+
+    None where the face's box was mended and not yet read again.
+    """
+    known = dict(face.label.points) if face.label else {}
+    flat = face.row["landmarks"]
+    if not flat:
+        return {}
+    now = dict(enumerate(zip(flat[::2], flat[1::2]))) | known
+    return {
+        str(number): list(point)
+        for number, point in label.points.items()
+        if not (weak and number in known)
+        and max(abs(np.subtract(point, now[number]))) > SAME_POINT
+    }
 
 
 def _words(label: FileLabel, ref: FaceRef) -> list[Said]:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -45,6 +45,8 @@ class FileLabel:
         box: x, y, width, height; in episode pixels without `picture`.
         size: width and height of the picture, pixels; for writing.
         character, tags, keep, who, time: None or empty where nothing is said.
+        points: landmarks by iBUG index, (x, y) in episode pixels.
+        exported: `export coco` has written the file: names that the dataset has are no news.
     """
 
     where: str
@@ -61,6 +63,8 @@ class FileLabel:
     keep: bool | None = None
     who: str = ""
     time: str = ""
+    points: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    exported: bool = False
 
 
 def word_of(gender: str | None, glasses: bool | None) -> str:
@@ -177,16 +181,23 @@ def _csv_text(labels: list[FileLabel]) -> str:
 
 
 def _read_coco(path: Path) -> Iterator[FileLabel]:
+    from webtoon_curate.labels.coco_scenes import is_scene, scene_label
+
     coco = _json(path)
-    pictures = {image["id"]: str(image["file_name"]) for image in coco["images"]}
+    images = {image["id"]: image for image in coco["images"]}
     words = {category["id"]: str(category["name"]) for category in coco["categories"]}
     for annotation in coco["annotations"]:
+        image = images[annotation["image_id"]]
+        if is_scene(image):
+            word = words[annotation["category_id"]]
+            yield scene_label(annotation, image, word, words.values())
+            continue
         told = annotation.get("attributes") or {}
         yield FileLabel(
             where=f"annotation {annotation.get('id')}",
             word=words[annotation["category_id"]],
             face_id=told.get("face_id"),
-            picture=pictures[annotation["image_id"]],
+            picture=str(image["file_name"]),
             box=box_of(annotation["bbox"]),
             character=_one(told.get("character")),
             tags=_split(told.get("tags")),
