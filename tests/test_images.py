@@ -215,6 +215,59 @@ def test_harmless_flaws_of_real_jpegs_are_read():
         assert np.array_equal(decode(flaw), decode(data)), name
 
 
+def test_a_flaw_of_one_picture_does_not_excuse_the_next():
+    data = saved(picture(), "JPEG")
+    start = data.index(b"\xff\xda")
+    lost = data[:-40] + data[-2:]  # the last samples are missing, the end is there
+    with pytest.raises(ImageError, match="premature end"):
+        decode(lost)
+    decode(data[:start] + b"\0\0\0" + data[start:])
+    with pytest.raises(ImageError, match="premature end"):
+        decode(lost)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_samples_that_are_missing_in_the_last_rows_are_noticed(mode):
+    data = saved(Image.fromarray(picture()).convert(mode), "JPEG")
+    with pytest.raises(ImageError, match="premature end of data segment"):
+        decode(data[:-6] + data[-2:])
+
+
+def jpegs():
+    rgb = Image.fromarray(picture())
+    for progressive in (False, True):
+        name = "progressive" if progressive else "baseline"
+        yield name, saved(rgb, "JPEG", progressive=progressive)
+        yield f"{name} grey", saved(rgb.convert("L"), "JPEG", progressive=progressive)
+    yield "restarts", saved(rgb, "JPEG", restart_marker_rows=1)
+    yield "thumbnail", saved(rgb, "JPEG", exif=b"Exif\0\0" + saved(rgb, "JPEG"), progressive=True)
+
+
+@pytest.mark.parametrize("data", [pytest.param(data, id=name) for name, data in jpegs()])
+def test_a_jpeg_is_read_with_all_its_pixels_or_not_at_all_wherever_it_is_cut(data):
+    whole = decode(data)
+    for missing in (1, 2):
+        assert np.array_equal(decode(data[:-missing]), whole)
+    read = 0
+    for size in (*range(100, len(data) - 30, 29), *range(len(data) - 30, len(data) - 2)):
+        try:
+            decoded = decode(data[:size])
+        except ImageError as error:
+            assert "damaged or truncated" in str(error)
+        else:
+            read += 1
+            assert np.array_equal(decoded, whole)
+    assert read < 4  # what was cut was padding of the last byte
+
+
+def test_a_jpeg_without_end_is_read_from_a_file_in_bands(tmp_path):
+    path = tmp_path / "page.jpg"
+    path.write_bytes(saved(picture(), "JPEG")[:-2])
+    with open_image(path) as image:
+        parts = [image.read(y, min(20, 83 - y)) for y in range(0, 83, 20)]
+    assert np.array_equal(np.concatenate(parts), decode(saved(picture(), "JPEG")))
+
+
 def test_nothing_is_said_on_stderr(tmp_path):
     """Decoders in C write to file descriptor 2 themselves, so this needs a process of its own."""
     for name, make in {**hostile.TRUNCATED, **hostile.HUGE_HEADERS, **hostile.FLIPPED}.items():

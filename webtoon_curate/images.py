@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import ImageError
 from webtoon_curate.formats import sniff
+from webtoon_curate.jpeg import with_end
 
 if TYPE_CHECKING:
     import pyvips
@@ -60,6 +61,7 @@ _HARMLESS = re.compile(
 )
 """What cameras and programs get wrong in JPEG files that are whole. Other warnings of libjpeg mean
 that pixels are lost, and make the page a reject."""
+_ENDLESS = "premature end of JPEG image"
 _TRANSPOSED = (5, 6, 7, 8)
 """EXIF orientations that swap width and height."""
 _SAVE: dict[str, dict[str, int | bool | str]] = {
@@ -163,11 +165,22 @@ class ImageReader:
         try:
             self._stream_strictly(y, out)
         except pyvips.Error as error:
-            if self._fail_on == "error" or not _HARMLESS.search(str(error)):
+            if not self._mended(str(error)):
                 raise
-            self._fail_on = "error"
             self._region = self._source = None
             self._stream_strictly(y, out)
+
+    def _mended(self, complaint: str) -> bool:
+        """Whether what a decoder complained of does no harm; it is told so. Asked once."""
+        if self._fail_on == "error":
+            return False
+        if _HARMLESS.search(complaint):
+            self._fail_on = "error"
+        elif self.format == "JPEG" and _ENDLESS in complaint and (whole := with_end(self._data)):
+            self._data = whole  # read as strictly as before: what is missing more is found
+        else:
+            return False
+        return True
 
     def _stream_strictly(self, y: int, out: Pixels) -> None:
         import pyvips
@@ -190,9 +203,15 @@ class ImageReader:
                 _to_rgb(raw[first - top :], part, cmyk=image.interpretation == "cmyk")
 
     def _fetch(self, y: int, rows: int) -> NDArray[np.uint8 | np.uint16]:
+        import pyvips
+
         image = self._source
         kind = np.uint16 if image.format == "ushort" else np.uint8
         raw = self._region.fetch(0, y, image.width, rows)
+        warned = pyvips.vips_lib.vips_error_buffer()[0] != b"\0"
+        if warned and self.format == "JPEG" and self._fail_on == "warning":
+            # libvips looks for warnings before it reads rows: it would let the last rows pass.
+            raise pyvips.Error("the last rows are damaged")
         self._next_row = y + rows
         samples: Any = np.frombuffer(raw, kind)
         return samples.reshape(rows, image.width, image.bands)
@@ -203,9 +222,8 @@ class ImageReader:
         try:
             return _open_vips(self._data, self.format, self._fail_on)
         except pyvips.Error as error:
-            if not _HARMLESS.search(str(error)):
+            if not self._mended(str(error)):
                 raise
-            self._fail_on = "error"
             return _open_vips(self._data, self.format, self._fail_on)
 
 
@@ -293,6 +311,11 @@ _NOTHING_SAID = re.compile(r"libpng read error|unable to |failed to read |cannot
 @contextmanager
 def _plain_errors(format: str) -> Iterator[None]:
     """Turns whatever a decoder raises into one `ImageError`, and keeps its warnings quiet."""
+    if format in _VIPS:
+        import pyvips
+
+        # What libvips said of the picture before stays in its buffer.
+        pyvips.vips_lib.vips_error_clear()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
