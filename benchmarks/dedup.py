@@ -221,6 +221,7 @@ def _write_episode(
         "scene": np.zeros(len(values), np.int32),
         **{name: rng.uniform(64, 300, len(values)) for name in ("x", "y", "width", "height")},
         "pixel_sha256": [f"{value:016x}{number:048x}" for value in values.tolist()],
+        "place_sha256": [f"{value:016x}{number:048x}" for value in values.tolist()],
         "phash": values,
         "dhash": values,
         "phash_mirrored": values ^ np.uint64(0x5555555555555555),

@@ -180,6 +180,7 @@ HASHES = _schema(
     *_FACE,
     *_READ_BOX,
     _field("pixel_sha256", _string, "of the decoded crop, hexadecimal"),
+    _field("place_sha256", _string, "of the page file's sha256 and the box in it, whole pixels"),
     _field("phash", pa.uint64(), "64-bit DCT perceptual hash"),
     _field("dhash", pa.uint64(), "64-bit difference hash"),
     _field("phash_mirrored", pa.uint64(), "phash of the mirrored crop"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -16,6 +17,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.dedup.stage import DedupSettings, cluster_faces, find_duplicates
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.manifest import read_manifest
+from webtoon_curate.schema import HASHES
 
 BOX = (140.0, 180.0, 100.0, 100.0)
 MIRRORED = (PAGE[0] - BOX[0] - BOX[2], *BOX[1:])
@@ -126,3 +128,15 @@ def test_a_dataset_without_faces_is_an_error_with_advice(tmp_path):
     result = CliRunner().invoke(main, ["dedup", str(tmp_path / "empty")])
     assert result.exit_code == 1
     assert "webtoon-curate detect" in result.output
+
+
+def test_a_face_of_one_file_is_one_whatever_lies_around_it(dataset):
+    """The same page file in another episode, whose crop shows something else beyond the page."""
+    find_duplicates(dataset, DedupSettings(redrawn=False))
+    tables = dataset.tables["hashes"]
+    names = (TITLE, "b copy")
+    rows, note = tables.read(*names).to_pylist(), tables.note(*names)
+    rows[0].update(pixel_sha256="0" * 64, phash=rows[0]["phash"] ^ (2**64 - 1))
+    tables.write(*names, pa.Table.from_pylist(rows, HASHES), note)
+    cluster_faces(dataset, DedupSettings(redrawn=False))
+    assert clusters(dataset)["b copy"][0] == "exact"

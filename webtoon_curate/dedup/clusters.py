@@ -74,10 +74,15 @@ class Links:
         return cls(pairs, distance[order][chosen], mirrored[chosen])
 
 
-def exact_groups(keys: NDArray[np.void]) -> Ints:
-    """(n,) the first face with the same key as each, of (n,) keys."""
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    return first[inverse.reshape(-1)].astype(np.int64)
+def exact_groups(*keys: NDArray[np.void]) -> Ints:
+    """(n,) the first of the faces that share a key with each, of (n,) keys of each kind."""
+    pairs = []
+    for kind in keys:
+        _, first, inverse = np.unique(kind, return_index=True, return_inverse=True)
+        same = first[inverse.reshape(-1)]
+        later = np.flatnonzero(same != np.arange(len(kind)))
+        pairs.append(np.stack([same[later], later], axis=1))
+    return components(len(keys[0]), np.concatenate(pairs))
 
 
 def hash_links(

@@ -33,6 +33,8 @@ def hash_episode(task: FaceTask) -> dict[str, int]:
     rows: list[Row] = []
     rejects: list[Reject] = []
     waiting: list[tuple[Row, NDArray[np.uint8]]] = []
+    pages = Dataset(task.dataset).tables["pages"].read(task.title, task.episode)
+    files = dict(zip(pages["page"].to_pylist(), pages["sha256"].to_pylist()))
     for face, crop in _crops(task):
         if isinstance(crop, str):
             rejects.append(Reject(task.title, task.episode, TABLE, face["face_id"], crop))
@@ -40,14 +42,28 @@ def hash_episode(task: FaceTask) -> dict[str, int]:
             continue
         waiting.append((face, crop))
         if len(waiting) == AT_ONCE:
-            rows += _rows(waiting, task.settings.hash)
+            rows += _rows(waiting, task.settings.hash, files)
             waiting = []
-    rows += _rows(waiting, task.settings.hash)
+    rows += _rows(waiting, task.settings.hash, files)
     write_faces(task, TABLE, rows, rejects)
     return {"hashed": len(rows), "rejects": len(rejects)}
 
 
-def _rows(waiting: list[tuple[Row, NDArray[np.uint8]]], kind: str) -> list[Row]:
+def place_key(face: Row, files: dict[str, str]) -> str:
+    """The same for the same place in the same file, whatever the file's name and surroundings.
+
+    Args:
+        face: row of the manifest.
+        files: sha256 by page.
+    """
+    box = [f"{face[name]:.0f}" for name in ("page_x", "page_y", "width", "height")]
+    text = " ".join([files.get(face["page"], face["face_id"]), *box])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _rows(
+    waiting: list[tuple[Row, NDArray[np.uint8]]], kind: str, files: dict[str, str]
+) -> list[Row]:
     crops = [crop for _, crop in waiting]
     phash, dhash, mirrored, grey = hashes(crops)
     other = [None] * len(crops)
@@ -58,6 +74,7 @@ def _rows(waiting: list[tuple[Row, NDArray[np.uint8]]], kind: str) -> list[Row]:
         {name: face[name] for name in BOX}
         | {
             "pixel_sha256": hashlib.sha256(np.ascontiguousarray(crop)).hexdigest(),
+            "place_sha256": place_key(face, files),
             "phash": int(phash[number]),
             "dhash": int(dhash[number]),
             "phash_mirrored": int(mirrored[number]),

@@ -126,7 +126,7 @@ def cluster_faces(dataset: Dataset, settings: DedupSettings, jobs: int = 1) -> d
     Memory: about 100 bytes a face, and 1 KB for each face that is a candidate.
     """
     faces = _Faces(dataset, settings.hash)
-    exact = exact_groups(faces.keys)
+    exact = exact_groups(faces.pixels, faces.places)
     leaders = np.unique(exact)
     mirrors = faces.mirrored[leaders] if settings.redrawn and settings.hash == "phash" else None
     found = hash_links(faces.hash[leaders], faces.order[leaders], settings.distance, mirrors, jobs)
@@ -202,19 +202,18 @@ class _Faces:
         if not parts:
             raise DatasetError(f"{dataset.path} has no hashed faces")
         self.starts = np.concatenate([[0], np.cumsum(lengths)])
-        self.keys, self.hash, self.order, self.mirrored, self._worth, self._size = (
-            np.concatenate(columns) for columns in zip(*parts)
-        )
+        columns = (np.concatenate(column) for column in zip(*parts))
+        self.pixels, self.places, self.hash, self.order, self.mirrored, *others = columns
+        self._worth, self._size = others
 
     def _columns(self, table: pa.Table, column: str, names: tuple[str, str]) -> tuple[Any, ...]:
         if table[column].null_count:
             raise DatasetError(f"{'/'.join(names)} has hashes of another kind: run with --force")
-        digests = [bytes.fromhex(text)[:16] for text in table["pixel_sha256"].to_pylist()]
-        keys = np.array(digests, "V16") if digests else np.zeros(0, "V16")
+        keys = (_digests(table[name]) for name in ("pixel_sha256", "place_sha256"))
         worth = _worth(self._dataset, names, table)
         size = np.sqrt(table["width"].to_numpy() * table["height"].to_numpy())
         values = (table[name].to_numpy() for name in (column, "dhash", "phash_mirrored"))
-        return keys, *values, worth, size.astype(np.float32)
+        return *keys, *values, worth, size.astype(np.float32)
 
     def titles(self) -> Iterator[tuple[int, int]]:
         """The first face of each title, and the one after its last."""
@@ -286,6 +285,12 @@ class _Faces:
             where = slice(int(bounds[number]), int(bounds[number + 1]))
             if where.stop > where.start:
                 yield names, where, numbers[where] - self.starts[number]
+
+
+def _digests(column: pa.ChunkedArray) -> NDArray[np.void]:
+    """(n,) the first 16 bytes of hexadecimal digests."""
+    digests = [bytes.fromhex(text)[:16] for text in column.to_pylist()]
+    return np.array(digests, "V16") if digests else np.zeros(0, "V16")
 
 
 def _worth(dataset: Dataset, names: tuple[str, str], table: pa.Table) -> NDArray[np.float32]:
