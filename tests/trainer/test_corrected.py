@@ -43,7 +43,9 @@ def test_a_moved_point_is_learned_where_it_was_put(data, tmp_path):
 def test_what_is_no_face_is_learned_as_ground(data, tmp_path):
     say(data, ("delete", 0, True))
     write_corrected(data, tmp_path / "out")
-    assert sum(len(p.boxes) for p in load_pictures(tmp_path / "out")) == 0
+    pictures = load_pictures(tmp_path / "out")
+    assert sum(len(p.boxes) for p in pictures) == 0
+    assert sum(len(p.mistakes) for p in pictures) == 1
 
 
 def test_without_corrections_there_is_nothing_to_learn(data, tmp_path):

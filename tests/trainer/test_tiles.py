@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from webtoon_curate.trainer.looks import LOOKS, restyled
 from webtoon_curate.trainer.pictures import Picture, load_pictures
 from webtoon_curate.trainer.targets import LEVELS, targets
-from webtoon_curate.trainer.tiles import Tile, TileMaker, cut, source
+from webtoon_curate.trainer.tiles import Tile, TileMaker, _aim, cut, source
 
 FACE = np.array([250, 220, 200])
 
@@ -61,7 +62,9 @@ def test_the_same_number_gives_the_same_tile(drawn_pages):
 def test_an_artist_with_many_pictures_does_not_outweigh_the_others(tmp_path):
     def picture(name):
         boxes = np.zeros((4, 4), np.float32)
-        return Picture(tmp_path / name, name, (9, 9), boxes, np.zeros(4, bool), np.ones(4), boxes)
+        return Picture(
+            tmp_path / name, name, (9, 9), boxes, np.zeros(4, bool), np.ones(4), boxes, boxes[:0]
+        )
 
     many = [picture(f"many/{i}.png") for i in range(90)]
     few = [picture(f"few/{i}.png") for i in range(10)]
@@ -134,3 +137,15 @@ def test_ignored_places_do_not_count_but_faces_in_them_do():
     assert counted[7, 7] == 0
     assert counted[15, 15] == 1
     assert counted[0, 0] == 1
+
+
+def test_mistakes_are_shown_at_about_their_size_and_often(drawn_pages):
+    picture = load_pictures(drawn_pages)[0]
+    spot = np.float32([[10, 20, 40, 44]])
+    wrong = dataclasses.replace(picture, mistakes=np.repeat(spot, 9, axis=0))
+    rng = np.random.default_rng(0)
+    aims = [_aim(rng, wrong, 128) for _ in range(300)]
+    there = [scale for center, scale in aims if np.allclose(center, (25, 32))]
+    assert 0.2 < len(there) / 300 < 0.4
+    assert min(there) > 0.49 and max(there) < 2.02
+    assert not any(np.allclose(_aim(rng, picture, 128)[0], (25, 32)) for _ in range(50))

@@ -37,6 +37,15 @@ init_option = click.option(
 )
 
 
+more_option = click.option(
+    "--labels",
+    "more",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="File in the form of labels.json that knows more of the labelled pictures: points, hats "
+    "and facial hair of faces, and what detectors took for faces.",
+)
+
+
 def labelled_pictures(data: Sequence[str], run: Path) -> list[tuple[Path, float]]:
     """Folders of labelled pictures with their shares; datasets' corrected scenes are written to
     the run's folder."""

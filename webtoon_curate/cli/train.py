@@ -8,7 +8,13 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli._training import init_option, labelled_pictures, need_torch, tell
+from webtoon_curate.cli._training import (
+    init_option,
+    labelled_pictures,
+    more_option,
+    need_torch,
+    tell,
+)
 from webtoon_curate.cli.train_cascade import cascade
 from webtoon_curate.cli.train_gan import cyclegan, fewshot, pix2pix, ugatit
 from webtoon_curate.cli.train_reader import reader
@@ -40,6 +46,7 @@ for method in (pix2pix, cyclegan, ugatit, fewshot, tagger):
     help="Labelled pictures, a folder with labels.json or of such folders, or a dataset whose "
     "faces people have corrected; and its share of the samples (1 if none is given); repeatable.",
 )
+@more_option
 @init_option
 @click.option(
     "-o",
@@ -66,6 +73,7 @@ for method in (pix2pix, cyclegan, ugatit, fewshot, tagger):
 @click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
 def detector(
     data: tuple[str, ...],
+    more: Path | None,
     init: str | None,
     output: Path,
     preset: str,
@@ -94,7 +102,7 @@ def detector(
 
     config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
     sources = labelled_pictures(data, output)
-    tiles = method.Tiles(sources, config)
+    tiles = method.Tiles(sources, config, more)
     training = method.DetectorMethod(config)
     if init:
         begin_with(init, training.net, "detector", "webtoon_faces")

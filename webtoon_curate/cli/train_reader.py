@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli._training import init_option, labelled_pictures, need_torch, tell
+from webtoon_curate.cli._training import (
+    init_option,
+    labelled_pictures,
+    more_option,
+    need_torch,
+    tell,
+)
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.methods.reader import ReaderConfig
@@ -24,12 +30,7 @@ if TYPE_CHECKING:
     "labelled pictures, a folder with labels.json or of such folders, or a dataset whose faces "
     "people have labelled; repeatable.",
 )
-@click.option(
-    "--points",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="File that knows more of the faces on labelled pictures: points, hats, facial hair; "
-    "found by page and box.",
-)
+@more_option
 @init_option
 @click.option(
     "--drawn",
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 @click.option("--resume", is_flag=True, help="Go on with the run in the output folder.")
 def reader(
     data: tuple[str, ...],
-    points: Path | None,
+    more: Path | None,
     init: str | None,
     drawn: float | None,
     output: Path,
@@ -92,7 +93,7 @@ def reader(
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.ReaderConfig, method.PRESETS[preset], file, settings)
-    crops = method.Crops(_sources(data, points, drawn, config, output), config)
+    crops = method.Crops(_sources(data, more, drawn, config, output), config)
     training = method.ReaderMethod(config)
     if init:
         begin_with(init, training.net, "reader", "webtoon_reader")
@@ -105,7 +106,7 @@ def reader(
 
 def _sources(
     data: tuple[str, ...],
-    points: Path | None,
+    more: Path | None,
     drawn: float | None,
     config: ReaderConfig,
     output: Path,
@@ -115,7 +116,7 @@ def _sources(
     sources: list[tuple[Source, float]] = []
     for folder, part in labelled_pictures(data, output):
         stored = (folder / CROP_TRUTH).is_dir()
-        kind = load_stored(folder, config.drawing) if stored else load_pages(folder, more=points)
+        kind = load_stored(folder, config.drawing) if stored else load_pages(folder, more=more)
         sources.append((kind, part))
     part = drawn if drawn is not None else float(not data)
     if part:

@@ -4,10 +4,13 @@
         "size": [width, height],
         "role": "train",
         "faces": [{"box": [x0, y0, x1, y1], "view": "frontal", "group": "woman_glasses"}],
-        "ignore": [[x0, y0, x1, y1]]}}}
+        "ignore": [[x0, y0, x1, y1]],
+        "mistakes": [[x0, y0, x1, y1]]}}}
 
 Faces of the group `creature` (animals, monsters) are neutral, as the `ignore` boxes are: finding
-them is neither a hit nor a false alarm. `role`, `view`, `group` and `ignore` may be absent.
+them is neither a hit nor a false alarm. `mistakes` are boxes that a detector took for faces;
+detectors and readers that are trained on the pages look at them more often. A face may have
+`points`, {"<landmark 0-67>": [x, y]}, which readers learn. All but `faces` may be absent.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ TALL = 4096
 scenes count in which somebody said something."""
 
 Record = dict[str, Any]
+Points = dict[int, tuple[float, float]]
 
 
 def write_corrected(dataset: Dataset, folder: Path) -> int:
@@ -57,10 +59,8 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
                     (folder / name).parent.mkdir(parents=True, exist_ok=True)
                     place = [scene[side] for side in ("x", "y", "width", "height")]
                     (folder / name).write_bytes(encode(strip.read(*place)))
-                    faces = [_face(row, scene, moved.get(row["face_id"], {})) for row in rows
-                             if row["scene"] == scene["scene"]
-                             and row["keep_reason"] != NOT_A_FACE]  # fmt: skip
-                    records[name] = {"size": place[2:], "role": "train", "faces": faces}
+                    here = [row for row in rows if row["scene"] == scene["scene"]]
+                    records[name] = {"size": place[2:], "role": "train"} | _said(here, scene, moved)
     if not records:
         raise DatasetError(
             f"nobody has corrected a face of {dataset.path}: webtoon-curate review {dataset.path}"
@@ -69,12 +69,17 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
     return len(records)
 
 
-def _face(row: Record, scene: Record, moved: dict[int, tuple[float, float]]) -> Record:
-    points = {str(i): [px - scene["x"], py - scene["y"]] for i, (px, py) in moved.items()}
-    x, y = row["x"] - scene["x"], row["y"] - scene["y"]
-    return {
-        "box": [x, y, x + row["width"], y + row["height"]],
-        "view": row["view"] or "frontal",
-        "group": row["group"] or "unknown",
-        "points": points,
-    }
+def _said(rows: list[Record], scene: Record, moved: Mapping[str, Points]) -> Record:
+    """The faces of a scene, and what people said is none."""
+    faces, mistakes = [], []
+    for row in rows:
+        x, y = row["x"] - scene["x"], row["y"] - scene["y"]
+        box = [x, y, x + row["width"], y + row["height"]]
+        if row["keep_reason"] == NOT_A_FACE:
+            mistakes.append(box)
+            continue
+        points = moved.get(row["face_id"], {})
+        placed = {str(i): [px - scene["x"], py - scene["y"]] for i, (px, py) in points.items()}
+        view, group = row["view"] or "frontal", row["group"] or "unknown"
+        faces.append({"box": box, "view": view, "group": group, "points": placed})
+    return {"faces": faces, "mistakes": mistakes}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+
+Record = dict[str, Any]
 
 LABELS = "labels.json"
 LARGEST = 1600
@@ -35,6 +38,7 @@ class Picture:
         creatures: (n,) bool, which of them are not human.
         weights: (n,) float32, how often tiles are cut around each.
         ignored: (m, 4) float32 corners of places that count neither way.
+        mistakes: (k, 4) float32 corners of what a detector took for faces.
     """
 
     path: Path
@@ -44,6 +48,7 @@ class Picture:
     creatures: NDArray[np.bool_]
     weights: NDArray[np.float32]
     ignored: NDArray[np.float32]
+    mistakes: NDArray[np.float32]
 
     @property
     def group(self) -> tuple[Path, str]:
@@ -52,36 +57,79 @@ class Picture:
         return self.path.parents[depth - 1], self.name.split("/")[0] if depth > 1 else ""
 
 
-def load_pictures(folder: Path, role: str = "train") -> list[Picture]:
+def load_pictures(folder: Path, role: str = "train", more: Path | None = None) -> list[Picture]:
     """The pictures of one role, of a folder with `labels.json` or of all its subfolders that
     have one; pictures without a role count as `train`.
+
+    Args:
+        folder: of the pictures.
+        role: of the pictures.
+        more: file of labels that knows more of them, see `labelled`.
 
     Raises:
         DatasetError: if there are none, or a file of labels is not of the form that
             `webtoon_curate.evaluate.truth` describes.
     """
+    return labelled(folder, role, _picture, more)
+
+
+Made = TypeVar("Made")
+
+
+def labelled(
+    folder: Path, role: str, make: Callable[[Path, str, Record], Made], more: Path | None = None
+) -> list[Made]:
+    """What `make(folder, name, record)` makes of each labelled picture.
+
+    Args:
+        folder: with a `labels.json`, or with folders that have one.
+        role: of the pictures; those without a role count as `train`.
+        make: called with the folder of the labels, the name in them and the record.
+        more: a file of the same form that knows more of the same pictures (`mistakes`) and faces
+            (`points`, `hat` …); its pictures are named from `folder`, its faces found by their
+            boxes.
+
+    Raises:
+        DatasetError: if there are none, or a file of labels is not of its form.
+    """
     files = [folder / LABELS] if (folder / LABELS).is_file() else sorted(folder.glob(f"*/{LABELS}"))
-    pictures = [picture for file in files for picture in _of_file(file, role)]
-    if not pictures:
+    known = _records(more) if more else {}
+    made = []
+    for file in files:
+        for name, record in _records(file).items():
+            try:
+                if record.get("role", "train") == role:
+                    own = (file.parent / name).relative_to(folder).as_posix()
+                    made.append(make(file.parent, name, _with(record, known.get(own))))
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise DatasetError(f"{name} of {file} is not labelled well: {error}") from None
+    if not made:
         raise DatasetError(f"{folder} has no pictures of the role {role!r} in a {LABELS}")
-    return pictures
+    return made
 
 
-def _of_file(file: Path, role: str) -> list[Picture]:
+def _records(file: Path) -> dict[str, Record]:
     try:
-        records = json.loads(file.read_bytes())["pages"]
-        return [
-            _picture(file.parent, name, record)
-            for name, record in records.items()
-            if record.get("role", "train") == role
-        ]
+        return dict(json.loads(file.read_bytes())["pages"])
     except OSError as error:
         raise DatasetError(f"cannot read {file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise DatasetError(f"{file} is no file of labels: {error}") from None
 
 
-def _picture(folder: Path, name: str, record: dict) -> Picture:
+def _with(record: Record, more: Record | None) -> Record:
+    """A record with what another one knows of it."""
+    if not more:
+        return record
+    faces = {tuple(face["box"]): face for face in more.get("faces", [])}
+    return {
+        **record,
+        "faces": [face | faces.get(tuple(face["box"]), {}) for face in record["faces"]],
+        "mistakes": [*record.get("mistakes", []), *more.get("mistakes", [])],
+    }
+
+
+def _picture(folder: Path, name: str, record: Record) -> Picture:
     faces = record["faces"]
     return Picture(
         path=folder / name,
@@ -91,6 +139,7 @@ def _picture(folder: Path, name: str, record: dict) -> Picture:
         creatures=np.array([face.get("group") == NEUTRAL_GROUP for face in faces], bool),
         weights=np.array([VIEW_WEIGHTS.get(face.get("view"), 1.0) for face in faces], np.float32),
         ignored=_corners(record.get("ignore", [])),
+        mistakes=_corners(record.get("mistakes", [])),
     )
 
 

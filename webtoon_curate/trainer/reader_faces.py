@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
-from webtoon_curate.trainer.pictures import LABELS, pyramid_of
+from webtoon_curate.trainer.pictures import LABELS, Record, labelled, pyramid_of
 
 CROP_TRUTH = "truth/faces"
 """Where `webtoon-curate synth --faces` writes its tables."""
@@ -160,7 +159,6 @@ class _Page:
     path: Path
     size: tuple[int, int]
     people: tuple[dict[str, Any], ...]
-    creatures: tuple[dict[str, Any], ...]
     taken: NDArray[np.float32]
 
 
@@ -171,10 +169,12 @@ class Pages:
     Attributes:
         pages: with their labels.
         chances: (n,) how likely a page's faces are: an artist's weigh the root of their number.
+        lookalikes: boxes with their pages: animals' faces, and what detectors took for faces.
     """
 
     pages: Sequence[_Page]
     chances: NDArray[np.float64]
+    lookalikes: Sequence[tuple[_Page, tuple[float, float, float, float]]]
 
     def face(self, rng: np.random.Generator, drawing: int) -> Sample:
         """See `Source`."""
@@ -183,81 +183,44 @@ class Pages:
         return _on(page, _box(face["box"]), face)
 
     def place(self, rng: np.random.Generator) -> Sample:
-        """See `Source`: animals' faces, and windows away from all faces."""
+        """See `Source`: what looks like a face, and windows away from all faces, in equal parts."""
+        if self.lookalikes and rng.random() < 0.5:
+            page, box = self.lookalikes[rng.integers(len(self.lookalikes))]
+            return _on(page, box, None)
         page = self.pages[rng.integers(len(self.pages))]
-        if page.creatures and rng.random() < 0.5:
-            return _on(page, _box(page.creatures[rng.integers(len(page.creatures))]["box"]), None)
         return _on(page, _window(rng, page), None)
 
 
 def load_pages(folder: Path, role: str = "train", more: Path | None = None) -> Pages:
-    """The labelled pages of one role; pages without a role count as `train`.
-
-    Args:
-        folder: with a `labels.json`, or folders that have one.
-        role: of the pages.
-        more: file of the same form that knows more of the same faces, e.g. their points; its pages
-            are named from `folder`, its faces found by their boxes.
+    """The labelled pages of one role; see `webtoon_curate.trainer.pictures.labelled`.
 
     Raises:
         DatasetError: if there is no labelled face, or a file of labels cannot be read.
     """
-    files = [folder / LABELS] if (folder / LABELS).is_file() else sorted(folder.glob(f"*/{LABELS}"))
-    known = _known_of(more) if more else {}
-    pages = [page for file in files for page in _pages_of(file, role, folder, known)]
+    made = labelled(folder, role, _page, more)
+    pages = [page for page, _ in made]
     if not any(page.people for page in pages):
         raise DatasetError(f"{folder} has no labelled faces of the role {role!r} in a {LABELS}")
     counts = {page.path.parent: 0 for page in pages}
     for page in pages:
         counts[page.path.parent] += len(page.people)
     chances = np.array([len(p.people) / max(counts[p.path.parent], 1) ** 0.5 for p in pages])
-    return Pages(pages, chances / chances.sum())
+    lookalikes = [(page, _box(corners)) for page, boxes in made for corners in boxes]
+    return Pages(pages, chances / chances.sum(), lookalikes)
 
 
-_Known = dict[tuple[str, tuple[float, ...]], dict[str, Any]]
-"""What else is known of a face, by its page and box."""
-
-
-def _pages_of(file: Path, role: str, folder: Path, known: _Known) -> list[_Page]:
-    chosen = {n: r for n, r in _records(file).items() if r.get("role", "train") == role}
-    try:
-        return [_page(file.parent / name, record, folder, known) for name, record in chosen.items()]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{file} is no file of labels: {error}") from None
-
-
-def _records(file: Path) -> dict[str, Any]:
-    try:
-        return json.loads(file.read_bytes())["pages"]
-    except OSError as error:
-        raise DatasetError(f"cannot read {file}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError) as error:
-        raise DatasetError(f"{file} is no file of labels: {error}") from None
-
-
-def _known_of(file: Path) -> _Known:
-    try:
-        return {
-            (name, tuple(face["box"])): {k: v for k, v in face.items() if k != "box"}
-            for name, record in _records(file).items()
-            for face in record["faces"]
-        }
-    except (KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{file} is no file of labels: {error}") from None
-
-
-def _page(path: Path, record: dict[str, Any], folder: Path, known: _Known) -> _Page:
-    name = path.relative_to(folder).as_posix()
-    faces = [_checked(f | known.get((name, tuple(f["box"])), {})) for f in record["faces"]]
-    ignored = record.get("ignore", [])
-    boxes = [face["box"] for face in faces] + list(ignored)
-    return _Page(
-        path=path,
+def _page(folder: Path, name: str, record: Record) -> tuple[_Page, list[Sequence[float]]]:
+    """A page, and the corners on it of what looks like a face."""
+    faces = [_checked(face) for face in record["faces"]]
+    boxes = [face["box"] for face in faces] + list(record.get("ignore", []))
+    page = _Page(
+        path=folder / name,
         size=(int(record["size"][0]), int(record["size"][1])),
         people=tuple(face for face in faces if face.get("group") != NEUTRAL_GROUP),
-        creatures=tuple(face for face in faces if face.get("group") == NEUTRAL_GROUP),
         taken=np.array(boxes, np.float32).reshape(len(boxes), 4),
     )
+    creatures = [face["box"] for face in faces if face.get("group") == NEUTRAL_GROUP]
+    return page, creatures + list(record.get("mistakes", []))
 
 
 def _checked(face: dict[str, Any]) -> dict[str, Any]:

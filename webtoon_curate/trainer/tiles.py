@@ -28,6 +28,10 @@ AVERAGED_BELOW = 0.7
 """Scale below which bilinear sampling would skip pixels."""
 ANCHORED, ON_CREATURE = 0.7, 0.15
 """Share of tiles cut around a face, and of those around a creature's where there is one."""
+MISTAKEN = 0.3
+"""Most of a picture's tiles that are cut around what a detector took for faces there."""
+MISTAKE_SCALE = 0.7
+"""Largest logarithm of the scale of such tiles: what looks like a face does so at its size."""
 MOSAIC, INSET = 0.3, 0.2
 """Shares of tiles made of four pictures, and with other pictures pasted in."""
 
@@ -60,10 +64,10 @@ class Source:
 def source(pictures: Sequence[Picture], share: float) -> Source:
     """Every group of pictures (artist, episode) weighs the root of its number of faces, so that
     one artist with many drawings does not outweigh the others; in it, each picture weighs as much
-    as its faces do."""
+    as its faces and mistakes do."""
     counts: dict[object, int] = {}
     weights: dict[object, float] = {}
-    own = [1 + float(picture.weights.sum()) for picture in pictures]
+    own = [1 + float(picture.weights.sum()) + len(picture.mistakes) for picture in pictures]
     for picture, weight in zip(pictures, own):
         counts[picture.group] = counts.get(picture.group, 0) + len(picture.boxes)
         weights[picture.group] = weights.get(picture.group, 0) + weight
@@ -177,6 +181,12 @@ def _aim(
 ) -> tuple[NDArray[np.float64], float]:
     """The point of the picture that the tile shows, and the scale."""
     boxes, creatures, size = picture.boxes, picture.creatures, np.array(picture.size, float)
+    mistakes = picture.mistakes
+    if len(mistakes) and rng.random() < min(MISTAKEN, len(mistakes) / (1 + len(boxes))):
+        box = mistakes[rng.integers(len(mistakes))].astype(float)
+        longer = max(box[2] - box[0], box[3] - box[1], 1.0)
+        scale = math.exp(rng.uniform(-MISTAKE_SCALE, MISTAKE_SCALE))
+        return (box[:2] + box[2:]) / 2, min(scale, LARGEST / longer, ENLARGED)
     if len(boxes) and rng.random() < ANCHORED:
         kind = creatures if rng.random() < ON_CREATURE else ~creatures
         picks = np.flatnonzero(kind if kind.any() else np.ones(len(boxes), bool))

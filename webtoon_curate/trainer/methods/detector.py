@@ -64,11 +64,18 @@ class Tiles(Dataset):
     Args:
         data: folders of labelled pictures with their shares of the tiles.
         config: of the run.
+        more: file that knows more of the pictures, see `webtoon_curate.trainer.pictures.labelled`.
     """
 
-    def __init__(self, data: Sequence[tuple[Path, float]], config: DetectorConfig) -> None:
+    def __init__(
+        self,
+        data: Sequence[tuple[Path, float]],
+        config: DetectorConfig,
+        more: Path | None = None,
+    ) -> None:
         self.seed = config.seed
-        sources = [source(split(load_pictures(p), config.held)[0], share) for p, share in data]
+        folders = [(load_pictures(folder, more=more), share) for folder, share in data]
+        sources = [source(split(pictures, config.held)[0], share) for pictures, share in folders]
         self.maker = TileMaker(sources, config.size)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
