@@ -65,6 +65,36 @@ def test_the_averaged_weights_draw_without_dropout(tmp_path, method, net, settin
     assert not torch.allclose(loaded.drawn(inputs), other, atol=1e-3)
 
 
+@pytest.mark.parametrize("method", ["cyclegan", "ugatit", "fewshot"])
+def test_there_is_a_way_back(tmp_path, method):
+    """It uses the other generator's weights, on the same input."""
+    folder = saved(tmp_path / "run", method).folder
+    there, back = (Translator(folder, "cpu", back=way) for way in (False, True))
+    assert (there.direction, back.direction) == ("a2b", "b2a")
+    faces, group = made(2), GROUPS[0] if method == "fewshot" else None
+    entered = [torch.stack([t.entered(face) for face in faces]) for t in (there, back)]
+    assert torch.equal(*entered)
+    drawn = [t.drawn(entered[0], group) for t in (there, back)]
+    assert not torch.allclose(*drawn)
+    for face in made(2):
+        write(tmp_path / "in" / f"{face.row['face_id']}.png", face.image)
+    if method == "ugatit":
+        command = ["translate", str(folder), str(tmp_path / "in"), "-o", str(tmp_path / "out")]
+        result = CliRunner().invoke(main, [*command, "--back", "--device", "cpu"])
+        assert result.exit_code == 0, result.output
+        assert json.loads((tmp_path / "out" / "translate.json").read_text())["direction"] == "b2a"
+        pixels = (drawn[1].clamp(-1, 1) + 1).mul(127.5).round().to(torch.uint8).permute(0, 2, 3, 1)
+        for face, wanted in zip(faces, pixels.numpy()):
+            name = face.row["face_id"]
+            assert np.array_equal(decode(tmp_path / "out" / f"{name}.png"), wanted)
+
+
+def test_pix2pix_has_no_way_back(tmp_path):
+    run = saved(tmp_path / "run", "pix2pix").folder
+    with pytest.raises(ModelError, match="no way back"):
+        Translator(run, "cpu", back=True)
+
+
 def test_batch_statistics_are_not_averaged(tmp_path):
     run = saved(tmp_path / "run", "pix2pix", norm="batch", batch=2)
     assert not run.averages

@@ -39,12 +39,15 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     metavar="NAME|FILE",
     help="With --pages on a folder: what finds faces, as in `detect`; auto looks for drawn faces "
-    "for pix2pix, and for photographed ones for the other methods.",
+    "for pix2pix and --back, and for photographed ones for the other methods.",
 )
 @click.option(
     "--split",
     type=click.Choice(["train", "val", "test"]),
     help="Of a dataset or an export, only the faces of this split.",
+)
+@click.option(
+    "--back", is_flag=True, help="IMAGES are drawings: make photographs of them. Not for pix2pix."
 )
 @click.option("--group", metavar="NAME", help="Of few-shot runs: all faces are of this group.")
 @common.device_option
@@ -56,6 +59,7 @@ def translate(
     pages: bool,
     detector: str,
     split: str | None,
+    back: bool,
     group: str | None,
     device: str,
     as_json: bool,
@@ -71,6 +75,7 @@ def translate(
       webtoon-curate translate runs/ugatit photos -o drawn
       webtoon-curate translate runs/p2p my-dataset -o redrawn --split test
       webtoon-curate translate runs/cycle ./pages -o pages-drawn --pages
+      webtoon-curate translate runs/cycle my-dataset -o as-photos --back
     """
     need_torch()
     from webtoon_curate.trainer.translate import Translator
@@ -79,7 +84,7 @@ def translate(
     if pages and split:
         raise click.UsageError("--split is of faces: leave it out with --pages")
     check_output(images, output)
-    translator = Translator(run, device)
+    translator = Translator(run, device, back)
     if pages:
         result = _pages(translator, images, output, detector, group, device)
     else:
@@ -116,7 +121,7 @@ def _pages(
     with _bar(page_count(images), "page") as tell:
         if Dataset.exists(images):
             return translate_dataset_pages(translator, images, output, group, device, tell)
-        domain = "drawn" if translator.method == "pix2pix" else "photo"
+        domain = "photo" if translator.direction == "a2b" else "drawn"
         finder = load_detector(detector, domain=domain, device=device)
         return translate_pictures(translator, images, output, finder, group, device, tell)
 

@@ -1,7 +1,8 @@
 """A trained generator, and the faces that it is given.
 
 `pix2pix` makes a picture of landmarks and colors; `cyclegan`, `ugatit` and `fewshot` make drawings
-of photographs. Landmarks, colors and parsing maps that a face lacks are read from its pixels.
+of photographs, and photographs of drawings. Landmarks, colors and parsing maps that a face lacks
+are read from its pixels.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _PICTURE = ("red", "green", "blue")
 class _Kind(NamedTuple):
     config: type[GanConfig]
     net: str
-    """The network that draws."""
+    """The network that draws; where it is `a2b`, `b2a` leads back."""
 
 
 KINDS = {
@@ -86,9 +87,11 @@ class Translator:
     Args:
         run: folder of `webtoon-curate train`.
         device: `auto`, `cpu` or `cuda`.
+        back: take the generator that makes photographs of drawings.
 
     Attributes:
         method: name of the method.
+        direction: `a2b`, `b2a` for the way back, or `draw` of pix2pix.
         step: of the checkpoint.
         size: side of the pictures, pixels.
         parts: (name, channels' names) of the input, in order: `points`, `colors`, `noise`,
@@ -100,7 +103,7 @@ class Translator:
         ConfigError: if its settings are of another version.
     """
 
-    def __init__(self, run: Path, device: str = "auto") -> None:
+    def __init__(self, run: Path, device: str = "auto", back: bool = False) -> None:
         path = newest_checkpoint(run)
         if path is None:
             raise ModelError(f"{run} holds no checkpoint: webtoon-curate train makes such folders")
@@ -111,6 +114,10 @@ class Translator:
                 f"{run} is a run of {self.method}, which makes no pictures; {', '.join(KINDS)} do"
             )
         kind = KINDS[self.method]
+        if back and kind.net != "a2b":
+            raise ModelError(f"{run} is a run of {self.method}, which has no way back")
+        name = "b2a" if back else kind.net
+        self.direction = name if kind.net == "a2b" else "draw"
         self.config: Any = from_values(kind.config, about["config"])
         self.size = self.config.size
         self.processes = Processes(device)
@@ -118,7 +125,7 @@ class Translator:
         self.groups = tuple(self.config.groups) if branched else ()
         net = self.config.generator()
         net = Branched(net, len(self.groups)) if branched else net
-        load_part(path, (f"average.{kind.net}", f"net.{kind.net}"), net)
+        load_part(path, (f"average.{name}", f"net.{name}"), net)
         self._net = self.processes.placed(net.eval().requires_grad_(False))
         self.parts = _parts(self.method, self.config)
         self._sampled = dataclasses.replace(self.config, seed=0)

@@ -148,6 +148,7 @@ def recorded(
     """Writes how a folder of translated pictures was made."""
     about = {
         "method": translator.method,
+        "direction": translator.direction,
         "step": translator.step,
         "group": group,
         "version": __version__,
