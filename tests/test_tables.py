@@ -56,6 +56,14 @@ def test_merging_changes_nothing_that_is_read(tables):
     assert sorted(path.name for path in tables.folder.iterdir()) == ["a.1.parquet", "b.parquet"]
 
 
+def test_some_columns_are_those_of_the_whole_table_in_the_order_asked_for(tables):
+    names = ("width", "scene", "title")
+    for _ in range(2):
+        for episode in tables.episodes():
+            assert tables.read(*episode, names).equals(tables.read(*episode).select(names))
+        tables.merge()
+
+
 def test_an_episode_written_after_the_merge_wins_and_merges_again(tables):
     tables.merge()
     tables.write("b", "ep10", scenes("b", "ep10", 7), {"key": "new"})

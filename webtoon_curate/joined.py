@@ -33,6 +33,7 @@ COLUMNS = {
 }  # fmt: skip
 """Columns of the manifest, by the table that they come from."""
 _BOX = ("x", "y", "width", "height")
+_MORE = {"landmarks": ("keep_reason",)}
 
 
 class Joined:
@@ -77,7 +78,8 @@ class Joined:
             return table.filter(pc.equal(table["episode"], episode)) if len(table) else None
         if not self._dataset.current(stage, title, episode):
             return None
-        return self._dataset.tables[stage].read(title, episode)
+        columns = ("face_id", *_BOX, *COLUMNS[stage], *_MORE.get(stage, ()))
+        return self._dataset.tables[stage].read(title, episode, columns)
 
     def _of_title(self, stage: str, title: str) -> pa.Table:
         path = self._dataset.path / "tables" / f"{stage}.parquet"

@@ -118,7 +118,7 @@ def _detected(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
     if not dataset.current("faces", title, episode):
         return None
     table = dataset.tables["faces"].read(title, episode)
-    pages = dataset.tables["pages"].read(title, episode).select(["page", "source", "license"])
+    pages = dataset.tables["pages"].read(title, episode, ("page", "source", "license"))
     where = pc.index_in(table["page"], pages["page"].combine_chunks())
     table = table.append_column("source", pages["source"].take(where))
     table = table.append_column("license", pages["license"].take(where))
@@ -131,7 +131,8 @@ def _detected(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
 
 def _groups(dataset: Dataset, labels: Labels) -> Iterator[pa.Table]:
     """The manifest in tables of `_GROUP_ROWS` rows: row groups don't depend on episode sizes."""
-    waiting = MANIFEST.empty_table()
+    waiting: list[pa.Table] = []
+    count = 0
     joined = Joined(dataset)
     for title, episode in dataset.tables["faces"].episodes():
         rows = _detected(dataset, title, episode)
@@ -142,12 +143,15 @@ def _groups(dataset: Dataset, labels: Labels) -> Iterator[pa.Table]:
             rows = label_table(dataset, title, episode, rows, said, read)
         else:
             rows = joined(title, episode, rows)
-        waiting = pa.concat_tables([waiting, rows])
-        while len(waiting) >= _GROUP_ROWS:
-            yield waiting.slice(0, _GROUP_ROWS).combine_chunks()
-            waiting = waiting.slice(_GROUP_ROWS)
-    if len(waiting):
-        yield waiting.combine_chunks()
+        waiting.append(rows)
+        count += len(rows)
+        while count >= _GROUP_ROWS:
+            table = pa.concat_tables(waiting)
+            yield table.slice(0, _GROUP_ROWS).combine_chunks()
+            waiting = [table.slice(_GROUP_ROWS)]
+            count -= _GROUP_ROWS
+    if count:
+        yield pa.concat_tables(waiting).combine_chunks()
 
 
 def _write(path: Path, groups: Iterable[pa.Table]) -> None:

@@ -12,7 +12,7 @@ digest of all that went into the table, so that a stage is done exactly when its
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -43,8 +43,8 @@ class StageTables:
         with replacing(self._episode_file(title, episode)) as part:
             pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
 
-    def read(self, title: str, episode: str) -> pa.Table:
-        """An episode's table.
+    def read(self, title: str, episode: str, columns: Sequence[str] | None = None) -> pa.Table:
+        """An episode's table, or some of its columns, in the stage's schema.
 
         Raises:
             DatasetError: if there is none, or the file is damaged.
@@ -52,12 +52,15 @@ class StageTables:
         path, note = self._find(title, episode)
         if path is None:
             raise DatasetError(f"no table for {title}/{episode} in {self.folder}")
+        names = self.schema.names if columns is None else list(columns)
+        schema = pa.schema([self.schema.field(name) for name in names], self.schema.metadata)
+        if not note["rows"]:
+            return schema.empty_table()
         try:
-            with pq.ParquetFile(path) as file:
-                if not note["rows"]:
-                    return self.schema.empty_table()
-                return file.read_row_group(int(note["row_group"])).cast(self.schema)
-        except (pa.ArrowException, ValueError) as error:
+            with pq.ParquetFile(path, metadata=_metadata(path)) as file:
+                group = file.read_row_group(int(note["row_group"]), columns)
+                return (group if columns is None else group.select(names)).cast(schema)
+        except (pa.ArrowException, KeyError, ValueError) as error:
             raise DatasetError(
                 f"{path} does not fit this version's schema ({error}); delete it and run again"
             ) from error
@@ -94,8 +97,8 @@ class StageTables:
     def _merge_title(self, title: str, episodes: list[str]) -> None:
         found = {episode: self._find(title, episode)[1] for episode in episodes}
         full = [episode for episode in episodes if found[episode]["rows"]]
-        groups = {episode: full.index(episode) if episode in full else 0 for episode in episodes}
-        notes = {episode: {**found[episode], "row_group": groups[episode]} for episode in episodes}
+        groups = {episode: number for number, episode in enumerate(full)}
+        notes = {name: {**note, "row_group": groups.get(name, 0)} for name, note in found.items()}
         schema = self.schema.with_metadata(_with_notes(self.schema, notes))
         merged = self._episode_files(title)
         with (
@@ -133,16 +136,32 @@ def _with_notes(schema: pa.Schema, notes: dict[str, Note]) -> dict[bytes, bytes]
 def _notes(path: Path) -> dict[str, Note]:
     """The notes in a file's metadata by episode, with `rows`; empty if there is no such file."""
     try:
-        stat = path.stat()
+        return _cached_notes(path, *_state(path))
     except FileNotFoundError:
         return {}
-    return _cached_notes(path, stat.st_mtime_ns, stat.st_ino)
+
+
+def _metadata(path: Path) -> pq.FileMetaData:
+    """A file's footer: that of a title grows with its episodes, which are read one by one."""
+    return _cached_metadata(path, *_state(path))
+
+
+def _state(path: Path) -> tuple[int, int]:
+    """What tells a file from the one that replaces it."""
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_ino
 
 
 @lru_cache(maxsize=4096)
-def _cached_notes(path: Path, _mtime: int, _inode: int) -> dict[str, Note]:
+def _cached_notes(path: Path, mtime: int, inode: int) -> dict[str, Note]:
     try:
-        notes: dict[str, Note] = json.loads(pq.read_metadata(path).metadata[_NOTES])
+        metadata = _cached_metadata(path, mtime, inode)
+        notes: dict[str, Note] = json.loads(metadata.metadata[_NOTES])
     except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
     return notes
+
+
+@lru_cache(maxsize=16)
+def _cached_metadata(path: Path, _mtime: int, _inode: int) -> pq.FileMetaData:
+    return pq.read_metadata(path)
