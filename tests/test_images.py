@@ -163,6 +163,8 @@ def test_a_type_lie_is_decoded_by_its_content(tmp_path):
         (b"%!PS-Adobe-3.0 EPSF-3.0", "PostScript"),
         (b"%PDF-1.7", "PDF"),
         (b"PK\x03\x04....", "zip"),
+        (b"\0\0\0\x18ftypheic....", "HEIC is not supported; save it as PNG or JPEG"),
+        (b"\xff\x0a....", "JPEG XL is not supported"),
         (bytes(100), "zeros"),
         (b"hello", "unknown format"),
     ],

@@ -86,16 +86,22 @@ def run_face_stage(
         on_progress: called as faces are done.
         finish: called when all episodes are done, before their tables are joined.
 
+    An episode of which a stage in `after` has nothing is a reject, and the run goes on.
+
     Raises:
         DatasetError: if `detect`, or a stage in `after`, has not run.
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
-    tasks, skipped = face_tasks(dataset, stage, settings, resolved, after, limit, force)
+    tasks, waiting, skipped = _planned(dataset, stage, settings, resolved, after, limit, force)
     if not tasks and not skipped:
         raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
     dataset.record_settings(stage, resolved)
+    for reject in waiting:
+        dataset.write_rejects(stage, reject.title, reject.episode, [reject])
     counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
+    if waiting:
+        counts["failed"] = counts.get("failed", 0) + len(waiting)
     finish()
     finish_run(dataset, stage, started, counts, models)
     rejects = len(dataset.rejects())
@@ -116,15 +122,33 @@ def face_tasks(
     Raises:
         DatasetError: if a stage in `after` has not run.
     """
+    tasks, _, skipped = _planned(dataset, stage, settings, resolved, after, limit, force)
+    return tasks, skipped
+
+
+def _planned(
+    dataset: Dataset,
+    stage: str,
+    settings: Any,
+    resolved: dict[str, Any],
+    after: Sequence[str],
+    limit: int | None,
+    force: bool,
+) -> tuple[list[FaceTask], list[Reject], int]:
+    """The episodes to do, those that lack an earlier stage, and the number of those done."""
     said = labels_of(dataset)
-    tasks, skipped = [], 0
+    tasks, waiting, skipped = [], [], 0
     for title, episode in list(dataset.tables["faces"].episodes())[:limit]:
         labels = said.get((title, episode), [])
         rows = face_rows(dataset, title, episode, labels)
         if rows is None:
             continue
         scenes = dataset.tables["scenes"].note(title, episode) or {}
-        earlier = [_key(dataset, name, title, episode) for name in after]
+        try:
+            earlier = [_key(dataset, name, title, episode) for name in after]
+        except DatasetError as error:
+            waiting.append(Reject(title, episode, stage, f"{title}/{episode}", str(error)))
+            continue
         rows = rows.filter(rows["keep"])
         boxes = digest([rows[name].to_pylist() for name in BOX])
         key = digest([scenes["content"], boxes, earlier, resolved])
@@ -133,7 +157,9 @@ def face_tasks(
             continue
         where = (dataset.path, title, episode, len(rows))
         tasks.append(FaceTask(*where, str(scenes["content"]), key, settings, labels))
-    return tasks, skipped
+    if waiting and not tasks and not skipped:
+        raise DatasetError(waiting[0].reason)
+    return tasks, waiting, skipped
 
 
 def write_faces(
@@ -167,5 +193,8 @@ def _key(dataset: Dataset, stage: str, title: str, episode: str) -> object:
     note = dataset.tables[stage].note(title, episode)
     if note is None:
         command = {"readings": "landmarks"}.get(stage, stage)
-        raise DatasetError(f"{title}/{episode} has no {stage} yet: webtoon-curate {command} first")
+        raise DatasetError(
+            f"{title}/{episode} has no {stage} yet; first run: "
+            f"webtoon-curate {command} {dataset.path}"
+        )
     return note["key"]

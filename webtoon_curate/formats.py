@@ -11,10 +11,18 @@ _NOT_PICTURES = (
     (b"Rar!", "a rar archive"),
     (b"\x1f\x8b", "gzip data"),
     (b"8BPS", "a Photoshop document"),
-    (b"\x00\x00\x00\x0cjXL ", "JPEG XL, which is not supported"),
-    (b"\xff\x0a", "JPEG XL, which is not supported"),
     (b"version https://git-lfs", "a Git LFS pointer"),
 )
+
+
+_UNSUPPORTED = (
+    (b"\x00\x00\x00\x0cjXL ", "JPEG XL"),
+    (b"\xff\x0a", "JPEG XL"),
+    (b"\x00\x00\x00\x0cjP  ", "JPEG 2000"),
+    (b"\xff\x4f\xff\x51", "JPEG 2000"),
+)
+_HEIF = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
+"""Brands of files that phones write (ISO/IEC 23008-12)."""
 
 
 def sniff(head: bytes) -> str:
@@ -49,6 +57,11 @@ def _not_a_picture(head: bytes) -> str:
     for magic, what in _NOT_PICTURES:
         if head.startswith(magic):
             return f"not a picture but {what}"
+    kinds = [kind for magic, kind in _UNSUPPORTED if head.startswith(magic)]
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIF:
+        kinds.append("HEIC")
+    if kinds:
+        return f"{kinds[0]} is not supported; save it as PNG or JPEG"
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body")):
         return "not a picture but an HTML page"

@@ -159,6 +159,48 @@ def test_dry_run_changes_nothing(detect, tmp_path):
     assert not (tmp_path / "data").exists()
 
 
+def test_dry_run_as_json_is_json_only(detect, tmp_path):
+    plan = json.loads(detect("--dry-run", "--json").stdout)
+    assert [(row["title"], row["pages"]) for row in plan["episodes"]] == [("회사", 2)] * 4
+    detect()
+    assert json.loads(detect("--dry-run", "--json").stdout) == {
+        "episodes": [],
+        "skipped": 4,
+        "rejects": [],
+    }
+
+
+def test_dry_run_on_a_dataset_tells_what_is_left_to_do(detect, tmp_path, stock_cascade):
+    detect("--limit", "3")
+    command = ["detect", str(tmp_path / "data"), "--detector", str(stock_cascade), "--dry-run"]
+    assert CliRunner().invoke(main, command).stdout == ""
+    result = CliRunner().invoke(main, [*command, "--short-edge", "10", "--json"])
+    plan = json.loads(result.stdout)
+    assert [(row["episode"], row["pages"]) for row in plan["episodes"]] == [
+        (f"ep {number}", 2) for number in (1, 2, 3)
+    ]
+
+
+def test_the_end_says_what_is_new_and_where_the_results_are(detect, tmp_path):
+    first, second = detect(), detect()
+    for result in (first, second):
+        assert result.stdout == ""
+        assert f"crops of the kept faces: {tmp_path / 'data' / 'crops'}" in result.stderr
+        assert f"webtoon-curate review {tmp_path / 'data'}" in result.stderr
+    assert "nothing new" not in first.stderr
+    assert "nothing new: 4 episodes were done before" in second.stderr
+
+
+def test_a_single_file_that_is_no_comic_is_told_and_leaves_nothing(detect, tmp_path):
+    (tmp_path / "notes.md").write_text("hello")
+    (tmp_path / "old.cb7").write_bytes(b"7z\xbc\xaf\x27\x1c")
+    for name, reason in (("notes.md", "not a picture"), ("old.cb7", "repack it as .cbz")):
+        result = detect(source=tmp_path / name)
+        assert result.exit_code == 1
+        assert reason in result.output
+    assert not (tmp_path / "data").exists()
+
+
 def test_a_source_without_pages_says_what_it_should_hold(detect, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()

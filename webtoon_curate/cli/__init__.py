@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import errno
 import importlib
 import os
 import sys
@@ -50,14 +52,25 @@ class Commands(click.Group):
         name = cmd_name.replace("-", "_")
         return getattr(importlib.import_module(f"webtoon_curate.cli.{name}"), name)
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with the names that are near a wrong one."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], COMMANDS, 3)
+            advice = f"Did you mean {' or '.join(near)}?" if near else f"{ctx.command_path} -h"
+            ctx.fail(f"No such command {args[0]!r}. {advice}")
+        return super().resolve_command(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn a user's error into advice without a traceback."""
+        from webtoon_curate.cli._common import readable
         from webtoon_curate.errors import CurateError
 
         try:
             return super().invoke(ctx)
         except CurateError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(readable(str(error))) from error
         except KeyboardInterrupt:
             click.echo(
                 "\nStopped. What is done is kept: run the same command again to go on.", err=True
@@ -67,6 +80,23 @@ class Commands(click.Group):
             # The reader of our output went away (`| head`): end quietly.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(1)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            raise click.ClickException(readable(_system_error(error))) from error
+
+
+def _system_error(error: OSError) -> str:
+    """What the operating system refused, where, and what to do."""
+    where = f"{error.filename}: " if error.filename else ""
+    advice = {
+        errno.ENOSPC: "free some space and run the same command again; what is done is kept",
+        errno.EDQUOT: "free some space and run the same command again; what is done is kept",
+        errno.EROFS: "choose another folder to write to",
+        errno.EACCES: "change its permissions, or choose another folder",
+        errno.EPERM: "change its permissions, or choose another folder",
+    }.get(error.errno or 0, "look at the path and run the same command again")
+    return f"{where}{error.strerror or error}; {advice}"
 
 
 @click.group(
@@ -94,6 +124,10 @@ def main(ctx: click.Context, config: Path | None) -> None:
 
     Settings are taken from flags, then from the environment (WEBTOON_CURATE_DETECT_JOBS=4), then
     from webtoon-curate.toml ([detect] jobs = 4), then defaults.
+
+    \b
+    Completion of commands and options with Tab, in bash (zsh and fish likewise):
+      eval "$(_WEBTOON_CURATE_COMPLETE=bash_source webtoon-curate)"
     """
     if config is None and Path(CONFIG_FILE).is_file():
         config = Path(CONFIG_FILE)

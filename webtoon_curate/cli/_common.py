@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,10 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from webtoon_curate.ingest.names import shown
+
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.face_stages import FaceTask
     from webtoon_curate.ingest.stage import Plan
+    from webtoon_curate.stages import Summary, Task
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -109,6 +112,31 @@ def source_options(function: Function) -> Function:
     )(function)
 
 
+class SourcePath(click.Path):
+    """A folder or file of comics; says what to do with addresses, which `ingest` fetches."""
+
+    def __init__(self) -> None:
+        super().__init__(exists=True, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path.
+
+        Raises:
+            click.BadParameter: if there is none.
+        """
+        text = os.fsdecode(value)
+        if "://" in text:
+            self.fail(
+                f"{text} is an address; fetch it first: webtoon-curate ingest ADDRESS -o DATASET, "
+                "then give the DATASET here",
+                param,
+                ctx,
+            )
+        if not os.path.lexists(text):
+            self.fail(f"there is no {text!r} in {Path.cwd()}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def dataset_argument(function: Function) -> Function:
     """The dataset's folder."""
     return click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))(
@@ -118,7 +146,18 @@ def dataset_argument(function: Function) -> Function:
 
 def say(message: str) -> None:
     """A line for the person, on stderr."""
+    message = readable(message)
     click.echo(message, err=True, color=None if "NO_COLOR" not in os.environ else False)
+
+
+def readable(message: str) -> str:
+    """A message in which names of files cannot steer the terminal; its lines stay."""
+    return "\n".join(map(shown, message.split("\n")))
+
+
+def quoted(path: Path) -> str:
+    """A path as it is typed in a shell."""
+    return shlex.quote(str(path))
 
 
 def print_json(value: Any) -> None:
@@ -159,30 +198,63 @@ def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
             bar.close()
 
 
-def tell_dataset(dataset: Dataset) -> None:
+def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
     """The end of a run, for a person: what is in the dataset, and what to do next."""
     from webtoon_curate.info import info
 
     found = info(dataset)
+    if summary is not None and not summary.episodes:
+        say(f"nothing new: {summary.skipped:,} episodes were done before (--force does them again)")
     say(
         f"{found['faces']:,} faces ({found['kept']:,} kept) in {found['scenes']:,} scenes of "
         f"{found['pages']:,} pages, {found['episodes']:,} episodes: {dataset.path}"
     )
     if rejects := sum(found["rejects"].values()):
-        say(f"{rejects:,} inputs were refused: see webtoon-curate info {dataset.path}")
+        say(f"{rejects:,} inputs were refused: see webtoon-curate info {quoted(dataset.path)}")
 
 
-def tell_tasks(tasks: Sequence[FaceTask], skipped: int, doing: str = "do") -> None:
-    """What a stage that reads faces would do: an episode a line."""
+def tell_tasks(
+    tasks: Sequence[Task],
+    skipped: int,
+    doing: str = "do",
+    *,
+    unit: str = "faces",
+    as_json: bool = False,
+) -> None:
+    """What a stage would do: an episode a line, or JSON."""
+    if as_json:
+        to_do = [{"title": t.title, "episode": t.episode, unit: t.pages} for t in tasks]
+        print_json({"episodes": to_do, "skipped": skipped})
+        return
     for task in tasks:
-        click.echo(f"{task.title}/{task.episode}\t{task.pages} faces")
+        click.echo(f"{task.title}/{task.episode}\t{task.pages} {unit}")
     say(f"{len(tasks):,} episodes to {doing}, {skipped:,} done before and unchanged")
 
 
-def tell_plan(plan: Plan) -> None:
-    """What a run would do: an episode a line on stdout, the rest on stderr."""
-    for task in plan.tasks:
-        click.echo(f"{task.title}/{task.episode}\t{task.pages} pages\t{task.source.path}")
-    for reject in plan.rejects:
-        say(f"refused: {reject.path}: {reject.reason}")
-    say(f"{len(plan.tasks):,} episodes to do, {plan.skipped:,} done before and unchanged")
+def plans_record(plans: Sequence[Plan]) -> dict[str, Any]:
+    """What runs would do, for JSON."""
+    episodes = [
+        {"title": t.title, "episode": t.episode, "pages": t.pages, "source": t.source.path}
+        for plan in plans
+        for t in plan.tasks
+    ]
+    rejects = [
+        {"path": reject.path, "reason": reject.reason} for plan in plans for reject in plan.rejects
+    ]
+    skipped = sum(plan.skipped for plan in plans)
+    return {"episodes": episodes, "skipped": skipped, "rejects": rejects}
+
+
+def tell_plans(plans: Sequence[Plan], *, as_json: bool = False) -> None:
+    """What runs would do: an episode a line on stdout and the rest on stderr, or JSON."""
+    record = plans_record(plans)
+    if as_json:
+        print_json(record)
+        return
+    for task in record["episodes"]:
+        path = shown(str(task["source"]))
+        click.echo(f"{task['title']}/{task['episode']}\t{task['pages']} pages\t{path}")
+    for reject in record["rejects"]:
+        say(f"refused: {shown(reject['path'])}: {reject['reason']}")
+    to_do, skipped = len(record["episodes"]), record["skipped"]
+    say(f"{to_do:,} episodes to do, {skipped:,} done before and unchanged")

@@ -21,7 +21,7 @@ _MINUTE = 60
 
 
 @click.command()
-@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.argument("source", type=common.SourcePath())
 @click.option(
     "-o",
     "--output",

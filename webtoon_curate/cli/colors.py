@@ -40,12 +40,13 @@ def colors(
 
     data = Dataset(dataset)
     if dry_run:
-        common.tell_tasks(*plan_colors(data, limit=limit, force=force))
+        plan = plan_colors(data, limit=limit, force=force)
+        common.tell_tasks(*plan, as_json=as_json)
         return
     with common.progress_bar("face") as on_progress:
         summary = read_colors(data, jobs=jobs, limit=limit, force=force, on_progress=on_progress)
     if as_json:
         common.print_json(summary)
     else:
-        common.tell_dataset(data)
+        common.tell_dataset(data, summary)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

@@ -101,7 +101,8 @@ def dedup(
         min_redrawn=min_redrawn,
     )
     if dry_run:
-        common.tell_tasks(*plan_duplicates(data, settings, limit=limit, force=force), "hash")
+        plan = plan_duplicates(data, settings, limit=limit, force=force)
+        common.tell_tasks(*plan, "hash", as_json=as_json)
         return
     with common.progress_bar("face") as on_progress:
         summary = find_duplicates(
@@ -114,5 +115,5 @@ def dedup(
         click.echo(f"clusters\t{counts['clusters']}")
         for name in KINDS:
             click.echo(f"{name}\t{counts.get(name, 0)}")
-        common.tell_dataset(data)
+        common.tell_dataset(data, summary)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

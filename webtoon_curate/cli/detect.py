@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from webtoon_curate.cli import _common as common
 
+if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
+
 
 @click.command()
-@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.argument("source", type=common.SourcePath())
 @click.option(
     "-o",
     "--output",
@@ -128,8 +132,13 @@ def detect(
     """
     from webtoon_curate.crops import CropSettings
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.detect.stage import DetectSettings, detect_faces
-    from webtoon_curate.ingest.stage import IngestSettings, ingest_sources, plan_ingest
+    from webtoon_curate.detect.stage import DetectSettings, detect_faces, plan_detect
+    from webtoon_curate.ingest.stage import (
+        IngestSettings,
+        ingest_sources,
+        plan_ingest,
+        required_episodes,
+    )
 
     ready = Dataset.exists(source)
     if ready and output is not None and output.resolve() != source.resolve():
@@ -150,12 +159,16 @@ def detect(
     ingest = IngestSettings("images" if domain == "photo" and layout == "auto" else layout, license)
     run = {"jobs": jobs, "limit": limit, "force": force}
     if dry_run:
-        known = Dataset(output) if Dataset.exists(output) else None
         if ready:
-            common.say(f"{output} is ingested: detect would look at its scenes")
+            to_do = plan_detect(Dataset(source), settings, limit=limit, force=force)
+            common.tell_tasks(*to_do, unit="pages", as_json=as_json)
         else:
-            common.tell_plan(plan_ingest(known, source, ingest, limit=limit, force=force))
+            known = Dataset(output) if Dataset.exists(output) else None
+            plan = plan_ingest(known, source, ingest, limit=limit, force=force)
+            common.tell_plans([plan], as_json=as_json)
         return
+    if not Dataset.exists(output):
+        required_episodes(source)  # so that nothing is left behind where there are none
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
     with common.progress_bar() as on_progress:
         if not ready:
@@ -164,5 +177,17 @@ def detect(
     if as_json:
         common.print_json(summary)
     else:
-        common.tell_dataset(dataset)
+        common.tell_dataset(dataset, summary)
+        _tell_next(dataset)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+
+
+def _tell_next(dataset: Dataset) -> None:
+    """Where the results are, and how to look at them."""
+    if (dataset.path / "crops").is_dir():
+        common.say(f"crops of the kept faces: {dataset.path / 'crops'}")
+    if dataset.tables["faces"].rows():
+        common.say(
+            f"look at them on their pages, and correct them: webtoon-curate review "
+            f"{common.quoted(dataset.path)}"
+        )

@@ -8,28 +8,44 @@ from typing import Any
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.ingest.names import shown
 
 
 @click.command()
 @common.dataset_argument
+@click.option(
+    "--rejects", "all_rejects", is_flag=True, help="Print every input that was refused, and why."
+)
 @common.json_option
-def info(dataset: Path, as_json: bool) -> None:
+def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
     """Print what is in DATASET: counts by title and episode, faces left out, rejects by reason.
 
     \b
     Examples:
       webtoon-curate info my-dataset
+      webtoon-curate info my-dataset --rejects
       webtoon-curate info my-dataset --json
     """
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.info import info as counts_of
+    from webtoon_curate.info import place
 
+    if all_rejects:
+        refused = Dataset(dataset).rejects().to_pylist()
+        if as_json:
+            common.print_json(refused)
+        else:
+            for row in refused:
+                click.echo(f"{shown(place(row))}\t{row['stage']}\t{shown(row['reason'])}")
+        return
     counts = counts_of(Dataset(dataset))
     if as_json:
         common.print_json(counts)
         return
     for line in _lines(counts):
         click.echo(line)
+    if counts["rejects"]:
+        common.say(f"\nall rejects: webtoon-curate info {common.quoted(dataset)} --rejects")
 
 
 def _lines(counts: dict[str, Any]) -> list[str]:
@@ -45,7 +61,12 @@ def _lines(counts: dict[str, Any]) -> list[str]:
     ):
         if counts[name]:
             lines += ["", heading]
-            lines += [f"  {count:>8,}  {reason}" for reason, count in counts[name].items()]
+        for reason, count in counts[name].items():
+            lines.append(f"  {count:>8,}  {shown(reason)}")
+            if name == "rejects":
+                named = counts["reject_examples"][reason]
+                more = ["…"] if count > len(named) else []
+                lines += [f"            {place}" for place in [*map(shown, named), *more]]
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from webtoon_curate.cli import _common as common
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.faces import Reject
-    from webtoon_curate.ingest.urls import FetchReport, PageAddress
+    from webtoon_curate.ingest.urls import FetchReport, PageAddress, Planned
 
 PAGES_FOLDER = "pages"
 """Where a dataset keeps the pages that were fetched for it."""
@@ -86,7 +87,12 @@ def ingest(
       webtoon-curate ingest addresses.txt -o my-dataset --license "CC BY 4.0" --dry-run
     """
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.ingest.stage import IngestSettings, ingest_sources, plan_ingest
+    from webtoon_curate.ingest.stage import (
+        IngestSettings,
+        ingest_sources,
+        plan_ingest,
+        required_episodes,
+    )
 
     addresses, local, bad_lines = _sort(sources, title or "", episode or "")
     settings = IngestSettings(
@@ -95,14 +101,24 @@ def ingest(
     politeness = {"delay": delay, "per_host": per_host, "allow_private": allow_private}
     run = {"limit": limit, "force": force}
     if dry_run:
+        known = Dataset(output) if Dataset.exists(output) else None
+        plans = [plan_ingest(known, source, settings, **run) for source in local]
         for reject in bad_lines:
             common.say(f"refused: {reject.path}: {reject.reason}")
-        if addresses:
-            _plan_fetch(output, addresses, politeness)
-        known = Dataset(output) if Dataset.exists(output) else None
-        for source in local:
-            common.tell_plan(plan_ingest(known, source, settings, **run))
+        planned = _plan_fetch(output, addresses, politeness) if addresses else []
+        if as_json:
+            found = common.plans_record(plans)
+            common.print_json({**found, "fetch": [dataclasses.asdict(one) for one in planned]})
+            return
+        for one in planned:
+            where = f"{one.title}/{one.episode}"
+            click.echo(f"{where}\t{one.verdict}\t{common.readable(one.page.address)}")
+        if plans:
+            common.tell_plans(plans)
         return
+    if not Dataset.exists(output):
+        for source in local:
+            required_episodes(source)  # so that nothing is left behind where there are none
     dataset = Dataset.create(output, domain)
     if addresses:
         report = _fetch(dataset, addresses, license, politeness)
@@ -120,7 +136,7 @@ def ingest(
     if as_json:
         common.print_json(summary)
     else:
-        common.tell_dataset(dataset)
+        common.tell_dataset(dataset, summary if len(local) == 1 else None)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
 
 
@@ -154,16 +170,15 @@ def _sort(
 
 def _plan_fetch(
     output: Path, addresses: list[PageAddress], politeness: dict[str, float | bool]
-) -> None:
+) -> list[Planned]:
+    """Where each address would go, and whether it would be fetched."""
     from webtoon_curate.ingest.provenance import Takedown
     from webtoon_curate.ingest.web import fetch
 
     report = fetch(
         addresses, output / PAGES_FOLDER, dry_run=True, takedown=Takedown.load(output), **politeness
     )
-    for planned in report.planned:
-        where = f"{planned.title}/{planned.episode}"
-        click.echo(f"{where}\t{planned.verdict}\t{planned.page.address}")
+    return report.planned
 
 
 def _fetch(

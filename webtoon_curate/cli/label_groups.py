@@ -57,7 +57,8 @@ def groups(
     data = Dataset(dataset)
     settings = GroupSettings(backend, min_probability, device)
     if dry_run:
-        common.tell_tasks(*plan_groups(data, settings, limit=limit, force=force))
+        plan = plan_groups(data, settings, limit=limit, force=force)
+        common.tell_tasks(*plan, as_json=as_json)
         return
     with common.progress_bar("face") as on_progress:
         summary = label_groups(
@@ -66,5 +67,5 @@ def groups(
     if as_json:
         common.print_json(summary)
     else:
-        common.tell_dataset(data)
+        common.tell_dataset(data, summary)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

@@ -92,7 +92,8 @@ def landmarks(
         min_face=min_face,
     )
     if dry_run:
-        common.tell_tasks(*plan_landmarks(data, settings, limit=limit, force=force))
+        plan = plan_landmarks(data, settings, limit=limit, force=force)
+        common.tell_tasks(*plan, as_json=as_json)
         return
     with common.progress_bar("face") as on_progress:
         summary = read_landmarks(
@@ -101,5 +102,5 @@ def landmarks(
     if as_json:
         common.print_json(summary)
     else:
-        common.tell_dataset(data)
+        common.tell_dataset(data, summary)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

@@ -108,12 +108,24 @@ def detect_faces(
     started = datetime.now(timezone.utc)
     honour_takedown(dataset)
     detector = _load(settings, dataset.domain)
-    resolved = {
-        **asdict(settings),
-        "detector": detector_id(detector),
-        "min_score": detector.min_score,
-    }
-    del resolved["device"], resolved["recall"]  # the same rows on any device
+    tasks, skipped = plan_detect(dataset, settings, limit=limit, force=force)
+    dataset.record_settings("detect", _resolved(settings, detector))
+    counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
+    models = {detector_id(detector): detector.card.sha256}
+    finish_run(dataset, "detect", started, counts, models=models)
+    rejects = len(dataset.rejects())
+    return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
+
+
+def plan_detect(
+    dataset: Dataset, settings: DetectSettings, *, limit: int | None = None, force: bool = False
+) -> tuple[list[DetectTask], int]:
+    """What `detect_faces` would do: the episodes to do, and the number of those that are done.
+
+    Raises:
+        ModelError: if the detector is missing or broken.
+    """
+    resolved = _resolved(settings, _load(settings, dataset.domain))
     tasks, skipped = [], 0
     scenes = dataset.tables["scenes"]
     for title, episode in list(scenes.episodes())[:limit]:
@@ -124,12 +136,15 @@ def detect_faces(
             continue
         where = (dataset.path, title, episode, int(str(note["pages"])))
         tasks.append(DetectTask(*where, str(note["content"]), key, settings, dataset.domain))
-    dataset.record_settings("detect", resolved)
-    counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
-    models = {detector_id(detector): detector.card.sha256}
-    finish_run(dataset, "detect", started, counts, models=models)
-    rejects = len(dataset.rejects())
-    return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
+    return tasks, skipped
+
+
+def _resolved(settings: DetectSettings, detector: Detector) -> dict[str, Any]:
+    """What decides the rows: the same on any device."""
+    made = {"detector": detector_id(detector), "min_score": detector.min_score}
+    resolved = {**asdict(settings), **made}
+    del resolved["device"], resolved["recall"]
+    return resolved
 
 
 def _done(dataset: Dataset, title: str, episode: str, key: str) -> bool:

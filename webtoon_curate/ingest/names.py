@@ -15,6 +15,8 @@ NAME_BYTES = 100
 _FORBIDDEN = set('/\\<>:"|?*\x7f')
 _BIDI = set(map(chr, (0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))))
 """Marks that turn the direction of writing: they make a name look like another."""
+_MARKS = {ord(mark): f"\\u{ord(mark):04x}" for mark in sorted(_BIDI)}
+_UNSEEN = ("Cc", "Cs", "Zl", "Zp")
 _RESERVED = {
     "CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(1, 10))
 }  # fmt: skip
@@ -59,7 +61,7 @@ def safe_name(name: str, taken: Collection[str] = ()) -> str:
 
 def _is_forbidden(character: str) -> bool:
     category = unicodedata.category(character)
-    return category in ("Cc", "Cs", "Zl", "Zp") or character in _FORBIDDEN or character in _BIDI
+    return category in _UNSEEN or character in _FORBIDDEN or character in _BIDI
 
 
 def _cut(name: str, size: int) -> str:
@@ -110,6 +112,21 @@ def unescape(name: str) -> str:
         return "%" if match[1] == "25" else chr(0xDC00 + int(match[1], 16))
 
     return _ESCAPES.sub(original, name)
+
+
+def shown(text: str) -> str:
+    """`text` on one line of a terminal, where it can do nothing but be read.
+
+    Control characters and marks that turn the direction of writing are told as Python writes them.
+
+    Example:
+        >>> print(shown("one\\ntwo\\x1b[2J"))
+        one\\ntwo\\x1b[2J
+    """
+    return "".join(
+        repr(character)[1:-1] if unicodedata.category(character) in _UNSEEN else character
+        for character in text.translate(_MARKS)
+    )
 
 
 def is_hidden(name: str) -> bool:

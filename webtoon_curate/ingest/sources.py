@@ -29,6 +29,7 @@ from typing import Any
 
 from webtoon_curate.errors import ImageError, SourceError
 from webtoon_curate.faces import Reject
+from webtoon_curate.formats import sniff
 from webtoon_curate.ingest.episode import (
     STAGE,
     Entry,
@@ -44,6 +45,7 @@ from webtoon_curate.ingest.names import (
     safe_name,
     unescape,
 )
+from webtoon_curate.ingest.urls import LISTS
 
 __all__ = ["EpisodeReader", "EpisodeSource", "escape", "find_episodes", "open_episode", "safe_name"]
 
@@ -53,6 +55,7 @@ _DATASET = "dataset.json"
 _ARCHIVES = {".zip": "archive", ".cbz": "archive", ".rar": "archive", ".cbr": "archive"}
 _KINDS = {**_ARCHIVES, ".pdf": "pdf"}
 _OTHER_ARCHIVES = {".7z", ".cb7", ".tar", ".cbt", ".ace", ".cba"}
+_NO_READER = "this kind of archive is not supported; repack it as .cbz"
 _DEPTH = 32
 """Folders in folders; below that it is a loop that no link shows."""
 
@@ -105,7 +108,7 @@ class _Search:
         elif ending in _KINDS:
             self.file(path, (*names, path.stem), _KINDS[ending])
         elif ending in _OTHER_ARCHIVES:
-            self.reject(path, "this kind of archive is not supported; repack it as .cbz")
+            self.reject(path, _NO_READER)
         elif has_picture_ending(entry.name):
             return True
         elif entry.is_symlink() and _status(path) is None:
@@ -130,7 +133,7 @@ def find_episodes(root: Path) -> tuple[list[EpisodeSource], list[Reject]]:
         root: a folder of pictures, of episodes or of titles, or a single file.
 
     Raises:
-        SourceError: if there is no such path, or it is a dataset.
+        SourceError: if there is no such path, it is a dataset, or a file that holds no pages.
     """
     root = Path(root)
     if _status(root) is None:
@@ -143,7 +146,10 @@ def find_episodes(root: Path) -> tuple[list[EpisodeSource], list[Reject]]:
         search.folder(root, ())
     else:
         name = Path(name).stem
-        search.file(root, (), _file_kind(root))
+        kind = _file_kind(root)
+        if kind == "image":
+            _check_picture(root)
+        search.file(root, (), kind)
     taken: dict[str, set[str]] = {}
     titles: dict[str, str] = {}
     episodes = []
@@ -286,6 +292,23 @@ def _file_kind(path: Path) -> str:
     if head.startswith((b"PK", b"Rar!")):
         return "archive"
     return _KINDS.get(path.suffix.lower(), "image")
+
+
+def _check_picture(path: Path) -> None:
+    """Raises SourceError for a file, given alone, that is not even damaged as a picture."""
+    reason, _ = _irregular(path)
+    try:
+        if not reason:
+            with path.open("rb") as file:
+                sniff(file.read(64))
+    except (ImageError, OSError) as error:
+        reason = str(error)
+    if reason and path.suffix.lower() in _OTHER_ARCHIVES:
+        reason = _NO_READER
+    if reason and path.suffix.lower() in LISTS:
+        reason = "a list of addresses is for: webtoon-curate ingest LIST -o DATASET"
+    if reason:
+        raise SourceError(f"{escape(str(path))}: {reason}")
 
 
 def _unreadable(path: Path, kind: str) -> str:

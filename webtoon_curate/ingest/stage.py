@@ -84,6 +84,21 @@ class Plan:
     rejects: list[Reject]
 
 
+def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
+    """The episodes of a source, and what was refused on the way.
+
+    Raises:
+        SourceError: if there is nothing to ingest.
+    """
+    sources, rejects = find_episodes(source)
+    if not sources and not rejects:
+        raise SourceError(
+            f"no comic pages in {source}: it should hold pictures, folders of pictures, or "
+            ".cbz, .zip, .cbr or .pdf files"
+        )
+    return sources, rejects
+
+
 def plan_ingest(
     dataset: Dataset | None,
     source: Path,
@@ -97,12 +112,7 @@ def plan_ingest(
     Raises:
         SourceError: if there is nothing to ingest.
     """
-    sources, rejects = find_episodes(source)
-    if not sources and not rejects:
-        raise SourceError(
-            f"no comic pages in {source}: it should hold pictures, folders of pictures, or "
-            ".cbz, .zip, .cbr or .pdf files"
-        )
+    sources, rejects = required_episodes(source)
     tasks, skipped = [], 0
     for episode in sources[:limit]:
         try:

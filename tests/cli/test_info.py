@@ -1,0 +1,53 @@
+"""`webtoon-curate info`: what was refused is told with its place."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.ingest.stage import ingest_sources
+
+DAMAGED = 5
+
+
+@pytest.fixture
+def data(tmp_path):
+    """An episode of one good and five empty pages, and an archive that nobody can read."""
+    folder = tmp_path / "source" / "Title" / "ep 1"
+    folder.mkdir(parents=True)
+    Image.fromarray(np.zeros((60, 40, 3), np.uint8)).save(folder / "good.png")
+    for number in range(DAMAGED):
+        (folder / f"{number}.jpg").touch()
+    (tmp_path / "source" / "Title" / "line\nbreak.cb7").touch()
+    data = Dataset.create(tmp_path / "data")
+    ingest_sources(data, tmp_path / "source")
+    return data
+
+
+def info(data, *arguments):
+    result = CliRunner().invoke(main, ["info", str(data.path), *arguments])
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_each_reason_comes_with_places(data):
+    lines = [line.strip() for line in info(data).splitlines()]
+    start = lines.index("5  the file is empty")
+    assert lines[start + 1 : start + 5] == [*(f"Title/ep 1/{n}.jpg" for n in range(3)), "…"]
+    assert any(line.endswith("line\\nbreak.cb7") for line in lines)
+
+
+def test_all_rejects_are_printed_one_a_line(data):
+    lines = [line.split("\t") for line in info(data, "--rejects").splitlines()]
+    assert len(lines) == DAMAGED + 1
+    assert ["Title/ep 1/4.jpg", "ingest", "the file is empty"] in lines
+
+
+def test_rejects_as_json_are_the_table(data):
+    assert json.loads(info(data, "--rejects", "--json")) == data.rejects().to_pylist()

@@ -1,0 +1,73 @@
+"""What all commands share: advice for wrong words and paths, and what the system refuses."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from webtoon_curate.cli import COMMANDS, _common, main
+
+
+def run(*arguments):
+    return CliRunner().invoke(main, list(arguments))
+
+
+def test_a_wrong_command_is_told_with_the_ones_that_are_near():
+    result = run("detct", "x")
+    assert result.exit_code == 2
+    assert "Did you mean detect?" in result.output
+
+
+def test_tab_completes_commands():
+    environment = {"_WEBTOON_CURATE_COMPLETE": "bash_complete", "COMP_CWORD": "1"}
+    words = {**environment, "COMP_WORDS": "webtoon-curate det"}
+    result = CliRunner().invoke(main, [], env=words, prog_name="webtoon-curate")
+    assert result.output.split() == ["plain,detect"]
+
+
+@pytest.mark.parametrize("command", ["detect", "build"])
+def test_addresses_and_lists_of_them_are_for_ingest(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(command, "https://example.org/1.jpg")
+    assert result.exit_code == 2 and "webtoon-curate ingest" in result.output
+    (tmp_path / "list.txt").write_text("https://example.org/1.jpg")
+    result = run(command, "list.txt")
+    assert result.exit_code == 1 and "webtoon-curate ingest" in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["list.txt"]
+
+
+@pytest.mark.parametrize("command", ["detect", "build"])
+def test_a_path_that_is_none_is_told_with_the_folder_it_was_looked_for_in(command, monkeypatch):
+    result = run(command, "nowhere")
+    assert result.exit_code == 2
+    assert "there is no 'nowhere' in" in result.output
+
+
+@pytest.mark.parametrize(
+    ("code", "advice"), [(errno.ENOSPC, "free some space"), (errno.EROFS, "another folder")]
+)
+def test_what_the_system_refuses_is_told_without_a_traceback(monkeypatch, code, advice):
+    @click.command()
+    def info():
+        raise OSError(code, os.strerror(code), "some/where")
+
+    import webtoon_curate.cli.info as module
+
+    monkeypatch.setattr(module, "info", info)
+    result = run("info")
+    assert result.exit_code == 1
+    assert "some/where" in result.output and advice in result.output
+
+
+def test_names_of_files_cannot_steer_the_terminal(capsys):
+    _common.say("refused: a\x1b[2Jb\u202ec\rd: reason")
+    assert capsys.readouterr().err == "refused: a\\x1b[2Jb\\u202ec\\rd: reason\n"
+
+
+def test_help_lists_every_command():
+    result = run("-h")
+    assert all(f"  {name} " in result.output for name in COMMANDS)
