@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,6 +92,16 @@ def read(data: Dataset, embeddings: list) -> None:
             rows.append({**numbers, **texts, **face, "embedding": embedding})
         note = {"key": str(rows), "input": data.tables["scenes"].note(title, episode)["content"]}
         data.tables["readings"].write(title, episode, pa.Table.from_pylist(rows, READINGS), note)
+
+
+def unread(data: Dataset, episode: str) -> None:
+    """Make it so that `landmarks` has not seen an episode: it was found later, or is gone."""
+    tables = data.tables["readings"]
+    kept = [name for name in tables.episodes() if name[1] != episode]
+    rows = {name: (tables.read(*name), tables.note(*name)) for name in kept}
+    shutil.rmtree(tables.folder)
+    for name, (table, note) in rows.items():
+        tables.write(*name, table, note)
 
 
 def write_points(data: Dataset) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from faces_dataset import FACE, PAGE, TITLE, make
+from faces_dataset import FACE, PAGE, TITLE, make, unread
 from PIL import Image
 
 from webtoon_curate.attributes.color_stage import read_colors
@@ -117,6 +117,20 @@ def test_a_dataset_without_readings_is_told_what_to_run(tmp_path):
     for stage in (read_colors, label_groups):
         with pytest.raises(DatasetError, match="readings"):
             stage(data)
+
+
+@pytest.mark.parametrize("stage", [read_colors, label_groups])
+def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(tmp_path, stage):
+    data = make(tmp_path / "data", episodes=2)
+    read(data)
+    unread(data, "ep 1")
+    summary = stage(data)
+    assert (summary.episodes, summary.counts["faces"], summary.counts["failed"]) == (1, 2, 1)
+    (reject,) = data.rejects().to_pylist()
+    assert reject["path"] == f"{TITLE}/ep 1" and "webtoon-curate landmarks" in reject["reason"]
+    read(data)
+    stage(data)
+    assert len(data.rejects()) == 0
 
 
 def test_groups_are_told_and_people_win(data):

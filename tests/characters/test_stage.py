@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from faces_dataset import TITLE, make, read
+from faces_dataset import FACE, OTHER, TITLE, make, place, read, unread
 
 import webtoon_curate
 from webtoon_curate.characters.stage import find_characters
@@ -112,6 +112,25 @@ def test_faces_without_a_reading_have_no_character(data):
     read(data, [vector(1), None, None, None])
     run(data)
     assert names(data) == [f"{TITLE}/001", "", "", ""]
+
+
+def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(data):
+    unread(data, "ep 2")
+    run(data, code=3)
+    assert names(data) == [f"{TITLE}/001", f"{TITLE}/002", "", ""]
+    (reject,) = data.rejects().to_pylist()
+    assert reject["path"] == f"{TITLE}/ep 2" and "webtoon-curate landmarks" in reject["reason"]
+    read(data, [vector(1), vector(2), vector(2), vector(1)])
+    run(data)
+    assert names(data)[2:] == [f"{TITLE}/002", f"{TITLE}/001"]
+    assert len(data.rejects()) == 0
+
+
+def test_faces_that_were_found_anew_lose_their_character(data):
+    run(data)
+    place(data, "ep 1", [OTHER, FACE], detector="made@2")
+    run(data, code=0)
+    assert names(data)[:2] == ["", ""]
 
 
 def test_without_readings_it_says_what_to_do(tmp_path):

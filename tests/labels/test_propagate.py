@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from faces_dataset import make, place, read
+from faces_dataset import make, place, read, unread
 
 import webtoon_curate
 from webtoon_curate.cli import main
@@ -17,6 +17,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.classifier import FOLDS, fitted, fold_numbers, most_useful, trained
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON
+from webtoon_curate.labels.propagate import read_suggestions
 from webtoon_curate.manifest import write_manifest
 from webtoon_curate.schema import SUGGESTIONS
 
@@ -192,3 +193,12 @@ def test_without_readings_it_says_what_to_do(data):
     say(data)
     shutil.rmtree(data.path / "tables" / "readings")
     assert "webtoon-curate landmarks" in run(data, "hat", code=1).output
+
+
+def test_an_episode_that_was_not_read_is_left_out_and_told(data):
+    say(data)
+    unread(data, "ep 6")
+    result = run(data, "hat")
+    assert "1 episodes were left out" in result.output
+    ids = read_suggestions(data)["episode"].to_pylist()
+    assert ids and "ep 6" not in ids

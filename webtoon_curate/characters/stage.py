@@ -25,7 +25,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest, replacing
 from webtoon_curate.joined import same_boxes
-from webtoon_curate.labels.embeddings import Embedded, embedded_faces
+from webtoon_curate.labels.embeddings import NOTHING, Embedded, NotReadError, embedded_faces
 from webtoon_curate.labels.fold import Label, Labels, labels_of
 from webtoon_curate.schema import CHARACTERS
 from webtoon_curate.stages import OnProgress, Progress, Summary, finish_run
@@ -35,6 +35,7 @@ MAX_FACES = 200_000
 """Of a title: 20,000 take 10 seconds of one core, and time grows with the square."""
 _TITLES = b"titles"
 """Key in the file's metadata: the digest of all that each title's rows were made of."""
+_MADE_OF = ("faces", "readings", "colors")
 _ROW_GROUP = 65_536
 
 
@@ -56,7 +57,8 @@ def find_characters(
 ) -> Summary:
     """Cluster the faces of each title whose readings, colors, labels or settings have changed.
 
-    Writes `tables/characters.parquet` and joins the manifest.
+    Writes `tables/characters.parquet` and joins the manifest. An episode that was not read yet is a
+    reject; its title is done without it, and again when it has been read.
 
     Args:
         dataset: with readings, of `landmarks`.
@@ -66,7 +68,7 @@ def find_characters(
         on_progress: called as titles are done.
 
     Raises:
-        DatasetError: if faces were not read yet.
+        DatasetError: if no face was read yet.
     """
     settings = settings or CharacterSettings()
     started = datetime.now(timezone.utc)
@@ -123,12 +125,18 @@ def _titles(dataset: Dataset, settings: CharacterSettings, labels: Labels) -> li
             episodes.setdefault(title, []).append(episode)
     if not episodes:
         raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
+    every = [(title, name) for title, names in episodes.items() for name in names]
+    if not any(dataset.current("readings", *name) for name in every):
+        raise DatasetError(
+            f"no face of {dataset.path} was read yet; first run: "
+            f"webtoon-curate landmarks {dataset.path}"
+        )
     titles = []
     for title, names in episodes.items():
         said = {name: labels.get((title, name), []) for name in names}
         parts: list[Any] = [asdict(settings)]
         for name in names:
-            notes = [dataset.tables[s].note(title, name) or {} for s in ("readings", "colors")]
+            notes = [dataset.tables[stage].note(title, name) or {} for stage in _MADE_OF]
             words = [(asdict(label.face), label.box, label.character) for label in said[name]]
             parts.append([name, [note.get("key") for note in notes], words])
         titles.append(_Title(title, names, said, digest(parts)))
@@ -155,11 +163,7 @@ def _of_title(dataset: Dataset, title: str) -> pa.Table:
 
 def _clustered(dataset: Dataset, title: _Title, settings: CharacterSettings) -> pa.Table:
     """The rows of a title."""
-    parts = [
-        embedded_faces(dataset, title.name, episode, title.labels[episode])
-        for episode in title.episodes
-    ]
-    _refuse(dataset, title, parts)
+    parts = [_read(dataset, title, episode) for episode in title.episodes]
     if not parts or not sum(len(part.rows) for part in parts):
         return CHARACTERS.empty_table()
     rows = pa.concat_tables([part.rows for part in parts])
@@ -184,13 +188,17 @@ def _clustered(dataset: Dataset, title: _Title, settings: CharacterSettings) -> 
     return pa.table(columns, schema=CHARACTERS)
 
 
-def _refuse(dataset: Dataset, title: _Title, parts: list[Embedded]) -> None:
-    for episode, part in zip(title.episodes, parts):
-        rejects = [
-            Reject(title.name, episode, STAGE, face_id, "its embedding is no vector of length 1")
-            for face_id in part.unusable
-        ]
-        dataset.write_rejects(STAGE, title.name, episode, rejects)
+def _read(dataset: Dataset, title: _Title, episode: str) -> Embedded:
+    """The faces of an episode; those that cannot be clustered are rejects."""
+    try:
+        found = embedded_faces(dataset, title.name, episode, title.labels[episode])
+        refused = dict.fromkeys(found.unusable, "its embedding is no vector of length 1")
+    except NotReadError as error:
+        found = NOTHING
+        refused = {f"{title.name}/{episode}": str(error)}
+    rejects = [Reject(title.name, episode, STAGE, path, why) for path, why in refused.items()]
+    dataset.write_rejects(STAGE, title.name, episode, rejects)
+    return found
 
 
 def _scenes(rows: pa.Table) -> NDArray[np.int64]:

@@ -61,3 +61,7 @@ def propagate(
         f"accuracy {checked.accuracy:.3f} (always the same answer: {checked.majority:.3f}); "
         f"likely on {found.likely:,} of {found.faces:,} other faces"
     )
+    if found.unread:
+        common.say(
+            f"{found.unread:,} episodes were left out: webtoon-curate landmarks has not read them"
+        )

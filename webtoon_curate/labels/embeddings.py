@@ -24,6 +24,10 @@ _SLACK = 0.05
 """By how much the length of a usable embedding may differ from 1."""
 
 
+class NotReadError(DatasetError):
+    """The faces of an episode were not read yet."""
+
+
 class Embedded(NamedTuple):
     """Faces of an episode.
 
@@ -38,6 +42,9 @@ class Embedded(NamedTuple):
     unusable: list[str]
 
 
+NOTHING = Embedded(MANIFEST.empty_table(), np.zeros((0, LENGTH), np.float32), [])
+
+
 def embedded_faces(
     dataset: Dataset, title: str, episode: str, labels: Sequence[Label] = ()
 ) -> Embedded:
@@ -49,14 +56,14 @@ def embedded_faces(
         labels: of the episode.
 
     Raises:
-        DatasetError: if the episode's faces were not read.
+        NotReadError: if the episode's faces were not read.
     """
     rows = face_rows(dataset, title, episode, labels)
     if rows is None:
-        return Embedded(MANIFEST.empty_table(), np.zeros((0, LENGTH), np.float32), [])
+        return NOTHING
     rows = rows.filter(rows["keep"])
     if not dataset.current("readings", title, episode):
-        raise DatasetError(
+        raise NotReadError(
             f"the faces of {title}/{episode} were not read yet: webtoon-curate landmarks "
             f"{dataset.path}"
         )

@@ -39,6 +39,7 @@ class Propagation:
         faces: of which nobody said it.
         likely: of these, with a probability of `LIKELY` or more.
         next: face_ids to look at next, the most useful first.
+        unread: episodes that were left out, for their faces were not read yet.
     """
 
     kind: str
@@ -47,6 +48,7 @@ class Propagation:
     faces: int
     likely: int
     next: list[str]
+    unread: int
 
 
 @dataclass(frozen=True)
@@ -76,21 +78,28 @@ def propagate(
         dry_run: write nothing.
 
     Raises:
-        DatasetError: if there are too few labels, or faces were not read yet.
+        DatasetError: if there are too few labels, or no face was read yet.
     """
     labels = labels_of(dataset)
-    names = [name for name in dataset.tables["faces"].episodes() if dataset.current("faces", *name)]
+    found = [name for name in dataset.tables["faces"].episodes() if dataset.current("faces", *name)]
+    names = [name for name in found if dataset.current("readings", *name)]
+    if not names:
+        raise DatasetError(
+            f"no face of {dataset.path} was read yet; first run: "
+            f"webtoon-curate landmarks {dataset.path}"
+        )
+    unread = len(found) - len(names)
     known = _known(dataset, [name for name in names if name in labels], labels, kind, word)
     _check(known, kind, word)
     classifier, checked = trained(known.embeddings, known.yes, known.scenes, seed)
     said = set(known.ids)
     parts = []
     faces = 0
-    for found in _each(dataset, names, labels):
-        free = np.array([face_id not in said for face_id in found.rows["face_id"].to_pylist()])
-        chances = classifier(found.embeddings)
-        rows = found.rows.select(["face_id", "title", "episode"]).filter(pa.array(free, pa.bool_()))
-        parts.append((rows, found.embeddings[free], chances[free]))
+    for part in _each(dataset, names, labels):
+        free = np.array([face_id not in said for face_id in part.rows["face_id"].to_pylist()])
+        chances = classifier(part.embeddings)
+        rows = part.rows.select(["face_id", "title", "episode"]).filter(pa.array(free, pa.bool_()))
+        parts.append((rows, part.embeddings[free], chances[free]))
         faces += len(rows)
     table, vectors, chances = _joined(parts)
     chosen = most_useful(vectors, chances, known.embeddings, count)
@@ -100,7 +109,8 @@ def propagate(
     if not dry_run:
         _write(dataset, kind, word, _suggested(table, kind, word, chances, order, source))
     next_ids = table["face_id"].take(pa.array(chosen)).to_pylist()
-    return Propagation(kind, word, checked, faces, int((chances >= LIKELY).sum()), next_ids)
+    likely = int((chances >= LIKELY).sum())
+    return Propagation(kind, word, checked, faces, likely, next_ids, unread)
 
 
 def _each(dataset: Dataset, names: list, labels: dict) -> Iterator[Embedded]:
