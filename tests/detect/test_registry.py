@@ -44,7 +44,7 @@ class Blind:
 @pytest.fixture
 def clean_registry(monkeypatch):
     registry.backends()
-    monkeypatch.setattr(registry, "_backends", dict(registry._backends))
+    monkeypatch.setattr(registry.KINDS, "_kinds", dict(registry.KINDS._kinds))
     monkeypatch.setattr(cards, "_registered", dict(cards._registered))
     load_plugins.cache_clear()
     yield

@@ -252,7 +252,7 @@ def test_a_plugin_brings_a_backend(monkeypatch, tmp_path):
         def __call__(self, crops, boxes):
             return Found(np.tile(SHAPE * 40 + 32, (len(crops), 1, 1)).astype(np.float32))
 
-    monkeypatch.setattr(registry, "_kinds", dict(registry._kinds))
+    monkeypatch.setattr(registry.KINDS, "_kinds", dict(registry.KINDS._kinds))
 
     @registry.register("still", suffixes=(".still",))
     def load(card: ModelCard, path, device):

@@ -6,10 +6,8 @@ wrong group spoils a training set more than a missing one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +17,7 @@ from webtoon_curate.crops import CropSettings
 from webtoon_curate.errors import ModelError
 from webtoon_curate.labels.join import group_of
 from webtoon_curate.models import ModelCard
-from webtoon_curate.plugins import load_plugins
+from webtoon_curate.models.backends import Kinds, kind_of_file
 
 UNKNOWN = "unknown"
 SURE = 0.75
@@ -95,46 +93,9 @@ def decide(woman: float, glasses: float, thresholds: Mapping[str, float]) -> Ans
     return Answer(gender, seen, group, float(chance) if np.isfinite(chance) else 0.0)
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A way to tell groups; `load(path, device)` gives a `Backend`.
-
-    Attributes:
-        name: as `--backend` takes it.
-        load: the factory; `path` is None when it is called by name.
-        suffixes: of the files that are taken by path, e.g. `.onnx`.
-    """
-
-    name: str
-    load: Callable[[Path | None, str], Backend]
-    suffixes: tuple[str, ...] = ()
-
-
-_kinds: dict[str, Kind] = {}
-
-
-def register(name: str, *, suffixes: tuple[str, ...] = ()) -> Callable:
-    """Decorates the factory of a backend; see `Kind` for the arguments.
-
-    Raises:
-        ModelError: if another backend has that name.
-    """
-
-    def keep(load: Callable[[Path | None, str], Backend]) -> Callable:
-        if name in _kinds and _kinds[name].load.__module__ != load.__module__:
-            raise ModelError(f"two backends of groups are named {name}; rename one")
-        _kinds[name] = Kind(name, load, suffixes)
-        return load
-
-    return keep
-
-
-def kinds() -> dict[str, Kind]:
-    """Every backend by name: the package's own and those of plugins."""
-    for module in _BUILTIN:
-        import_module(module)
-    load_plugins()
-    return dict(_kinds)
+KINDS: Kinds[Backend] = Kinds("backends of groups", _BUILTIN)
+register, kinds = KINDS.register, KINDS.known
+"""A kind's `load(path, device)` takes no card; `path` is None when it is called by name."""
 
 
 def load_backend(name: str = "reader", *, device: str = "auto") -> Backend:
@@ -150,12 +111,9 @@ def load_backend(name: str = "reader", *, device: str = "auto") -> Backend:
     known = kinds()
     if name in known:
         return known[name].load(None, device)
-    path = Path(name).expanduser()
-    for kind in known.values():
-        if path.suffix.lower() in kind.suffixes:
-            if not path.is_file():
-                raise ModelError(f"there is no model file {path}")
-            return kind.load(path, device)
+    if found := kind_of_file(name, known):
+        kind, path = found
+        return kind.load(path, device)
     raise ModelError(f"no backend is called {name!r}; there are {', '.join(known)}, or an .onnx")
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from webtoon_curate.detect.merging import merge
 from webtoon_curate.detect.registry import (
-    Backend,
     Detector,
     backends,
     detector_id,
@@ -20,7 +19,6 @@ from webtoon_curate.detect.registry import (
 from webtoon_curate.detect.tiling import Tiling, detect_scene
 
 __all__ = [
-    "Backend",
     "Detector",
     "Tiling",
     "backends",

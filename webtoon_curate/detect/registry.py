@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from importlib import import_module
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,11 +14,13 @@ from webtoon_curate.detect.merging import overlaps
 from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Detections
-from webtoon_curate.models import ModelCard, all_cards, find_card, find_model, require_model
-from webtoon_curate.plugins import load_plugins
+from webtoon_curate.models import ModelCard, all_cards, find_card
+from webtoon_curate.models.backends import Kind, Kinds, card_of_file, first_ready, kind_of_file
 
 RECALLS = ("high", "balanced", "precise")
 """The operating points of every card."""
+_THRESHOLDS = {"high": 0.25, "balanced": 0.5, "precise": 0.75}
+"""Of a file without a card."""
 
 CANARY_SCALES = (1.0, 1.5, 0.7)
 """Sizes of the canary picture, tried in turn: a coarse pyramid can step over one size."""
@@ -67,56 +67,9 @@ class Detector(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Backend:
-    """A way to run models; `load(card, path, device)` gives a detector without `min_score`.
-
-    Attributes:
-        name: as in the cards' `backend`.
-        load: the factory; `path` is None for models without a file.
-        rank: `auto` takes the installed model whose backend ranks highest.
-        suffixes: of the files that `load_detector` takes by path, e.g. `.xml`.
-        usable: None, or what to install to make the backend work.
-    """
-
-    name: str
-    load: Callable[[ModelCard, Path | None, str], Detector]
-    rank: int = 0
-    suffixes: tuple[str, ...] = ()
-    usable: Callable[[], str | None] = lambda: None
-
-
-_backends: dict[str, Backend] = {}
-
-
-def register(
-    name: str,
-    *,
-    rank: int = 0,
-    suffixes: tuple[str, ...] = (),
-    usable: Callable[[], str | None] = lambda: None,
-) -> Callable:
-    """Decorates the factory of a backend; see `Backend` for the arguments.
-
-    Raises:
-        ModelError: if another backend has that name.
-    """
-
-    def keep(load: Callable[[ModelCard, Path | None, str], Detector]) -> Callable:
-        if name in _backends and _backends[name].load.__module__ != load.__module__:
-            raise ModelError(f"two detector backends are named {name}; rename one")
-        _backends[name] = Backend(name, load, rank, suffixes, usable)
-        return load
-
-    return keep
-
-
-def backends() -> dict[str, Backend]:
-    """Every backend by name: the package's own and those of plugins."""
-    for module in _BUILTIN:
-        import_module(module)
-    load_plugins()
-    return dict(_backends)
+KINDS: Kinds[Detector] = Kinds("detector backends", _BUILTIN)
+register, backends = KINDS.register, KINDS.known
+"""They load detectors without `min_score`; `auto` takes the installed model of the highest rank."""
 
 
 def detector_id(detector: Detector) -> str:
@@ -159,11 +112,7 @@ def load_detector(
     backend = known.get(card.backend)
     if backend is None:
         raise ModelError(f"{card.name} needs the detector backend {card.backend!r}: install it")
-    if missing := backend.usable():
-        raise ModelError(f"{card.name} cannot run: {missing}")
-    if path is None and card.file:
-        path = require_model(card.name)
-    detector = backend.load(card, path, device)
+    detector = backend.model(card, path, device)
     detector.min_score = card.thresholds.get(recall, 0.5) if min_score is None else min_score
     for option, wanted in (("flip", flip), ("creatures", creatures)):
         if wanted and not hasattr(detector, option):
@@ -174,48 +123,31 @@ def load_detector(
     return detector
 
 
-def _resolve(name: str, domain: str, known: dict[str, Backend]) -> tuple[ModelCard, Path | None]:
+def _resolve(
+    name: str, domain: str, known: dict[str, Kind[Detector]]
+) -> tuple[ModelCard, Path | None]:
     if name == "auto":
         return _best(domain, known), None
     if name in all_cards():
         return find_card(name), None
     if name in known:
         return _best(domain, {name: known[name]}), None
-    path = Path(name).expanduser()
-    for backend in known.values():
-        if path.suffix.lower() in backend.suffixes:
-            if not path.is_file():
-                raise ModelError(f"there is no model file {path}")
-            return _card_of_file(path, backend, domain), path
+    if found := kind_of_file(name, known):
+        kind, path = found
+        return card_of_file(path, kind, domain=domain, thresholds=_THRESHOLDS), path
     names = sorted({*all_cards(), *known, "auto"})
     raise ModelError(f"no detector is called {name!r}; there are {', '.join(names)}, or a file")
 
 
-def _card_of_file(path: Path, backend: Backend, domain: str) -> ModelCard:
-    from webtoon_curate.models.store import sha256_of
-
-    digest = sha256_of(path)
-    for card in all_cards().values():
-        if card.sha256 == digest:
-            return card
-    about = {"license": "unknown", "source": str(path), "sha256": digest, "domain": domain}
-    thresholds = {"high": 0.25, "balanced": 0.5, "precise": 0.75}
-    return ModelCard(name=path.stem, backend=backend.name, thresholds=thresholds, **about)
-
-
-def _best(domain: str, known: dict[str, Backend]) -> ModelCard:
+def _best(domain: str, known: dict[str, Kind[Detector]]) -> ModelCard:
     """The installed model of the highest rank; the domain's fallback if there is none."""
     fitting = [c for c in all_cards().values() if c.domain == domain and c.backend in known]
     first = _FALLBACK.get(domain)
     fitting.sort(key=lambda card: (-known[card.backend].rank, card.name != first, card.name))
-    for card in fitting:
-        if known[card.backend].usable() is None and (not card.file or find_model(card.name)):
-            return card
-    if _FALLBACK.get(domain) in {card.name for card in fitting}:
-        return find_card(_FALLBACK[domain])
-    if fitting:
-        return fitting[0]
-    raise ModelError(f"no detector finds faces of the domain {domain!r}")
+    if not fitting:
+        raise ModelError(f"no detector finds faces of the domain {domain!r}")
+    fallback = next((card for card in fitting if card.name == first), fitting[0])
+    return first_ready(fitting, known) or fallback
 
 
 def _check_canary(detector: Detector) -> None:

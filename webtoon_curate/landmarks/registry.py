@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -14,8 +12,8 @@ from numpy.typing import NDArray
 from webtoon_curate.crops import CropSettings
 from webtoon_curate.errors import ModelError
 from webtoon_curate.landmarks.points import POINTS
-from webtoon_curate.models import ModelCard, all_cards, find_card, find_model, require_model
-from webtoon_curate.plugins import load_plugins
+from webtoon_curate.models import ModelCard, all_cards, find_card
+from webtoon_curate.models.backends import Kind, Kinds, card_of_file, first_ready, kind_of_file
 from webtoon_curate.reader.readings import Readings
 
 _BUILTIN = (
@@ -78,56 +76,8 @@ class Backend(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Kind:
-    """A way to run models; `load(card, path, device)` gives a `Backend`.
-
-    Attributes:
-        name: as in the cards' `backend`, and as `--backend` takes it.
-        load: the factory; `path` is None for models without a file.
-        default: the model that the name alone stands for; None for one that is given by path.
-        suffixes: of the files that are taken by path, e.g. `.dat`.
-        usable: None, or what to install to make it work.
-    """
-
-    name: str
-    load: Callable[[ModelCard, Path | None, str], Backend]
-    default: str | None = None
-    suffixes: tuple[str, ...] = ()
-    usable: Callable[[], str | None] = lambda: None
-
-
-_kinds: dict[str, Kind] = {}
-
-
-def register(
-    name: str,
-    *,
-    default: str | None = None,
-    suffixes: tuple[str, ...] = (),
-    usable: Callable[[], str | None] = lambda: None,
-) -> Callable:
-    """Decorates the factory of a backend; see `Kind` for the arguments.
-
-    Raises:
-        ModelError: if another backend has that name.
-    """
-
-    def keep(load: Callable[[ModelCard, Path | None, str], Backend]) -> Callable:
-        if name in _kinds and _kinds[name].load.__module__ != load.__module__:
-            raise ModelError(f"two landmark backends are named {name}; rename one")
-        _kinds[name] = Kind(name, load, default, suffixes, usable)
-        return load
-
-    return keep
-
-
-def kinds() -> dict[str, Kind]:
-    """Every kind of backend by name: the package's own and those of plugins."""
-    for module in _BUILTIN:
-        import_module(module)
-    load_plugins()
-    return dict(_kinds)
+KINDS: Kinds[Backend] = Kinds("landmark backends", _BUILTIN)
+register, kinds = KINDS.register, KINDS.known
 
 
 def backend_id(backend: Backend) -> str:
@@ -149,53 +99,33 @@ def load_backend(name: str = "reader", *, device: str = "auto") -> Backend:
     """
     known = kinds()
     kind, card, path = _resolve(name, known)
-    if missing := kind.usable():
-        raise ModelError(f"{card.name} cannot run: {missing}")
-    if path is None and card.file:
-        path = require_model(card.name)
-    return kind.load(card, path, device)
+    return kind.model(card, path, device)
 
 
-def _resolve(name: str, known: dict[str, Kind]) -> tuple[Kind, ModelCard, Path | None]:
+def _resolve(
+    name: str, known: dict[str, Kind[Backend]]
+) -> tuple[Kind[Backend], ModelCard, Path | None]:
     if name in known:
         return known[name], _default(known[name]), None
     card = all_cards().get(name)
     if card is not None and card.backend in known:
         return known[card.backend], find_card(name), None
-    path = Path(name).expanduser()
-    for kind in known.values():
-        if path.suffix.lower() in kind.suffixes:
-            if not path.is_file():
-                raise ModelError(f"there is no model file {path}")
-            return kind, _card_of_file(path, kind), path
+    if found := kind_of_file(name, known):
+        kind, path = found
+        return kind, card_of_file(path, kind), path
     models = {c.name for c in all_cards().values() if c.backend in known}
     names = ", ".join(sorted({*known, *models}))
     raise ModelError(f"no landmark backend is called {name!r}; there are {names}, or a file")
 
 
-def _default(kind: Kind) -> ModelCard:
+def _default(kind: Kind[Backend]) -> ModelCard:
     """The kind's model: its default, else the first that is installed."""
     if kind.default is not None:
         return find_card(kind.default)
-    cards = sorted((c for c in all_cards().values() if c.backend == kind.name), key=_name)
-    for card in cards:
-        if not card.file or find_model(card.name):
-            return card
+    cards = sorted(
+        (c for c in all_cards().values() if c.backend == kind.name), key=lambda card: card.name
+    )
     if cards:
-        return cards[0]
+        return first_ready(cards, {kind.name: kind}) or cards[0]
     files = " or ".join(f"*{suffix}" for suffix in kind.suffixes)
     raise ModelError(f"no model of {kind.name} is installed: give its file ({files}) by path")
-
-
-def _name(card: ModelCard) -> str:
-    return card.name
-
-
-def _card_of_file(path: Path, kind: Kind) -> ModelCard:
-    from webtoon_curate.models.store import sha256_of
-
-    digest = sha256_of(path)
-    for card in all_cards().values():
-        if card.sha256 == digest:
-            return card
-    return ModelCard(path.stem, kind.name, license="unknown", source=str(path), sha256=digest)
