@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+_CLOCKS_DIFFER = 5
+"""Seconds by which the time of boot, in whole seconds, and that of a file may be off."""
 _PART = re.compile(r"\.(\d+)\.part$")
 
 
@@ -45,18 +48,39 @@ def remove_stale_parts(folder: Path) -> None:
 
     for part in sorted(folder.rglob("*.part"), reverse=True):
         match = _PART.search(part.name)
-        if match and not _alive(int(match[1])):
+        if match and not _writes(int(match[1]), part):
             if part.is_dir():
                 shutil.rmtree(part, ignore_errors=True)
             else:
                 part.unlink(missing_ok=True)
 
 
-def _alive(pid: int) -> bool:
+def _writes(pid: int, part: Path) -> bool:
+    """Whether a process of that number may be writing `part`."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except OSError:
         return True
-    return True
+    try:
+        started = _started(pid)
+        return started is None or started < part.stat().st_mtime + _CLOCKS_DIFFER
+    except FileNotFoundError:
+        return False
+
+
+def _started(pid: int) -> float | None:
+    """When a process began, Unix time; infinite for one that is dead and not waited for yet.
+
+    None where it cannot be told: only Linux has `/proc`.
+    """
+    try:
+        # After the name, which may hold anything: state, then start in ticks as the 20th (proc(5)).
+        fields = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2].split()
+        boot = re.search(r"^btime (\d+)$", Path("/proc/stat").read_text("ascii"), re.MULTILINE)
+        if fields[0] in "ZX":
+            return math.inf
+        return int(boot[1]) + int(fields[19]) / os.sysconf("SC_CLK_TCK") if boot else None
+    except (OSError, ValueError, IndexError):
+        return None

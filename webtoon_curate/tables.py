@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +24,7 @@ from natsort import natsort_keygen
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
 
-Note = dict[str, object]
+Note = dict[str, Any]
 natural = natsort_keygen()
 _NOTES = b"episodes"
 
@@ -49,16 +50,17 @@ class StageTables:
         Raises:
             DatasetError: if there is none, or the file is damaged.
         """
-        path, note = self._find(title, episode)
-        if path is None:
+        found = self._find(title, episode)
+        if found is None:
             raise DatasetError(f"no table for {title}/{episode} in {self.folder}")
+        path, note = found
         names = self.schema.names if columns is None else list(columns)
         schema = pa.schema([self.schema.field(name) for name in names], self.schema.metadata)
         if not note["rows"]:
             return schema.empty_table()
         try:
             with pq.ParquetFile(path, metadata=_metadata(path)) as file:
-                group = file.read_row_group(int(note["row_group"]), columns)
+                group = file.read_row_group(note["row_group"], columns)
                 return (group if columns is None else group.select(names)).cast(schema)
         except (pa.ArrowException, KeyError, ValueError) as error:
             raise DatasetError(
@@ -67,7 +69,8 @@ class StageTables:
 
     def note(self, title: str, episode: str) -> Note | None:
         """The note of an episode's table, None if there is no table."""
-        return self._find(title, episode)[1]
+        found = self._find(title, episode)
+        return found[1] if found else None
 
     def episodes(self) -> Iterator[tuple[str, str]]:
         """(title, episode) of every table, in natural order."""
@@ -83,7 +86,8 @@ class StageTables:
 
     def rows(self) -> int:
         """How many rows all the tables hold, from the files' footers."""
-        return sum(int(self._find(*names)[1]["rows"]) for names in self.episodes())
+        notes = (self.note(*names) for names in self.episodes())
+        return sum(note["rows"] for note in notes if note)
 
     def merge(self) -> None:
         """Merge every title's episode files into its title file."""
@@ -95,7 +99,7 @@ class StageTables:
                 self._merge_title(title, episodes)
 
     def _merge_title(self, title: str, episodes: list[str]) -> None:
-        found = {episode: self._find(title, episode)[1] for episode in episodes}
+        found = {episode: self.note(title, episode) or {} for episode in episodes}
         full = [episode for episode in episodes if found[episode]["rows"]]
         groups = {episode: number for number, episode in enumerate(full)}
         notes = {name: {**note, "row_group": groups.get(name, 0)} for name, note in found.items()}
@@ -112,12 +116,12 @@ class StageTables:
             path.unlink()
         self._episode_file(title, "").parent.rmdir()
 
-    def _find(self, title: str, episode: str) -> tuple[Path | None, Note | None]:
+    def _find(self, title: str, episode: str) -> tuple[Path, Note] | None:
         for path in (self._episode_file(title, episode), self._title_file(title)):
             note = _notes(path).get(episode)
             if note is not None:
                 return path, note
-        return None, None
+        return None
 
     def _title_file(self, title: str) -> Path:
         return self.folder / f"{title}.parquet"
@@ -136,26 +140,26 @@ def _with_notes(schema: pa.Schema, notes: dict[str, Note]) -> dict[bytes, bytes]
 def _notes(path: Path) -> dict[str, Note]:
     """The notes in a file's metadata by episode, with `rows`; empty if there is no such file."""
     try:
-        return _cached_notes(path, *_state(path))
+        return _cached_notes(path, _state(path))
     except FileNotFoundError:
         return {}
 
 
 def _metadata(path: Path) -> pq.FileMetaData:
     """A file's footer: that of a title grows with its episodes, which are read one by one."""
-    return _cached_metadata(path, *_state(path))
+    return _cached_metadata(path, _state(path))
 
 
-def _state(path: Path) -> tuple[int, int]:
-    """What tells a file from the one that replaces it."""
+def _state(path: Path) -> tuple[int, ...]:
+    """What tells a file from the one that replaces it, also where clocks tick slowly."""
     stat = path.stat()
-    return stat.st_mtime_ns, stat.st_ino
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_size
 
 
 @lru_cache(maxsize=4096)
-def _cached_notes(path: Path, mtime: int, inode: int) -> dict[str, Note]:
+def _cached_notes(path: Path, state: tuple[int, ...]) -> dict[str, Note]:
     try:
-        metadata = _cached_metadata(path, mtime, inode)
+        metadata = _cached_metadata(path, state)
         notes: dict[str, Note] = json.loads(metadata.metadata[_NOTES])
     except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
         raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
@@ -163,5 +167,5 @@ def _cached_notes(path: Path, mtime: int, inode: int) -> dict[str, Note]:
 
 
 @lru_cache(maxsize=16)
-def _cached_metadata(path: Path, _mtime: int, _inode: int) -> pq.FileMetaData:
+def _cached_metadata(path: Path, _state: tuple[int, ...]) -> pq.FileMetaData:
     return pq.read_metadata(path)

@@ -1,0 +1,62 @@
+"""What killed processes leave behind is removed, and nothing that is being written."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from webtoon_curate.files import remove_stale_parts
+
+
+@pytest.fixture
+def part(tmp_path):
+    """Makes a part of a process, last written so many seconds ago: a folder with a file."""
+
+    def make(pid: int, seconds: float = 0):
+        folder = tmp_path / "crops" / f"ep 1.{pid}.part"
+        folder.mkdir(parents=True)
+        (folder / "1.png").touch()
+        then = time.time() - seconds
+        os.utime(folder, (then, then))
+        return folder
+
+    return make
+
+
+def test_parts_of_a_living_process_stay(part, tmp_path):
+    mine = part(os.getpid())
+    remove_stale_parts(tmp_path)
+    assert (mine / "1.png").exists()
+
+
+def test_parts_of_a_dead_process_go(part, tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    stale = part(process.pid)
+    remove_stale_parts(tmp_path)
+    assert not stale.exists()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_parts_of_a_dead_process_that_nobody_waited_for_go(part, tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
+    process.stdout.read()  # ends with the process
+    stale = part(process.pid)
+    deadline = time.monotonic() + 20
+    while stale.exists() and time.monotonic() < deadline:
+        remove_stale_parts(tmp_path)
+    assert not stale.exists()
+    process.stdout.close()
+    process.wait()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
+def test_parts_older_than_the_process_that_has_their_number_now_go(part, tmp_path):
+    """In a container that is started anew, processes get the same numbers again."""
+    stale = part(os.getpid(), seconds=1e6)
+    remove_stale_parts(tmp_path)
+    assert not stale.exists()
