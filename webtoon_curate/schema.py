@@ -1,6 +1,6 @@
 """The tables of a dataset: one fixed schema each, with units, nullability and meaning.
 
-`MANIFEST` is the public contract; `docs/manifest.md` is checked against it by a test.
+`MANIFEST` is the public contract; `docs/tables.md` is checked against them by a test.
 """
 
 from __future__ import annotations
@@ -186,6 +186,7 @@ HASHES = _schema(
     _field("phash_mirrored", pa.uint64(), "phash of the mirrored crop"),
     _field("other_hash", pa.uint64(), "of another kind, where one was asked for", null=True),
     _field("grey", pa.binary(), "1024: the 32 x 32 grey picture of the phash, row by row"),
+    _field("face", pa.binary(), "2304: the face itself, 48 x 48 grey, row by row"),
 )
 
 CLUSTERS = _schema(
@@ -310,9 +311,6 @@ STAGES = {
     "hashes": HASHES,
 }
 """The tables that are written episode by episode, in the order in which they are made."""
-
-FACE_STAGES = ("readings", "landmarks", "colors", "groups", "hashes")
-"""Those with a row for some of the faces, made from boxes that people may have mended."""
 
 WHOLE = {
     "clusters": CLUSTERS,

@@ -81,8 +81,6 @@ FANTASY_SKIN = 0.04
 """Share of skins of any hue: trolls, ghosts, robots."""
 
 AGES: dict[str, float] = {"child": 0.2, "teen": 0.2, "adult": 0.2, "middle": 0.2, "old": 0.2}
-AGE_YEARS = {"child": (5, 12), "teen": (13, 19), "adult": (20, 39), "middle": (40, 59),
-             "old": (60, 90)}  # fmt: skip
 
 GENDERS: dict[str, float] = {"woman": 0.48, "man": 0.48, "unknown": 0.04}
 GLASSES_SHARE = 0.5
@@ -170,10 +168,6 @@ class Character:
     ear: str
     lipstick: Color | None
     clothes: Color
-
-    def with_clothes(self, color: Color) -> Character:
-        """The same person in other clothes."""
-        return replace(self, clothes=color)
 
 
 def vivid(rng: np.random.Generator, saturation: float = 0.6, value: float = 0.8) -> Color:

@@ -23,8 +23,6 @@ FACES = {
 }
 """Name: (Python package, file in it). `sans` and `serif` carry Hangul and kana, the rest Latin."""
 
-LATIN_ONLY = ("hand", "shout", "marker")
-
 
 @cache
 def typeface(name: str) -> skia.Typeface:

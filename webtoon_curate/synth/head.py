@@ -19,7 +19,6 @@ from webtoon_curate.synth.style import Style
 Array = NDArray[Any]
 
 CROWN, CHIN = -0.5, 0.5
-EAR_Z = -0.02
 SKULL_Y = -0.1
 """Height of the skull's middle."""
 SKULL_BACK = 0.47

@@ -32,7 +32,7 @@ class Nose:
         out = max(s.nose_out, LEAST_TIP * float(turned))
         top = s.eye_y - 0.01
         tip_y = s.nose_y - 0.35 * out - 0.01
-        self.tip_y, self.base_y, self.wide = tip_y, s.nose_y, s.nose_width
+        self.tip_y, self.wide = tip_y, s.nose_width
         bridge = np.array([[0, top], [0, top + (tip_y - top) * 0.36],
                            [0, top + (tip_y - top) * 0.7], [0, tip_y]])  # fmt: skip
         lifts = out * np.array([0.08, 0.34, 0.66, 1.0])

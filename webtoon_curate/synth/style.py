@@ -7,7 +7,7 @@ Lengths are in heads: 1 is crown to chin of the drawn head, without hair. Height
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -85,8 +85,6 @@ class Style:
     stroke: str  # whole, broken
     pupil: str  # full, plain, deep, ring
 
-
-NUMBERS = tuple(f.name for f in fields(Style) if f.type == "float")
 
 Range = tuple[float, float]
 _COMMON: dict[str, Range] = {
