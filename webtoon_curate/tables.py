@@ -99,8 +99,8 @@ class StageTables:
                 self._merge_title(title, episodes)
 
     def _merge_title(self, title: str, episodes: list[str]) -> None:
-        found = {episode: self.note(title, episode) or {} for episode in episodes}
-        full = [episode for episode in episodes if found[episode]["rows"]]
+        found = {name: note for name in episodes if (note := self.note(title, name))}
+        full = [name for name, note in found.items() if note["rows"]]
         groups = {episode: number for number, episode in enumerate(full)}
         notes = {name: {**note, "row_group": groups.get(name, 0)} for name, note in found.items()}
         schema = self.schema.with_metadata(_with_notes(self.schema, notes))
