@@ -133,6 +133,20 @@ def test_the_points_that_people_placed_are_learned_and_no_others():
         assert found["groups"].tolist() == [UNKNOWN, UNKNOWN, 0, 1]
 
 
+def test_places_in_parts_are_learned_and_nothing_else_of_the_map():
+    picture = np.zeros((200, 200, 3), np.uint8)
+    spot, far = [100.0, 90.0], [5000.0, 5000.0]
+    truth = {"parts": {"left_iris": np.array([spot]), "hair": np.array([far, [-5000.0, 90.0]])}}
+    for seed in range(6):
+        _, found = targets(Sample(picture, (50, 50, 100, 100), truth, drawn=False), *rngs(seed), 64)
+        cut = Cut(rngs(seed)[1], (50, 50, 100, 100), 64)
+        x, y = (cut.places(np.array([spot]))[0] * 32).astype(int)
+        parsing = found["parsing"]
+        iris = Label.RIGHT_IRIS if cut.mirrored else Label.LEFT_IRIS
+        assert parsing[y, x] in (iris, Label.OCCLUDER)
+        assert (parsing != 255).sum() == 9
+
+
 def more_file(path, page, **face):
     path.write_text(json.dumps({"pages": {page: {"faces": [face]}}}))
     return path
@@ -150,11 +164,15 @@ def test_more_is_known_of_a_face_by_its_page_and_box(drawn_pages, tmp_path):
                    for f in p.people)  # fmt: skip
 
 
-@pytest.mark.parametrize("points", [{"68": [1, 2]}, {"3": [1]}, {"3": [1, float("nan")]}])
-def test_points_that_are_none_are_refused(drawn_pages, tmp_path, points):
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("points", {"68": [1, 2]}), ("points", {"3": [1]}), ("points", {"3": [1, float("nan")]}),
+     ("parts", {"tail": [[1, 2]]}), ("parts", {"hair": [[1, 2, 3]]})],
+)  # fmt: skip
+def test_points_and_parts_that_are_none_are_refused(drawn_pages, tmp_path, kind, value):
     name = next(iter(json.loads((drawn_pages / "labels.json").read_text())["pages"]))
-    more = more_file(tmp_path / "a.json", name, box=[110, 90, 190, 190], points=points)
-    with pytest.raises(DatasetError, match="points"):
+    more = more_file(tmp_path / "a.json", name, box=[110, 90, 190, 190], **{kind: value})
+    with pytest.raises(DatasetError, match=kind):
         load_pages(drawn_pages, more=more)
 
 

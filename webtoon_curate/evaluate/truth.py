@@ -10,7 +10,8 @@
 Faces of the group `creature` (animals, monsters) are neutral, as the `ignore` boxes are: finding
 them is neither a hit nor a false alarm. `mistakes` are boxes that a detector took for faces;
 detectors and readers that are trained on the pages look at them more often. A face may have
-`points`, {"<landmark 0-67>": [x, y]}, which readers learn. All but `faces` may be absent.
+`points`, {"<landmark 0-67>": [x, y]}, and `parts`, {"hair": [[x, y]]}, places in parts of
+`webtoon_curate.synth.labels`, which readers learn. All but `faces` may be absent.
 """
 
 from __future__ import annotations

@@ -110,10 +110,13 @@ class Cut:
         shift = self.shift / reduction + matrix @ (0.5, 0.5) - 0.5
         return np.column_stack([matrix, shift])
 
+    def places(self, places: NDArray[np.floating]) -> NDArray[np.float32]:
+        """(n, 2) pixels of the picture, in shares of the crop's side."""
+        return ((places @ self.matrix.T + self.shift) / self.size).astype(np.float32)
+
     def points(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """(68, 2) in shares of the crop's side."""
-        moved = (points @ self.matrix.T + self.shift) / self.size
-        return (moved[MIRRORED] if self.mirrored else moved).astype(np.float32)
+        return self.order(self.places(points))
 
     def order(self, values: NDArray[Any]) -> NDArray[Any]:
         """(68,) values of points in the order of the crop's points."""
@@ -212,6 +215,11 @@ def _labelled(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
         shown[truth.get("hidden", [])] = 0
         found["points"], found["told"] = cut.points(where), cut.order(weight)
         found["visible"] = cut.order(shown)
+    for name, places in truth.get("parts", {}).items():
+        label = Label[name.upper()]
+        for x, y in (cut.places(np.array(places)) * len(found["parsing"])).astype(int):
+            around = found["parsing"][max(y - 1, 0) : max(y + 2, 0), max(x - 1, 0) : max(x + 2, 0)]
+            around[:] = _SWAPPED[label] if cut.mirrored else label
     found["profile"] = np.float32({"profile": 1, "frontal": 0}.get(truth.get("view"), UNKNOWN))
 
 

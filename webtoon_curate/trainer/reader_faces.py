@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+from webtoon_curate.synth.labels import Label
 from webtoon_curate.trainer.pictures import LABELS, Record, labelled, pyramid_of
 
 CROP_TRUTH = "truth/faces"
@@ -41,7 +42,8 @@ class Sample:
         box: x, y, width, height in its pixels.
         truth: what is known: names of `HeadTruth` for drawn faces; `group`, `view` and, where
             somebody placed them, `points` (iBUG index: x, y), `hidden` (indices of guessed ones),
-            `hat` and `facial_hair` for labelled ones; None for a place without a face.
+            `parts` (name of a `Label`: places in it), `hat` and `facial_hair` for labelled ones;
+            None for a place without a face.
         labels: (height, width) uint8 of `webtoon_curate.synth.labels.Label`; None if unknown.
         drawn: False for real pages.
     """
@@ -224,7 +226,7 @@ def _page(folder: Path, name: str, record: Record) -> tuple[_Page, list[Sequence
 
 
 def _checked(face: dict[str, Any]) -> dict[str, Any]:
-    """The face, if its points are points.
+    """The face, if its points are points and its parts are parts.
 
     Raises:
         ValueError: if not.
@@ -234,6 +236,10 @@ def _checked(face: dict[str, Any]) -> dict[str, Any]:
     named = all(0 <= int(index) < POINTS for index in (*points, *face.get("hidden", [])))
     if len(where) != len(points) or not named or not np.isfinite(where).all():
         raise ValueError(f"points are {{'0-{POINTS - 1}': [x, y]}}, not {points}")
+    for name, places in face.get("parts", {}).items():
+        known = name.upper() in Label.__members__
+        if not known or not np.isfinite(np.array(places, float).reshape(-1, 2)).all():
+            raise ValueError(f"parts are {{'hair': [[x, y]]}}, not {{{name!r}: {places}}}")
     return face
 
 
@@ -251,9 +257,10 @@ def _on(
     level = next((i for i in (2, 1) if scales[i] * max(box[2:]) >= FACE_SIDE), 0)
     scale = scales[level]
     moved = tuple(v * scale for v in box)
-    if truth and truth.get("points"):
-        points = {i: (x * scale, y * scale) for i, (x, y) in truth["points"].items()}
-        truth = {**truth, "points": points}
+    if truth:
+        points = {i: (x * scale, y * scale) for i, (x, y) in truth.get("points", {}).items()}
+        parts = {n: np.multiply(places, scale) for n, places in truth.get("parts", {}).items()}
+        truth = {**truth, "points": points, "parts": parts}
     return Sample(levels[level], moved, truth, None, drawn=False)
 
 

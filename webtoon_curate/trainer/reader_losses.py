@@ -26,6 +26,9 @@ PART_WEIGHTS = (
     1.0,
 )  # fmt: skip
 """Of the classes of `Label`: about the root of how rare their pixels are, at most 2."""
+SPARSE, FEW = 10.0, 0.2
+"""Weight of the pixels of crops of which at most this share is labelled: some points of a part
+that people gave stand for all of it."""
 PROFILE = 55 / 90
 """Yaw from which on a face is a profile, as in `webtoon_curate.synth.face`."""
 TEMPERATURE = 0.1
@@ -99,6 +102,8 @@ def _parsing_loss(logits: Tensor, wanted: Tensor) -> Tensor:
     weights = torch.tensor(PART_WEIGHTS, device=logits.device)
     wanted = wanted.long()
     known = (wanted != UNLABELLED).float()
+    few = known.mean((1, 2), keepdim=True) <= FEW
+    known = torch.where(few, SPARSE * known, known)
     each = F.cross_entropy(logits.float(), wanted.where(known > 0, 0), weights, reduction="none")
     return _mean(each, known)
 
