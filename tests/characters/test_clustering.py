@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 
+from webtoon_curate.characters import neighbours
 from webtoon_curate.characters.clustering import Faces, characters
 from webtoon_curate.characters.neighbours import SCALE, alike, whole
 from webtoon_curate.evaluate.characters import adjusted_rand, figures
@@ -151,3 +152,21 @@ def test_memory_grows_with_the_faces_and_not_with_their_square():
     # A block of likenesses is 64 MiB and its chosen indices twice that; all pairs are 144 MB in
     # float32 and 288 MB more with their indices.
     assert peak < 320 << 20
+
+
+def test_many_faces_are_compared_in_cells_and_few_of_the_most_alike_are_missed(monkeypatch):
+    faces, who = title(people=40, faces=2400, noise=0.6)
+    exact = set(zip(*(pairs.tolist() for pairs in alike(whole(faces.embeddings), 8, 0.5))))
+    monkeypatch.setattr(neighbours, "EXACT", 500)
+    monkeypatch.setattr(neighbours, "CELL", 40)
+    found = set(zip(*(pairs.tolist() for pairs in alike(whole(faces.embeddings), 8, 0.5))))
+    assert len(found & exact) > 0.9 * len(exact)
+    assert adjusted_rand(who, characters(faces)[0]) > 0.99
+
+
+def test_work_in_cells_grows_with_the_faces_and_not_with_their_square():
+    def compared(count):
+        vectors = whole(title(people=count // 40, faces=count)[0].embeddings)
+        return sum(len(rows) * len(columns) for rows, columns in neighbours._cells(vectors))
+
+    assert compared(12_000) < 3 * compared(6_000) < 3 * 6_000**2
