@@ -140,6 +140,16 @@ def test_a_landmark_layer_on_127_is_not_refused():
     check_channels([{"a": layer}], ["a"])
 
 
+@pytest.mark.parametrize("size", [32, 256])
+def test_a_landmark_layer_on_0_is_refused_points_or_not(size):
+    """At 32 pixels the points fill so much that its mean is not near -1."""
+    points = np.random.default_rng(0).uniform(0.1, 0.9, (68, 2)).astype(np.float32) * size
+    layer = layer_tensor(Face(np.empty((size, size, 3), np.uint8), points).landmark_layer())
+    check_channels([{"a_landmarks": layer[None]}], ["a_landmarks"])
+    with pytest.raises(ConfigError, match="background of a_landmarks is -1"):
+        check_channels([{"a_landmarks": 2 * layer[None] - 1}], ["a_landmarks"])
+
+
 def test_equal_pictures_on_two_sides_are_a_leak(tmp_path):
     picture(tmp_path / "trainB" / "x.png", 10)
     picture(tmp_path / "testB" / "y.png", 11)

@@ -17,19 +17,23 @@ EDGE = 0.999
 """A channel whose mean is that near to -1 is empty."""
 OFFSET, SPREAD = 0.5, 0.05
 """Mean beyond which, and standard deviation below which, a channel is nearly constant."""
+BACKGROUND = 0.25
+"""Median beyond which a landmark layer's background is not 0."""
 LOOKED_AT = 32
 """Samples of which channels are measured."""
 
 
 def check_channels(batches: Sequence[Mapping[str, Tensor]], names: Sequence[str]) -> None:
-    """Refuses inputs with a channel that is constant and far from 0.
+    """Refuses inputs with a channel that is constant and far from 0, and landmark layers whose
+    background is.
 
-    Such a channel shifts every activation behind it: training explodes. It happens with landmark
-    layers whose background is 0 instead of 127, and with colors that are all alike.
+    Such a channel shifts every activation behind it. It happens with landmark layers whose
+    background is 0 instead of 127, and with colors that are all alike.
 
     Args:
         batches: of samples, in -1..1.
-        names: tensors (n, channels, h, w) that enter a network.
+        names: tensors (n, channels, h, w) that enter a network; of landmarks where the name ends
+            so.
 
     Raises:
         ConfigError: naming the tensor and the channel.
@@ -37,11 +41,17 @@ def check_channels(batches: Sequence[Mapping[str, Tensor]], names: Sequence[str]
     for name in names:
         pixels = torch.cat([batch[name] for batch in batches]).float()
         for channel in range(pixels.shape[1]):
+            middle = float(pixels[:, channel].median())
+            if name.endswith("landmarks") and abs(middle) > BACKGROUND:
+                raise ConfigError(
+                    f"the background of {name} is {middle:.2f} and not 0: draw landmarks on 127, "
+                    "as webtoon-curate export does"
+                )
             mean, spread = float(pixels[:, channel].mean()), float(pixels[:, channel].std())
             if mean < -EDGE or (abs(mean) > OFFSET and spread < SPREAD):
                 raise ConfigError(
                     f"channel {channel} of {name} is nearly constant at {mean:.2f} (spread "
-                    f"{spread:.3f}), which makes training explode: leave it out, or give it a "
+                    f"{spread:.3f}), which shifts all that follows: leave it out, or give it a "
                     "background of 127, which is 0 for the network"
                 )
 
