@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 pytest.importorskip("torch")
@@ -144,6 +146,18 @@ def test_ugatit_generator_is_znxlwms(light):
         ours = UGATITGenerator(32, 8, 2, light)
         same_weights(ours, theirs, ugatit_name)
         x = torch.randn(2, 3, 32, 32)
+        for mine, other in zip(ours(x), theirs(x)):
+            torch.testing.assert_close(mine, other, **CLOSE)
+
+
+@pytest.mark.skipif("WEBTOON_CURATE_FULL" not in os.environ, reason="4 GB of memory, minutes")
+@torch.no_grad()
+def test_ugatit_generator_is_znxlwms_as_published():
+    with imported(UGATIT, "networks") as (networks,):
+        theirs = networks.ResnetGenerator(3, 3, 64, 4, 256, False).eval()
+        ours = UGATITGenerator(256, 64, 4, False).eval()
+        same_weights(ours, theirs, ugatit_name)
+        x = torch.rand(1, 3, 256, 256, generator=torch.Generator().manual_seed(0)) * 2 - 1
         for mine, other in zip(ours(x), theirs(x)):
             torch.testing.assert_close(mine, other, **CLOSE)
 
