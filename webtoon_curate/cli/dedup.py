@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli._faces import Run, run_options, run_stage
+
+if TYPE_CHECKING:
+    from webtoon_curate.stages import Summary
 
 KINDS = ("exact", "near", "redrawn")
 
@@ -49,20 +53,16 @@ KINDS = ("exact", "near", "redrawn")
     type=click.FloatRange(0, 1),
     default=0.75,
     show_default=True,
-    help="Of the aligned pictures of candidates by hash.",
+    help="Of the small pictures of candidates by hash.",
 )
 @click.option(
     "--min-redrawn",
     type=click.FloatRange(0, 1),
-    default=0.82,
+    default=0.84,
     show_default=True,
-    help="The same, of mirrored candidates, and in a title of farther ones.",
+    help="Of the lines of all other candidates' faces, laid over each other.",
 )
-@common.jobs_option
-@common.limit_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@run_options
 def dedup(
     dataset: Path,
     distance: int,
@@ -71,11 +71,7 @@ def dedup(
     verify: bool,
     min_likeness: float,
     min_redrawn: float,
-    jobs: int,
-    limit: int | None,
-    force: bool,
-    dry_run: bool,
-    as_json: bool,
+    run: Run,
 ) -> None:
     """Find the faces of DATASET that show one drawing, and keep one of each.
 
@@ -88,10 +84,8 @@ def dedup(
       webtoon-curate dedup my-dataset --distance 10 --jobs 4
       webtoon-curate dedup my-dataset --hash dhash --no-redrawn --json
     """
-    from webtoon_curate.dataset import Dataset
     from webtoon_curate.dedup.stage import DedupSettings, find_duplicates, plan_duplicates
 
-    data = Dataset(dataset)
     settings = DedupSettings(
         distance=distance,
         hash=kind,
@@ -100,20 +94,11 @@ def dedup(
         min_likeness=min_likeness,
         min_redrawn=min_redrawn,
     )
-    if dry_run:
-        plan = plan_duplicates(data, settings, limit=limit, force=force)
-        common.tell_tasks(*plan, "hash", as_json=as_json)
-        return
-    with common.progress_bar("face") as on_progress:
-        summary = find_duplicates(
-            data, settings, jobs=jobs, limit=limit, force=force, on_progress=on_progress
-        )
-    if as_json:
-        common.print_json(summary)
-    else:
-        counts = summary.counts
-        click.echo(f"clusters\t{counts['clusters']}")
-        for name in KINDS:
-            click.echo(f"{name}\t{counts.get(name, 0)}")
-        common.tell_dataset(data, summary)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+    stage = (plan_duplicates, find_duplicates, settings)
+    run_stage(dataset, run, *stage, doing="hash", tell=_tell)
+
+
+def _tell(summary: Summary) -> None:
+    click.echo(f"clusters\t{summary.counts['clusters']}")
+    for name in KINDS:
+        click.echo(f"{name}\t{summary.counts.get(name, 0)}")

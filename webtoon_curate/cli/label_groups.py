@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli._faces import Run, run_options, run_stage
 
 
 @click.command()
@@ -25,21 +25,13 @@ from webtoon_curate.cli import _common as common
     help="Answers that are less sure are unknown.  [default: that of the model, or 0.75]",
 )
 @common.device_option
-@common.jobs_option
-@common.limit_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@run_options
 def groups(
     dataset: Path,
     backend: str,
     min_probability: float | None,
     device: str,
-    jobs: int,
-    limit: int | None,
-    force: bool,
-    dry_run: bool,
-    as_json: bool,
+    run: Run,
 ) -> None:
     """Tell gender and glasses of every face of DATASET by a model; what is unsure is unknown.
 
@@ -52,20 +44,6 @@ def groups(
       webtoon-curate label groups my-dataset --backend tagger.onnx
     """
     from webtoon_curate.attributes.group_stage import GroupSettings, label_groups, plan_groups
-    from webtoon_curate.dataset import Dataset
 
-    data = Dataset(dataset)
     settings = GroupSettings(backend, min_probability, device)
-    if dry_run:
-        plan = plan_groups(data, settings, limit=limit, force=force)
-        common.tell_tasks(*plan, as_json=as_json)
-        return
-    with common.progress_bar("face") as on_progress:
-        summary = label_groups(
-            data, settings, jobs=jobs, limit=limit, force=force, on_progress=on_progress
-        )
-    if as_json:
-        common.print_json(summary)
-    else:
-        common.tell_dataset(data, summary)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+    run_stage(dataset, run, plan_groups, label_groups, settings)

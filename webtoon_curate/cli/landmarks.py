@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli._faces import Run, run_options, run_stage
 
 
 @click.command()
@@ -48,11 +48,7 @@ from webtoon_curate.cli import _common as common
     help="Boxes that the reader takes for a face with a lower probability get keep = false.",
 )
 @common.device_option
-@common.jobs_option
-@common.limit_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@run_options
 def landmarks(
     dataset: Path,
     backend: str,
@@ -61,11 +57,7 @@ def landmarks(
     max_covered: float,
     min_face: float,
     device: str,
-    jobs: int,
-    limit: int | None,
-    force: bool,
-    dry_run: bool,
-    as_json: bool,
+    run: Run,
 ) -> None:
     """Read every kept face of DATASET: 68 points, view, groups, likeness and a map of its parts.
 
@@ -79,10 +71,8 @@ def landmarks(
       webtoon-curate landmarks my-dataset --backend dlib
       webtoon-curate landmarks my-dataset --backend prnet.safetensors --reader none
     """
-    from webtoon_curate.dataset import Dataset
     from webtoon_curate.landmarks.stage import LandmarkSettings, plan_landmarks, read_landmarks
 
-    data = Dataset(dataset)
     settings = LandmarkSettings(
         backend=backend,
         reader=reader,
@@ -91,16 +81,4 @@ def landmarks(
         max_covered=max_covered,
         min_face=min_face,
     )
-    if dry_run:
-        plan = plan_landmarks(data, settings, limit=limit, force=force)
-        common.tell_tasks(*plan, as_json=as_json)
-        return
-    with common.progress_bar("face") as on_progress:
-        summary = read_landmarks(
-            data, settings, jobs=jobs, limit=limit, force=force, on_progress=on_progress
-        )
-    if as_json:
-        common.print_json(summary)
-    else:
-        common.tell_dataset(data, summary)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+    run_stage(dataset, run, plan_landmarks, read_landmarks, settings)
