@@ -194,8 +194,7 @@ def summary(dataset: Dataset, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     done = {outcome.name for outcome in outcomes if outcome.state == DONE}
     result: dict[str, Any] = {
         "dataset": str(dataset.path),
-        **{name: counts[name] for name in ("episodes", "pages", "faces")},
-        "kept": _kept(dataset),
+        **{name: counts[name] for name in ("episodes", "pages", "faces", "kept")},
         "rejects": sum(counts["rejects"].values()),
         "steps": [vars(outcome) for outcome in outcomes],
         "exports": {},
@@ -221,14 +220,3 @@ def summary(dataset: Dataset, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 def export_folder(dataset: Path, name: str) -> Path:
     """Where a build exports a format to."""
     return dataset / EXPORTS_FOLDER / name
-
-
-def _kept(dataset: Dataset) -> int:
-    """Faces that exports take, after all that later stages and people left out."""
-    import pyarrow.compute as pc
-    import pyarrow.dataset as pads
-
-    from webtoon_curate.manifest import MANIFEST_FILE
-
-    table = pads.dataset(dataset.path / MANIFEST_FILE, format="parquet").to_table(["keep"])
-    return int(pc.sum(table["keep"]).as_py() or 0)

@@ -8,12 +8,14 @@ import json
 import math
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 _CLOCKS_DIFFER = 5
 """Seconds by which the time of boot, in whole seconds, and that of a file may be off."""
+_DAY = 86_400
 _PART = re.compile(r"\.(\d+)\.part$")
 
 
@@ -57,6 +59,8 @@ def remove_stale_parts(folder: Path) -> None:
 
 def _writes(pid: int, part: Path) -> bool:
     """Whether a process of that number may be writing `part`."""
+    if os.name == "nt":  # where a signal 0 is Ctrl-C
+        return time.time() - part.stat().st_mtime < _DAY
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

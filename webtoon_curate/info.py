@@ -6,8 +6,13 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-from webtoon_curate.dataset import Dataset
+import pyarrow as pa
+import pyarrow.dataset as pads
 
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.manifest import MANIFEST_FILE
+
+KEPT = ""
 EXAMPLES = 3
 """Rejects of each reason that are named."""
 
@@ -26,13 +31,14 @@ def info(dataset: Dataset) -> dict[str, Any]:
         `dataset`, `domain`, `sources`; totals `titles`, `episodes`, `pages`, `scenes`, `faces`,
         `kept`; `scene_kinds`, `left_out` (faces by `keep_reason`), `rejects` (by reason) and
         `reject_examples` (where, of each reason the first `EXAMPLES`); and `by_episode`, a list of
-        dicts with the totals and `layout` of each. `faces` is None where detection has not run, or
-        ran before the scenes were cut anew.
+        dicts with the totals and `layout` of each. Faces are those of the manifest; `faces` is
+        None where detection has not run, or ran before the scenes were cut anew.
     """
     kinds: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     episodes = []
     tables = dataset.tables
+    faces = _faces(dataset)
     for title, episode in tables["scenes"].episodes():
         scenes = tables["scenes"].read(title, episode)
         layouts = tables["pages"].read(title, episode)["layout"]
@@ -47,9 +53,9 @@ def info(dataset: Dataset) -> dict[str, Any]:
         }
         kinds.update(scenes["kind"].to_pylist())
         if dataset.current("faces", title, episode):
-            reasons = tables["faces"].read(title, episode)["keep_reason"].to_pylist()
-            left_out.update(reason for reason in reasons if reason)
-            row.update(faces=len(reasons), kept=reasons.count(None))
+            reasons = faces.get((title, episode), Counter())
+            row.update(faces=reasons.total(), kept=reasons.pop(KEPT, 0))
+            left_out.update(reasons)
         episodes.append(row)
     totals = {
         name: sum(row[name] or 0 for row in episodes)
@@ -74,3 +80,18 @@ def info(dataset: Dataset) -> dict[str, Any]:
         "reject_examples": examples,
         "by_episode": episodes,
     }
+
+
+def _faces(dataset: Dataset) -> dict[tuple[str, str], Counter[str]]:
+    """Faces by title and episode, and by why they are left out, or `KEPT`: all stages' word."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    path = dataset.path / MANIFEST_FILE
+    if not path.exists():
+        return found
+    columns = ["title", "episode", "keep", "keep_reason"]
+    for batch in pads.dataset(path, format="parquet").to_batches(columns=columns):
+        rows = pa.Table.from_batches([batch]).group_by(columns).aggregate([([], "count_all")])
+        for row in rows.to_pylist():
+            reasons = found.setdefault((row["title"], row["episode"]), Counter())
+            reasons[KEPT if row["keep"] else row["keep_reason"]] += row["count_all"]
+    return found

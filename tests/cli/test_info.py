@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 
+import faces_dataset
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from PIL import Image
@@ -12,6 +14,8 @@ from PIL import Image
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.stage import ingest_sources
+from webtoon_curate.manifest import write_manifest
+from webtoon_curate.schema import LANDMARKS
 
 DAMAGED = 5
 
@@ -51,3 +55,16 @@ def test_all_rejects_are_printed_one_a_line(data):
 
 def test_rejects_as_json_are_the_table(data):
     assert json.loads(info(data, "--rejects", "--json")) == data.rejects().to_pylist()
+
+
+def test_kept_are_the_faces_that_all_stages_keep(tmp_path):
+    data = faces_dataset.make(tmp_path / "faces")
+    faces_dataset.write_points(data)
+    tables, names = data.tables["landmarks"], (faces_dataset.TITLE, "ep 1")
+    rows = tables.read(*names).to_pylist()
+    rows[0]["keep_reason"] = "quality"
+    tables.write(*names, pa.Table.from_pylist(rows, LANDMARKS), tables.note(*names))
+    write_manifest(data)
+    counts = json.loads(info(data, "--json"))
+    assert (counts["faces"], counts["kept"], counts["left_out"]) == (4, 3, {"quality": 1})
+    assert [row["kept"] for row in counts["by_episode"]] == [1, 2]

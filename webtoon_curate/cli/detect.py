@@ -188,6 +188,6 @@ def _tell_next(dataset: Dataset) -> None:
         common.say(f"crops of the kept faces: {dataset.path / 'crops'}")
     if dataset.tables["faces"].rows():
         common.say(
-            f"look at them on their pages, and correct them: webtoon-curate review "
+            f"look at them in their panels, and correct them: webtoon-curate review "
             f"{common.quoted(dataset.path)}"
         )
