@@ -226,6 +226,7 @@ def _write_episode(
         "dhash": values,
         "phash_mirrored": values ^ np.uint64(0x5555555555555555),
         "other_hash": pa.nulls(len(values)),
+        "face": [np.random.default_rng(v).bytes(48) * 48 for v in values.tolist()],
         "grey": [np.random.default_rng(v).bytes(32) * 32 for v in values.tolist()],
     }
     note = {"key": "drawn", "input": "1", "content": "1"}

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from webtoon_curate.crops import CropSettings, cut, page_bounds, squares
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.dedup.hashes import hashes, other_hash
+from webtoon_curate.dedup.redrawing import face_picture
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError
 from webtoon_curate.face_stages import BOX, FaceTask, write_faces
@@ -33,7 +34,9 @@ def hash_episode(task: FaceTask) -> dict[str, int]:
     rows: list[Row] = []
     rejects: list[Reject] = []
     waiting: list[tuple[Row, NDArray[np.uint8]]] = []
-    pages = Dataset(task.dataset).tables["pages"].read(task.title, task.episode)
+    dataset = Dataset(task.dataset)
+    framing = _framing(dataset)
+    pages = dataset.tables["pages"].read(task.title, task.episode)
     files = dict(zip(pages["page"].to_pylist(), pages["sha256"].to_pylist()))
     for face, crop in _crops(task):
         if isinstance(crop, str):
@@ -42,9 +45,9 @@ def hash_episode(task: FaceTask) -> dict[str, int]:
             continue
         waiting.append((face, crop))
         if len(waiting) == AT_ONCE:
-            rows += _rows(waiting, task.settings.hash, files)
+            rows += _rows(waiting, task.settings.hash, files, framing)
             waiting = []
-    rows += _rows(waiting, task.settings.hash, files)
+    rows += _rows(waiting, task.settings.hash, files, framing)
     write_faces(task, TABLE, rows, rejects)
     return {"hashed": len(rows), "rejects": len(rejects)}
 
@@ -62,7 +65,10 @@ def place_key(face: Row, files: dict[str, str]) -> str:
 
 
 def _rows(
-    waiting: list[tuple[Row, NDArray[np.uint8]]], kind: str, files: dict[str, str]
+    waiting: list[tuple[Row, NDArray[np.uint8]]],
+    kind: str,
+    files: dict[str, str],
+    framing: CropSettings,
 ) -> list[Row]:
     crops = [crop for _, crop in waiting]
     phash, dhash, mirrored, grey = hashes(crops)
@@ -80,6 +86,7 @@ def _rows(
             "phash_mirrored": int(mirrored[number]),
             "other_hash": other[number],
             "grey": grey[number].tobytes(),
+            "face": face_picture(crop, framing).tobytes(),
         }
         for number, (face, crop) in enumerate(waiting)
     ]
@@ -88,8 +95,7 @@ def _rows(
 def _crops(task: FaceTask) -> Iterator[tuple[Row, NDArray[np.uint8] | str]]:
     """Each face with its crop, or with what was wrong; cut anew where there is no file of it."""
     dataset = Dataset(task.dataset)
-    made = dataset.config["stages"].get("detect", {}).get("crop")
-    settings = CropSettings(**made) if made else CropSettings()
+    settings = _framing(dataset)
     with ExitStack() as stack:
         strip = bounds = None
         for face in task.faces().to_pylist():
@@ -109,6 +115,11 @@ def _crops(task: FaceTask) -> Iterator[tuple[Row, NDArray[np.uint8] | str]]:
                 yield face, cut(strip.read, square, bounds[face["page"]], settings.size)
             except (CurateError, MemoryError, KeyError, ValueError) as error:
                 yield face, f"{type(error).__name__}: {error}"
+
+
+def _framing(dataset: Dataset) -> CropSettings:
+    made = dataset.config["stages"].get("detect", {}).get("crop")
+    return CropSettings(**made) if made else CropSettings()
 
 
 def _inside(path: Path, folder: Path) -> bool:

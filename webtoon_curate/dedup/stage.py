@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -23,6 +24,7 @@ from webtoon_curate.dedup.clusters import (
 from webtoon_curate.dedup.hash_stage import TABLE, hash_episode
 from webtoon_curate.dedup.hashes import SMALL
 from webtoon_curate.dedup.likeness import likeness
+from webtoon_curate.dedup.redrawing import SIDE, redrawing
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.face_stages import FaceTask, face_tasks, run_face_stage
 from webtoon_curate.files import replacing
@@ -33,10 +35,14 @@ EMBEDDING_CANDIDATE = 0.8
 """Scalar product from which the reader's neighbours are looked at; their pictures decide."""
 TITLE_DISTANCE, LARGE_TITLE, PER_FACE = (16, 10), 10_000, 3
 """Within a title, hashes up to 16 bits apart are candidates (10 where it has more faces than
-`LARGE_TITLE`), for each face the nearest few: a box that lies a little otherwise moves 4 to 18 bits
+`LARGE_TITLE`), for each face the nearest few: a box that lies a little otherwise moves 4 to 24 bits
 (`evaluate dedup` with the drawing seed 7)."""
+WORTH_A_LOOK = 0.45
+"""Likeness of the small pictures from which faces are laid over each other: of copies on those
+pages three of 65 had less, of other faces that are alike to the reader two in three."""
 _EMBEDDING = 128
-_READ = 4096
+_READ = 16_384
+"""Candidates that are judged at a time: their pictures and embeddings are 120 MB at most."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,8 @@ class DedupSettings:
         hash: `phash`, `dhash`, or another of `imagehash` by name.
         redrawn: look for mirrored drawings, and within titles for edited ones.
         verify: compare the pictures of candidates; else all of them are joined.
-        min_likeness: of their aligned pictures, 0-1, of candidates by hash.
-        min_redrawn: the same, of mirrored ones, and of those in a title by a farther hash or by
-            embedding.
+        min_likeness: of their small pictures, 0-1, of candidates by hash.
+        min_redrawn: of the lines of their faces, 0-1, of all other candidates.
         min_embedding: faces that are less alike to the reader (scalar product) are not joined.
     """
 
@@ -59,7 +64,7 @@ class DedupSettings:
     redrawn: bool = True
     verify: bool = True
     min_likeness: float = 0.75
-    min_redrawn: float = 0.82
+    min_redrawn: float = 0.86
     min_embedding: float = 0.3
 
 
@@ -123,7 +128,7 @@ def plan_duplicates(
 def cluster_faces(dataset: Dataset, settings: DedupSettings, jobs: int = 1) -> dict[str, int]:
     """Write `tables/clusters.parquet` from the tables `hashes`, `readings` and `landmarks`.
 
-    Memory: about 100 bytes a face, and 1 KB for each face that is a candidate.
+    Memory: about 120 bytes a face and 25 a candidate, and 120 MB.
     """
     faces = _Faces(dataset, settings.hash)
     exact = exact_groups(faces.pixels, faces.places)
@@ -137,12 +142,9 @@ def cluster_faces(dataset: Dataset, settings: DedupSettings, jobs: int = 1) -> d
                                    is not None, jobs)  # fmt: skip
     links = Links.concatenate(parts)
     like = np.full(len(links), np.nan, np.float32)
-    if settings.verify and len(links):
-        like = _likeness(faces, links)
-        least = np.where(_redrawn(links, settings), settings.min_redrawn, settings.min_likeness)
-        alike = faces.alike(links.pairs)
-        good = (like >= least) & ~(alike < settings.min_embedding)
-        links, like = links[good], like[good]
+    if settings.verify:
+        like = _judged(faces, links, settings, jobs)
+        links, like = links[~np.isnan(like)], like[~np.isnan(like)]
     result = clusters(exact, links, like, faces.rank(), _redrawn(links, settings))
     _write(dataset, faces, result)
     kinds, counts = np.unique(result.kind, return_counts=True)
@@ -165,22 +167,31 @@ def _within_title(
     turned = links[links.mirrored].nearest(PER_FACE)
     straight = links[~links.mirrored].nearest(PER_FACE)
     alike = embedding_links(faces.embeddings(numbers), EMBEDDING_CANDIDATE)
-    found = (turned, straight, alike)
+    found = [turned, straight, alike]
+    if mirrored:
+        found.append(Links(alike.pairs, alike.distance, ~alike.mirrored))
     return [Links(numbers[part.pairs], part.distance, part.mirrored) for part in found]
 
 
-def _likeness(faces: _Faces, links: Links) -> NDArray[np.float32]:
-    wanted = np.unique(links.pairs)
-    pictures = faces.pictures(wanted)
-    first, second = np.searchsorted(wanted, links.pairs).T
-    out = np.empty(len(links), np.float32)
-    for start in range(0, len(links), _READ):
-        part = slice(start, start + _READ)
-        other = pictures[second[part]]
-        turned = links.mirrored[part]
-        other[turned] = other[turned][:, :, ::-1]
-        out[part] = likeness(pictures[first[part]], other)
-    return out
+def _judged(faces: _Faces, links: Links, settings: DedupSettings, jobs: int) -> NDArray[np.float32]:
+    """(k,) of links that are to be joined, how like their pictures are; NaN of the others."""
+    parts = [links[start : start + _READ] for start in range(0, len(links), _READ)]
+    with ThreadPoolExecutor(max(1, jobs)) as pool:
+        found = pool.map(lambda part: _judged_part(faces, part, settings), parts)
+        return np.concatenate([np.empty(0, np.float32), *found])
+
+
+def _judged_part(faces: _Faces, links: Links, settings: DedupSettings) -> NDArray[np.float32]:
+    like = likeness(*faces.pictures("grey", links))
+    good = ~_redrawn(links, settings) & (like >= settings.min_likeness)
+    # What is not joined at once is looked at closely.
+    rest = np.flatnonzero(~good & (like >= WORTH_A_LOOK))
+    rest = rest[~(faces.alike(links.pairs[rest]) < settings.min_embedding)]
+    like[rest] = redrawing(*faces.pictures("face", links[rest]))
+    good[rest] = like[rest] >= settings.min_redrawn
+    near = np.flatnonzero(good & ~np.isin(np.arange(len(links)), rest))
+    good[near] = ~(faces.alike(links.pairs[near]) < settings.min_embedding)
+    return np.where(good, like, np.float32(np.nan))
 
 
 class _Faces:
@@ -232,16 +243,20 @@ class _Faces:
         rank[order] = np.arange(len(order))
         return rank
 
-    def pictures(self, numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-        """(k, 32, 32) grey pictures of faces, ascending."""
-        out = np.empty((len(numbers), SMALL, SMALL), np.uint8)
-        for names, where, rows in self._reading(numbers):
-            grey = self._tables.read(*names)["grey"].take(pa.array(rows))
-            joined = b"".join(grey.to_pylist())
-            if len(joined) != len(rows) * SMALL * SMALL:
+    def pictures(self, name: str, links: Links) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """(k, side, side) both pictures of each link, the second mirrored where it is to be."""
+        side = {"grey": SMALL, "face": SIDE}[name]
+        wanted = np.unique(links.pairs)
+        known = np.empty((len(wanted), side, side), np.uint8)
+        for names, where, rows in self._reading(wanted):
+            column = self._tables.read(*names)[name].take(pa.array(rows))
+            joined = b"".join(column.to_pylist())
+            if len(joined) != len(rows) * side * side:
                 raise DatasetError(f"{'/'.join(names)} has damaged hashes: run with --force")
-            out[where] = np.frombuffer(joined, np.uint8).reshape(-1, SMALL, SMALL)
-        return out
+            known[where] = np.frombuffer(joined, np.uint8).reshape(-1, side, side)
+        first, second = (known[np.searchsorted(wanted, links.pairs[:, end])] for end in (0, 1))
+        second[links.mirrored] = second[links.mirrored][:, :, ::-1]
+        return first, second
 
     def embeddings(self, numbers: NDArray[np.int64]) -> NDArray[np.float32]:
         """(k, 128) of the reader, NaN where there is none, of faces, ascending."""
@@ -261,12 +276,8 @@ class _Faces:
         """(k,) scalar products of the reader's embeddings, NaN where one is missing."""
         wanted = np.unique(pairs)
         vectors = self.embeddings(wanted)
-        first, second = np.searchsorted(wanted, pairs).T
-        out = np.empty(len(pairs), np.float32)
-        for start in range(0, len(pairs), _READ):
-            part = slice(start, start + _READ)
-            out[part] = np.einsum("ij,ij->i", vectors[first[part]], vectors[second[part]])
-        return out
+        first, second = (vectors[np.searchsorted(wanted, pairs[:, end])] for end in (0, 1))
+        return np.einsum("ij,ij->i", first, second)
 
     def ids(self, numbers: NDArray[np.int64]) -> list[tuple[str, str, str]]:
         """face_id, title and episode of faces, ascending."""
