@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from pathlib import Path
 
 import click
 import pytest
@@ -71,3 +72,24 @@ def test_names_of_files_cannot_steer_the_terminal(capsys):
 def test_help_lists_every_command():
     result = run("-h")
     assert all(f"  {name} " in result.output for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("here", "source", "expected"),
+    [
+        (".", "Vol. 1.5", "Vol. 1.5-dataset"),
+        (".", "strip.v2.png", "strip.v2-dataset"),
+        ("Vol. 1.5", ".", "{root}/Vol. 1.5-dataset"),
+        ("Vol. 1.5/ep 1", "..", "{root}/Vol. 1.5-dataset"),
+        ("other", "../Vol. 1.5", "Vol. 1.5-dataset"),
+    ],
+)
+def test_the_default_output_has_the_whole_name_and_is_never_in_the_source(
+    tmp_path, monkeypatch, here, source, expected
+):
+    (tmp_path / "Vol. 1.5" / "ep 1").mkdir(parents=True)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "strip.v2.png").touch()
+    monkeypatch.chdir(tmp_path / here)
+    output = _common.default_output(Path(source))
+    assert output == Path(expected.format(root=tmp_path.resolve()))

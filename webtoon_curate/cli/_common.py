@@ -137,6 +137,13 @@ class SourcePath(click.Path):
         return super().convert(value, param, ctx)
 
 
+def default_output(source: Path) -> Path:
+    """`<source's name>-dataset` here; beside the source where here is inside it."""
+    source, here = source.resolve(), Path.cwd()
+    name = f"{source.name if source.is_dir() else source.stem}-dataset"
+    return source.parent / name if here.is_relative_to(source) else Path(name)
+
+
 def dataset_argument(function: Function) -> Function:
     """The dataset's folder."""
     return click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))(

@@ -79,7 +79,7 @@ def build(
     from webtoon_curate.dataset import Dataset
 
     root = ctx.find_root()
-    output = output or Path(f"{source.resolve().stem}-dataset")
+    output = output or common.default_output(source)
     if Dataset.exists(source):
         output = source
     chosen = building.steps(() if "export" in skip else exports, skip)

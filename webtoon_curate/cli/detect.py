@@ -143,7 +143,7 @@ def detect(
     ready = Dataset.exists(source)
     if ready and output is not None and output.resolve() != source.resolve():
         raise click.UsageError(f"{source} is a dataset already; leave out --output")
-    output = source if ready else output or Path(f"{source.resolve().stem}-dataset")
+    output = source if ready else output or common.default_output(source)
     settings = DetectSettings(
         detector=detector,
         recall=recall,
