@@ -116,6 +116,23 @@ def quality(truth_file: Path, plain: Path, dataset: Path) -> None:
             print(f"{name:<34} recall {result.recall:.3f}  precision {result.precision:.3f}")
 
 
+def _commands(folder: Path, cascade: str, plain: Path, output: Path) -> dict[str, list[str]]:
+    """What is measured: OpenCV in a plain loop, and the program with one process and two."""
+    loop = [sys.executable, __file__, "--plain", str(folder), cascade]
+    detect = [sys.executable, "-m", "webtoon_curate", "detect", str(folder)]
+    detect += ["--detector", "lbpcascade_animeface", "--recall", "high"]
+    return {
+        "plain loop, one thread": [*loop, "1", str(plain)],
+        "plain loop, default threads": [*loop, "0", str(plain)],
+        **{
+            f"webtoon-curate detect --jobs {jobs}": [
+                *detect, "-o", str(output / str(jobs)), "--jobs", str(jobs)
+            ]
+            for jobs in (1, 2)
+        },
+    }  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
@@ -130,35 +147,7 @@ def main() -> None:
         plain = Path(scratch) / "plain.json"
         best: dict[str, tuple[float, float]] = {}
         for turn in range(options.repeat):
-            commands = {
-                f"plain loop, {name}": [
-                    sys.executable,
-                    __file__,
-                    "--plain",
-                    str(options.folder),
-                    cascade,
-                    n,
-                    str(plain),
-                ]
-                for name, n in (("one thread", "1"), ("default threads", "0"))
-            }
-            for jobs in (1, 2):
-                output = f"{scratch}/{turn}-{jobs}"
-                commands[f"webtoon-curate detect --jobs {jobs}"] = [
-                    sys.executable,
-                    "-m",
-                    "webtoon_curate",
-                    "detect",
-                    str(options.folder),
-                    "-o",
-                    output,
-                    "--jobs",
-                    str(jobs),
-                    "--detector",
-                    "lbpcascade_animeface",
-                    "--recall",
-                    "high",
-                ]
+            commands = _commands(options.folder, cascade, plain, Path(scratch) / str(turn))
             for name, command in commands.items():
                 figures = measured(command)
                 best[name] = min(best.get(name, figures), figures)
@@ -167,7 +156,7 @@ def main() -> None:
         for name, (seconds, peak) in best.items():
             told(name, count, seconds, peak, reference)
         if options.truth:
-            quality(options.truth, plain, Path(scratch) / "0-1")
+            quality(options.truth, plain, Path(scratch) / "0" / "1")
 
 
 if __name__ == "__main__":

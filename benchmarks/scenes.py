@@ -148,19 +148,14 @@ def overlay(pixels: np.ndarray, scenes: list[Scene], path: Path) -> None:
     picture.save(path)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
-    parser.add_argument("--role", default="train")
-    parser.add_argument("--overlay", type=Path)
-    args = parser.parse_args()
-    root = args.data / "pepper"
-    pages = json.loads((root / "labels.json").read_text())["pages"]
+def pages(root: Path, role: str, overlays: Path | None) -> list[tuple[np.ndarray, list[Box]]]:
+    """Score the real pages of a role; gives their large panels with the faces that lie in them."""
+    labels = json.loads((root / "labels.json").read_text())["pages"]
     score, library = Score(), []
     spent = {"decode": 0.0, "profile": 0.0, "cut": 0.0}
     episodes: dict[str, list[PageProfile]] = {}
-    for name, record in pages.items():
-        if record["role"] != args.role:
+    for name, record in labels.items():
+        if record["role"] != role:
             continue
         start = time.perf_counter()
         pixels = np.asarray(Image.open(root / name).convert("RGB"))
@@ -175,34 +170,58 @@ def main() -> None:
         faces = [tuple(f["box"]) for f in record["faces"] if f["group"] != "creature"]
         for face in score.add(scenes, [tuple(p) for p in record["panels"] or []], faces):
             print("  cut face:", name, face)
-        for s in scenes:
-            if s.kind == "panel" and min(s.width, s.height) > 150:
-                crop = pixels[s.y : s.y + s.height, s.x : s.x + s.width]
-                held = [
-                    (a - s.x, b - s.y, c - s.x, d - s.y)
-                    for a, b, c, d in faces
-                    if common((a, b, c, d), corners(s)) >= 0.9 * area((a, b, c, d))
-                ]
-                library.append((crop, held))
-        if args.overlay:
-            overlay(pixels, scenes, args.overlay / (name.replace("/", "-") + ".png"))
-    print(f"pages ({args.role}):", score)
+        library += panels(pixels, scenes, faces)
+        if overlays:
+            overlay(pixels, scenes, overlays / (name.replace("/", "-") + ".png"))
+    print(f"pages ({role}):", score)
     print("layout by episode:", {k: choose_layout(v) for k, v in episodes.items()})
-    for kind in GROUNDS:
-        score, layouts = Score(), []
-        for seed in range(6):
-            rng = np.random.default_rng(seed)
-            chosen = [library[i] for i in rng.choice(len(library), min(10, len(library)))]
-            pixels, boxes, faces = strip(chosen, kind, rng)
-            files = [profiled(f) for f in saved(pixels, rng)]
-            scenes = cut(files, "strip")
-            layouts.append(choose_layout(files))
-            score.add(scenes, boxes, faces)
-            if args.overlay:
-                overlay(pixels, scenes, args.overlay / f"strip-{kind}-{seed}.png")
-        print(f"strips, {kind}: {score}; seen as {sorted(set(layouts))}")
     for part in ("profile", "cut"):
         print(f"{part}: {spent[part] / spent['decode']:.2f} of the time of decoding")
+    return library
+
+
+def panels(
+    pixels: np.ndarray, scenes: list[Scene], faces: list[Box]
+) -> list[tuple[np.ndarray, list[Box]]]:
+    """The pixels of a page's large panels, and the faces in them, in their pixels."""
+    found = []
+    for s in scenes:
+        if s.kind == "panel" and min(s.width, s.height) > 150:
+            crop = pixels[s.y : s.y + s.height, s.x : s.x + s.width]
+            held = [
+                (a - s.x, b - s.y, c - s.x, d - s.y)
+                for a, b, c, d in faces
+                if common((a, b, c, d), corners(s)) >= 0.9 * area((a, b, c, d))
+            ]
+            found.append((crop, held))
+    return found
+
+
+def strips(library: list[tuple[np.ndarray, list[Box]]], kind: str, overlays: Path | None) -> None:
+    """Score strips that are stitched from panels on a ground of that kind."""
+    score, layouts = Score(), []
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        chosen = [library[i] for i in rng.choice(len(library), min(10, len(library)))]
+        pixels, boxes, faces = strip(chosen, kind, rng)
+        files = [profiled(f) for f in saved(pixels, rng)]
+        scenes = cut(files, "strip")
+        layouts.append(choose_layout(files))
+        score.add(scenes, boxes, faces)
+        if overlays:
+            overlay(pixels, scenes, overlays / f"strip-{kind}-{seed}.png")
+    print(f"strips, {kind}: {score}; seen as {sorted(set(layouts))}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--role", default="train")
+    parser.add_argument("--overlay", type=Path)
+    args = parser.parse_args()
+    library = pages(args.data / "pepper", args.role, args.overlay)
+    for kind in GROUNDS:
+        strips(library, kind, args.overlay)
 
 
 if __name__ == "__main__":
