@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from pathlib import Path
 
 import click
+import faces_dataset
 import pytest
 from click.testing import CliRunner
 
@@ -93,3 +95,13 @@ def test_the_default_output_has_the_whole_name_and_is_never_in_the_source(
     monkeypatch.chdir(tmp_path / here)
     output = _common.default_output(Path(source))
     assert output == Path(expected.format(root=tmp_path.resolve()))
+
+
+@pytest.mark.parametrize("command", ["dedup", "characters"])
+def test_a_dry_run_as_json_is_json_and_nothing_else(command, tmp_path):
+    data = faces_dataset.make(tmp_path / "data", episodes=1)
+    faces_dataset.read(data, [[1.0] + [0.0] * 127] * 2)
+    result = run(command, str(data.path), "--dry-run", "--json")
+    assert result.exit_code == 0, result.output
+    (waiting,) = [value for value in json.loads(result.stdout).values() if isinstance(value, list)]
+    assert len(waiting) == 1

@@ -86,6 +86,8 @@ def test_usage(tmp_path):
     unknown = run(tmp_path / "a", "--family", "baroque")
     assert unknown.exit_code == 2
     assert "manhwa" in unknown.output
+    plan = run(tmp_path / "a", "--faces", "9", "--dry-run", "--json")
+    assert json.loads(plan.stdout) == {"faces": 9, "seed": 0, "out": str(tmp_path / "a")}
     planned = run(tmp_path / "a", "--faces", "9", "--dry-run")
     assert planned.exit_code == 0
     assert "9 faces" in planned.output

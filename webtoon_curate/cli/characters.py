@@ -51,6 +51,9 @@ def characters(
     data, settings = Dataset(dataset), CharacterSettings(similarity)
     if dry_run:
         waiting = to_do(data, settings, limit=limit, force=force)
+        if as_json:
+            common.print_json({"titles": waiting})
+            return
         for name in waiting:
             click.echo(name)
         common.say(f"{len(waiting):,} titles to do")

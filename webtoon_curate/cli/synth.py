@@ -98,7 +98,10 @@ def synth(
     total = faces or episodes or DEFAULT_EPISODES
     unit = "face" if faces else "episode"
     if dry_run:
-        common.say(f"would draw {total} {unit}s with seed {seed} into {out}")
+        if as_json:
+            common.print_json({f"{unit}s": total, "seed": seed, "out": out})
+        else:
+            common.say(f"would draw {total} {unit}s with seed {seed} into {out}")
         return
     from webtoon_curate.synth.episode import SynthSettings, synth_episodes
     from webtoon_curate.synth.shards import synth_faces
