@@ -212,7 +212,7 @@ def test_events_are_framed_as_tensorboard_reads_them(tmp_path):
 
 
 PROGRAM = """
-import sys
+import os, signal, sys
 from pathlib import Path
 import torch
 from webtoon_curate.trainer.dist import Processes
@@ -224,28 +224,66 @@ class Faces(torch.utils.data.Dataset):
         generator = torch.Generator().manual_seed(number)
         return {side: torch.rand(3, 32, 32, generator=generator) * 2 - 1 for side in "ab"}
 
+def told(report):
+    if report.step == stop and processes.rank == 0:
+        os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C in one of them
+
 torch.set_num_threads(1)
-config = CycleGANConfig(steps=2, batch=int(sys.argv[2]), size=32, width=4, blocks=1, pool=0,
-    landmarks="none", workers=0, device="cpu", log_every=1, save_every=2)
+folder, batch, steps, stop = sys.argv[1], *map(int, sys.argv[2:])
+config = CycleGANConfig(steps=steps, batch=batch, size=32, width=4, blocks=1, pool=0,
+    landmarks="none", workers=0, device="cpu", log_every=1, save_every=steps)
 processes = Processes("cpu")
 method = CycleGANMethod(config, processes)
 for name, optimizer in method.optimizers.items():
     weights = [w for group in optimizer.param_groups for w in group["params"]]
     method.optimizers[name] = torch.optim.SGD(weights, 0.01)
-train(method, Faces(), config, Path(sys.argv[1]), processes=processes)
+resume = Path(folder).exists()
+try:
+    train(method, Faces(), config, Path(folder), resume, told, processes=processes)
+except KeyboardInterrupt:
+    assert stop
 """
+TWO = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
-def test_two_processes_step_as_one_with_twice_the_batch(tmp_path):
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """Runs the program; gives the newest checkpoint of its folder."""
     pytest.importorskip("accelerate")
-    script = tmp_path / "program.py"
+    folder = tmp_path_factory.mktemp("processes")
+    script = folder / "program.py"
     script.write_text(PROGRAM)
-    two = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    for command, name, batch in (([sys.executable], "one", 2), (two, "two", 1)):
-        arguments = [*command, str(script), str(tmp_path / name), str(batch)]
-        subprocess.run(arguments, check=True, env=environment, capture_output=True, timeout=170)
-    one, other = (load_file(checkpoint.newest_checkpoint(tmp_path / n)) for n in ("one", "two"))
-    for name, tensor in one.items():
-        if name.startswith("net."):
-            torch.testing.assert_close(tensor, other[name], atol=1e-6, rtol=1e-4)
+
+    def run(command, name, batch, stop=0):
+        arguments = [str(folder / name), str(batch), "2", str(stop)]
+        result = subprocess.run(
+            [*command, str(script), *arguments], env=environment, capture_output=True, timeout=170
+        )
+        assert result.returncode == 0, result.stderr.decode()
+        return checkpoint.newest_checkpoint(folder / name)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def two(ran):
+    """The weights of two processes after two steps."""
+    return weights_of(ran(TWO, "two", 1))
+
+
+def weights_of(path):
+    return {name: t for name, t in load_file(path).items() if name.startswith("net.")}
+
+
+def test_two_processes_step_as_one_with_twice_the_batch(ran, two):
+    for name, tensor in weights_of(ran([sys.executable], "one", 2)).items():
+        torch.testing.assert_close(tensor, two[name], atol=1e-6, rtol=1e-4)
+
+
+def test_two_processes_stop_together_and_go_on_as_if_they_had_not(ran, two):
+    assert ran(TWO, "stopped", 1, stop=1).stem == "00000001"
+    resumed = ran(TWO, "stopped", 1)
+    assert resumed.stem == "00000002"
+    for name, tensor in weights_of(resumed).items():
+        assert torch.equal(tensor, two[name]), name

@@ -7,6 +7,7 @@ n processes with batches of b take the same steps as one with a batch of n * b.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 from collections.abc import Iterable
@@ -76,6 +77,11 @@ class Processes:
         torch.distributed.all_reduce(told, torch.distributed.ReduceOp.MAX)
         return bool(told)
 
+    def together(self) -> None:
+        """Waits until all processes are here: one that left early would break off the others."""
+        if self.count > 1:
+            torch.distributed.barrier()
+
     def _average(self, gradients: Iterable[Tensor]) -> None:
         kept = list(gradients)
         if not kept:
@@ -92,4 +98,12 @@ def _joined(cpu: bool) -> Any:
         from accelerate import PartialState
     except ImportError:
         raise ConfigError("several processes need accelerate: pip install accelerate") from None
-    return PartialState(cpu=cpu)
+    state = PartialState(cpu=cpu)
+    # Threads of the group that still run when the process ends abort it, now and then.
+    atexit.register(_left)
+    return state
+
+
+def _left() -> None:
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()

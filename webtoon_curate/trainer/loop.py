@@ -80,7 +80,11 @@ def train(
             if _asked(interrupt, processes, due[0]):
                 if not due[1]:
                     run.save(held)
+                if processes is not None:
+                    processes.together()
                 raise KeyboardInterrupt
+    if processes is not None:
+        processes.together()
     return run
 
 
