@@ -85,7 +85,8 @@ class Joined:
         path = self._dataset.path / "tables" / f"{stage}.parquet"
         if not path.exists():
             return WHOLE[stage].empty_table()
-        return pads.dataset(path).to_table(filter=pads.field("title") == title)
+        columns = ["face_id", "episode", *COLUMNS[stage]]
+        return pads.dataset(path).to_table(columns, filter=pads.field("title") == title)
 
 
 def same_boxes(rows: pa.Table, table: pa.Table, where: pa.ChunkedArray) -> pa.ChunkedArray:

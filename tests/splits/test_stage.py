@@ -170,6 +170,7 @@ def test_warnings_carry_numbers(tmp_path):
         ({"balance": ("gendr",)}, "'gendr'"),
         ({"balance": ("landmarks",)}, "'landmarks'"),
         ({"balance": ("face_id",)}, "groups"),
+        ({"together": ("scene", "chapter")}, "'chapter'"),
     ],
 )
 def test_settings_that_do_not_fit_are_told(dataset, settings, message):

@@ -56,7 +56,7 @@ def pictures_of(folder: Path, split: str | None = None) -> list[Path]:
         DatasetError: if there are none.
     """
     if Dataset.exists(folder):
-        rows = read_manifest(folder).select(["crop", "keep", "split"]).to_pylist()
+        rows = read_manifest(folder, ("crop", "keep", "split")).to_pylist()
         found = [
             folder / row["crop"]
             for row in rows

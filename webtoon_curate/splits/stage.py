@@ -26,7 +26,7 @@ from webtoon_curate.splits.faces import (
     splits_file,
 )
 from webtoon_curate.splits.report import SPLITS_REPORT, Found, report_of
-from webtoon_curate.splits.settings import SIDES, SplitSettings
+from webtoon_curate.splits.settings import SIDES, TOGETHER, SplitSettings
 from webtoon_curate.splits.weights import weights
 from webtoon_curate.stages import finish_run
 
@@ -73,6 +73,8 @@ def plan_split(
     """What `split_faces` would write; nothing is written."""
     settings = settings or SplitSettings()
     check_columns(settings.balance)
+    if unknown := set(settings.together) - set(TOGETHER):
+        raise DatasetError(f"cannot keep {min(unknown)!r} together: use {', '.join(TOGETHER)}")
     table = split_table(dataset, [*_COLUMNS, *settings.balance])
     keep = table["keep"].to_numpy()
     if not keep.any():
