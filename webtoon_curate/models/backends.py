@@ -104,8 +104,9 @@ def card_of_file(path: Path, kind: Kind, **about: Any) -> ModelCard:
     for card in all_cards().values():
         if card.sha256 == digest:
             return card
-    known = {"license": "unknown", "source": str(path), "sha256": digest}
-    return ModelCard(name=path.stem, backend=kind.name, **known, **about)
+    return ModelCard(
+        path.stem, kind.name, license="unknown", source=str(path), sha256=digest, **about
+    )
 
 
 def first_ready(cards: Iterable[ModelCard], kinds: Mapping[str, Kind]) -> ModelCard | None:
