@@ -40,8 +40,8 @@ def info(dataset: Dataset) -> dict[str, Any]:
     tables = dataset.tables
     faces = _faces(dataset)
     for title, episode in tables["scenes"].episodes():
-        scenes = tables["scenes"].read(title, episode)
-        layouts = tables["pages"].read(title, episode)["layout"]
+        scenes = tables["scenes"].read(title, episode, ("kind",))
+        layouts = tables["pages"].read(title, episode, ("layout",))["layout"]
         row: dict[str, Any] = {
             "title": title,
             "episode": episode,

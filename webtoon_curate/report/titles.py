@@ -72,7 +72,7 @@ class SceneCounts:
             return
         panels = found = None
         if self._name in self._known:
-            table = self._dataset.tables["scenes"].read(*self._name)
+            table = self._dataset.tables["scenes"].read(*self._name, ("scene", "kind"))
             kinds = zip(table["scene"].to_pylist(), table["kind"].to_pylist())
             drawn = {scene for scene, kind in kinds if kind == "panel"}
             panels = len(drawn)
