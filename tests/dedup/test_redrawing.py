@@ -9,7 +9,7 @@ import pytest
 from webtoon_curate.crops import CropSettings
 from webtoon_curate.dedup.redrawing import SIDE, face_picture, redrawing
 
-ONE_DRAWING = 0.86
+ONE_DRAWING = 0.85
 
 
 def drawing(seed, side=256):

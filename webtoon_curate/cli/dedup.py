@@ -58,7 +58,7 @@ KINDS = ("exact", "near", "redrawn")
 @click.option(
     "--min-redrawn",
     type=click.FloatRange(0, 1),
-    default=0.86,
+    default=0.88,
     show_default=True,
     help="Of the lines of all other candidates' faces, laid over each other.",
 )

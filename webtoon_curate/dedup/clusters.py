@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.dedup.neighbours import Hashes, components, near_pairs
+from webtoon_curate.dedup.neighbours import Hashes, components, near_pairs, popcount
 
 Ints = NDArray[np.int64]
 
@@ -17,6 +17,7 @@ blank and flat crops do, and all their pairs would be without bound."""
 PER_FACE = 8
 """Neighbours by embedding that a face is compared with."""
 _ROWS = 1024
+_COMPARED = 256
 
 
 @dataclass(frozen=True)
@@ -143,6 +144,31 @@ class _Holders:
         first = self.faces[self.starts[mine][row] + rank // right[row]]
         second = other.faces[other.starts[others][row] + rank % right[row]]
         return np.stack([first, second], axis=1), row
+
+
+def nearest_links(
+    hashes: Hashes, others: Hashes, most: int, distance: int, mirrored: bool = False
+) -> Links:
+    """Each face with those nearest to it, by comparing all.
+
+    Args:
+        hashes: (n,) uint64.
+        others: (n,) uint64 of the same faces: the same hashes, or those of mirrored pictures.
+        most: so many of each face.
+        distance: at most so many bits differ.
+        mirrored: of the links.
+    """
+    parts, most = [Links.of([], 0)], min(most, len(hashes) - 1)
+    for start in range(0, len(hashes) if most > 0 else 0, _COMPARED):
+        rows = np.arange(start, min(start + _COMPARED, len(hashes)))
+        apart = popcount(hashes[rows, None] ^ others)
+        apart[np.arange(len(rows)), rows] = np.iinfo(apart.dtype).max
+        best = np.argpartition(apart, most - 1, axis=1)[:, :most]
+        far = np.take_along_axis(apart, best, axis=1)
+        near = far <= distance
+        pairs = np.stack([np.repeat(rows, near.sum(1)), best[near]], axis=1)
+        parts.append(Links.of(pairs, far[near], mirrored))
+    return Links.concatenate(parts)
 
 
 def embedding_links(embeddings: NDArray[np.float32], least: float) -> Links:

@@ -20,6 +20,7 @@ from webtoon_curate.dedup.clusters import (
     embedding_links,
     exact_groups,
     hash_links,
+    nearest_links,
 )
 from webtoon_curate.dedup.hash_stage import TABLE, hash_episode
 from webtoon_curate.dedup.hashes import SMALL
@@ -33,8 +34,10 @@ from webtoon_curate.stages import OnProgress, Summary
 
 EMBEDDING_CANDIDATE = 0.8
 """Scalar product from which the reader's neighbours are looked at; their pictures decide."""
+NEAREST, FARTHEST, SMALL_TITLE = 6, 26, 5_000
+"""In titles of at most so many faces, all are compared, and of each the nearest are candidates."""
 TITLE_DISTANCE, LARGE_TITLE, PER_FACE = (16, 10), 10_000, 3
-"""Within a title, hashes up to 16 bits apart are candidates (10 where it has more faces than
+"""Within larger titles, hashes up to 16 bits apart are candidates (10 where it has more faces than
 `LARGE_TITLE`), for each face the nearest few: a box that lies a little otherwise moves 4 to 24 bits
 (`evaluate dedup` with the drawing seed 7)."""
 WORTH_A_LOOK = 0.45
@@ -64,7 +67,7 @@ class DedupSettings:
     redrawn: bool = True
     verify: bool = True
     min_likeness: float = 0.75
-    min_redrawn: float = 0.86
+    min_redrawn: float = 0.88
     min_embedding: float = 0.3
 
 
@@ -161,11 +164,17 @@ def _within_title(
     faces: _Faces, numbers: NDArray[np.int64], mirrored: bool, jobs: int
 ) -> list[Links]:
     """Candidates for re-drawings among the faces of a title: a few of each, from farther away."""
-    mirrors = faces.mirrored[numbers] if mirrored else None
-    distance = TITLE_DISTANCE[len(numbers) > LARGE_TITLE]
-    links = hash_links(faces.hash[numbers], faces.order[numbers], distance, mirrors, jobs)
-    turned = links[links.mirrored].nearest(PER_FACE)
-    straight = links[~links.mirrored].nearest(PER_FACE)
+    hashes, mirrors = faces.hash[numbers], faces.mirrored[numbers] if mirrored else None
+    if len(numbers) <= SMALL_TITLE:
+        straight = nearest_links(hashes, hashes, NEAREST, FARTHEST)
+        turned = Links.of([], 0)
+        if mirrors is not None:
+            turned = nearest_links(hashes, mirrors, NEAREST, FARTHEST, True)
+    else:
+        distance = TITLE_DISTANCE[len(numbers) > LARGE_TITLE]
+        links = hash_links(hashes, faces.order[numbers], distance, mirrors, jobs)
+        turned = links[links.mirrored].nearest(PER_FACE)
+        straight = links[~links.mirrored].nearest(PER_FACE)
     alike = embedding_links(faces.embeddings(numbers), EMBEDDING_CANDIDATE)
     found = [turned, straight, alike]
     if mirrored:
