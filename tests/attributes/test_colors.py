@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from webtoon_curate.attributes.colors import face_colors
+from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of, linear_of, oklab_of, srgb_of
 from webtoon_curate.attributes.light import eyes_word, scene_light
 from webtoon_curate.attributes.palette import LANGUAGES, PALETTES, label_of, names_of, palette
@@ -106,6 +106,23 @@ def test_the_light_is_undone_but_kept_in_the_raw_color(tint):
         lit = np.rint(np.array(paint) * np.array(tint) / 255)
         assert difference(found[name].raw, lit) < 1
         assert difference(found[name].color, paint) < 0.5 * difference(found[name].raw, paint)
+
+
+def test_hair_is_named_as_it_is_seen_and_eyes_and_skin_in_white_light():
+    parts = {}
+    for name, seen, white in (
+        ("hair_color", (60, 30, 20), (60, 60, 60)),
+        ("left_eye_color", (120, 30, 10), (40, 90, 200)),
+        ("skin_color", (200, 90, 60), (250, 225, 205)),
+    ):
+        raw, color = np.array(seen, np.uint8), np.array(white, np.uint8)
+        parts[name] = PartColor(color, raw, share=1.0, spread=0.0, confidence=1.0)
+    names = names_of(parts)
+    assert names["hair_name"] == palette("hair").name(parts["hair_color"].raw)
+    assert names["hair_name"] != palette("hair").name(parts["hair_color"].color)
+    assert names["eye_name"] == palette("eye").name(parts["left_eye_color"].color)
+    assert names["skin_name"] == palette("skin").name(parts["skin_color"].color)
+    assert names_of({}) == {"hair_name": None, "eye_name": None, "skin_name": None}
 
 
 def test_one_face_with_red_eyes_does_not_tint_the_scene():

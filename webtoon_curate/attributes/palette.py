@@ -74,10 +74,15 @@ def label_of(part: str, name: str, language: str = "en") -> str:
 
 
 def names_of(colors: Mapping[str, PartColor]) -> dict[str, str | None]:
-    """`hair_name`, `eye_name` and `skin_name` of a face; None where there is no color."""
-    hair = _name("hair", colors.get("hair_color"))
-    if "hair_color_2" in colors and _name("hair", colors["hair_color_2"]) != hair:
-        hair = MIXED
+    """`hair_name`, `eye_name` and `skin_name` of a face; None where there is no color.
+
+    Hair is named as drawn: people name it by what they see, and a light that was told wrong does
+    more harm than one that was not undone. Eyes and skin are named in white light.
+    """
+    hairs = [colors[name].raw for name in ("hair_color", "hair_color_2") if name in colors]
+    names = list(dict.fromkeys(map(palette("hair").name, hairs)))
+    hair = MIXED if len(names) > 1 else next(iter(names), None)
+    skin = colors.get("skin_color")
     both = ("left_eye_color", "right_eye_color")
     eyes = [colors[name] for name in both if name in colors]
     if len(eyes) == 2 and ciede2000(*(cielab_of(eye.color) for eye in eyes)) < EYES_APART:
@@ -85,9 +90,5 @@ def names_of(colors: Mapping[str, PartColor]) -> dict[str, str | None]:
     return {
         "hair_name": hair,
         "eye_name": "/".join(dict.fromkeys(palette("eye").name(e.color) for e in eyes)) or None,
-        "skin_name": _name("skin", colors.get("skin_color")),
+        "skin_name": palette("skin").name(skin.color) if skin is not None else None,
     }
-
-
-def _name(part: str, color: PartColor | None) -> str | None:
-    return None if color is None else palette(part).name(color.color)

@@ -32,7 +32,7 @@ from webtoon_curate.stages import OnProgress, Progress, Summary, finish_run
 
 STAGE = "characters"
 MAX_FACES = 200_000
-"""Of a title: 20,000 take 10 seconds of one core, and time grows with the square."""
+"""Of a title: more is more than any work has."""
 _TITLES = b"titles"
 """Key in the file's metadata: the digest of all that each title's rows were made of."""
 _MADE_OF = ("faces", "readings", "colors")
