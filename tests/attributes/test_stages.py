@@ -7,6 +7,7 @@ import json
 import cv2
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from faces_dataset import FACE, PAGE, TITLE, make, unread
@@ -131,6 +132,16 @@ def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(tmp_path,
     read(data)
     stage(data)
     assert len(data.rejects()) == 0
+
+
+@pytest.mark.parametrize("stage", [read_colors, label_groups])
+def test_readings_of_an_older_version_are_named(data, stage):
+    file = data.path / "tables" / "readings" / TITLE / "ep 1.parquet"
+    pq.write_table(pq.read_table(file).drop_columns(["woman", "parsing_side"]), file)
+    with pytest.raises(
+        DatasetError, match=r"ep 1\.parquet does not fit .* delete it"
+    ):
+        stage(data)
 
 
 def test_groups_are_told_and_people_win(data):
