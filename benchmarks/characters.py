@@ -34,7 +34,7 @@ def main() -> None:
     wall, cpu = time.perf_counter(), time.process_time()
     found, _ = characters(faces)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    told = figures(who, found)
+    told = figures([found], [who])
     print(f"{args.faces:,} faces: {cpu:.0f} s of processor time ({wall:.0f} s), "
           f"{peak() - before:,} MiB more memory at the most")  # fmt: skip
     print(f"{len(np.unique(who)):,} people, {found.max() + 1:,} clusters; {told}")

@@ -108,7 +108,7 @@ export class Panel extends EventTarget {
     const any = await this.#pointed();
     if (this.points.shown && !any) {
       this.points.shown = false;
-      this.store.tell("problem", "This face has no landmarks: end review and run landmarks first.");
+      this.store.tell("problem", "No landmarks: the landmarks command reads faces that are kept.");
     } else {
       this.zoom(this.points.shown);
     }
