@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -15,6 +16,9 @@ from webtoon_curate.landmarks import registry
 from webtoon_curate.landmarks.patches import Patches, crop_of, cut_patch, from_crop
 from webtoon_curate.landmarks.registry import Found, load_backend
 from webtoon_curate.models import ModelCard
+
+
+SMALL_PRNET = Path(__file__).with_name("prnet_small.safetensors")
 
 
 def faces(n, seed, framing):
@@ -110,6 +114,41 @@ def test_a_position_map_becomes_points_of_the_crop(tmp_path):
     found = backend(crops, np.array([[50, 50, 150, 150]], np.float32))
     assert found.points[0] == pytest.approx(np.tile([0.25 * 281.6, 0.5 * 281.6], (68, 1)), rel=1e-4)
     assert found.depth == pytest.approx(np.zeros((1, 68)), abs=1e-5)
+
+
+def drawn_faces(n, framing):
+    """Drawings of the small network's character that it has not seen, in boxes that are off."""
+    from webtoon_curate.synth.crops import face_crops
+
+    rng = np.random.default_rng(7)
+    crops, boxes, truth = [], [], []
+    for face in face_crops(n, 23, size=256, graded=False, start=5000, drawings=10_000):
+        box = np.array(face.truth["box"])
+        box[:2] += rng.uniform(-0.2, 0.2, 2) * box[2:].max()
+
+        def read(x, y, w, h, picture=face.rgb):
+            return picture[y : y + h, x : x + w]
+
+        parts = [value[None] for value in cut_patch(read, box, (0, 0, 256, 256), framing)]
+        patches = Patches(*parts, framing)
+        points = np.asarray(face.truth["landmarks"], np.float32)[None]
+        at = patches.taken(points) - from_crop(np.zeros((1, 2)), framing)
+        crops.append(crop_of(patches.pixels[0], framing))
+        boxes.append(patches.crop_boxes()[0])
+        truth.append(at[0])
+    return np.stack(crops), np.stack(boxes), np.stack(truth)
+
+
+def test_a_small_position_map_network_places_the_points_of_drawn_faces():
+    """Weights that `benchmarks/prnet_small.py` made, against the faces' own mean shape."""
+    pytest.importorskip("torch", reason="no PyTorch: pip install '.[train]'")
+    backend = load_backend(str(SMALL_PRNET), device="cpu")
+    crops, boxes, truth = drawn_faces(12, backend.framing)
+    found = backend(crops, boxes).points
+    sizes = np.sqrt(boxes[:, 2] * boxes[:, 3])
+    usual = truth.mean(axis=0)
+    away, usually = (np.linalg.norm(p - truth, axis=2).mean(axis=1) / sizes for p in (found, usual))
+    assert away.mean() < 0.75 * usually.mean()
 
 
 def test_weights_of_something_else_are_named(tmp_path):
