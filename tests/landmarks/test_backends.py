@@ -17,7 +17,6 @@ from webtoon_curate.landmarks.patches import Patches, crop_of, cut_patch, from_c
 from webtoon_curate.landmarks.registry import Found, load_backend
 from webtoon_curate.models import ModelCard
 
-
 SMALL_PRNET = Path(__file__).with_name("prnet_small.safetensors")
 
 
