@@ -25,9 +25,9 @@ def test_operating_points_have_the_precision_they_promise():
     scores = rng.random(4000)
     hits = rng.random(4000) < scores
     points = operating_points(scores, hits, int(hits.sum()) + 200)
-    assert points["high"] < points["balanced"] < points["precise"]
+    assert points["high"] <= points["balanced"] < points["precise"]
     assert hits[scores >= points["precise"]].mean() >= 0.95
-    assert hits[scores >= points["high"]].mean() >= 0.6
+    assert hits[scores >= points["high"]].mean() >= 0.75
 
 
 def test_without_detections_there_are_still_operating_points():
