@@ -138,9 +138,7 @@ def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(tmp_path,
 def test_readings_of_an_older_version_are_named(data, stage):
     file = data.path / "tables" / "readings" / TITLE / "ep 1.parquet"
     pq.write_table(pq.read_table(file).drop_columns(["woman", "parsing_side"]), file)
-    with pytest.raises(
-        DatasetError, match=r"ep 1\.parquet does not fit .* delete it"
-    ):
+    with pytest.raises(DatasetError, match=r"ep 1\.parquet does not fit .* delete it"):
         stage(data)
 
 

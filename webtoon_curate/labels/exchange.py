@@ -288,8 +288,7 @@ def _moved_points(label: FileLabel, face: Labelled, weak: bool) -> dict[str, lis
     return {
         str(number): list(point)
         for number, point in label.points.items()
-        if not (weak and number in known)
-        and max(abs(np.subtract(point, now[number]))) > SAME_POINT
+        if not (weak and number in known) and max(abs(np.subtract(point, now[number]))) > SAME_POINT
     }
 
 
