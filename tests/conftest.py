@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""Programs that tests start and stop would inherit that Ctrl-C is ignored, as under nohup."""
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from webtoon_curate import plugins
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.dedup.stage import DedupSettings, find_duplicates
 from webtoon_curate.errors import CurateError, DatasetError, ModelError
 from webtoon_curate.export import registry, stage
 from webtoon_curate.export.registry import Format, Made, find_format
@@ -106,6 +107,20 @@ def test_one_cut_short_in_its_last_step_is_finished(drawn, tmp_path, monkeypatch
     other = export(drawn, "imagefolder", tmp_path / "cut", ExportSettings(crop=SMALL, seed=1))
     assert other.record["faces"]["train"]
     assert sums(tmp_path / "cut").keys() == sums(tmp_path / "whole").keys()
+
+
+def test_parsing_maps_are_found_beside_hashes_of_64_bits(drawn, tmp_path):
+    """Half of all perceptual hashes do not fit a signed integer."""
+    dataset = Dataset(shutil.copytree(drawn.path, tmp_path / "hashed"))
+    find_duplicates(dataset, DedupSettings(redrawn=False))
+    assert max(row["phash"] or 0 for row in read_manifest(dataset.path).to_pylist()) >= 1 << 63
+    plain = export(
+        drawn, "cutouts", tmp_path / "plain", ExportSettings(crop=SMALL, everything=True)
+    )
+    hashed = export(
+        dataset, "cutouts", tmp_path / "out", ExportSettings(crop=SMALL, everything=True)
+    )
+    assert hashed.record["counts"] == plain.record["counts"]
 
 
 def test_what_is_done_is_not_done_again_but_replaced_with_other_settings(drawn, tmp_path):

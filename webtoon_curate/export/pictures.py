@@ -116,7 +116,8 @@ class Episode:
         """Rows of the readings table for exactly these faces' boxes."""
         task = FaceTask(self.dataset.path, self.title, self.episode, 0, "", "", None)
         names = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
-        return earlier(task, "readings", pa.Table.from_pylist(faces).select(names))
+        own = [{name: face[name] for name in names} for face in faces]
+        return earlier(task, "readings", pa.Table.from_pylist(own))
 
     def crop(
         self, face: dict[str, Any], settings: CropSettings, reading: dict[str, Any] | None = None
