@@ -206,7 +206,8 @@ def bench_faces(args: argparse.Namespace) -> None:
             _write_episode(dataset, number, every[number * rows : (number + 1) * rows], rng)
         print(f"{rows * TITLES * EPISODES:,} faces written")
         before = peak()
-        found, _ = timed("clusters", lambda: cluster_faces(dataset, DedupSettings(), args.jobs))
+        settings = DedupSettings(redrawn=args.redrawn)
+        found, _ = timed("clusters", lambda: cluster_faces(dataset, settings, args.jobs))
     print(f"{found}, {peak()} ({before} before)")
 
 
@@ -242,6 +243,12 @@ def main() -> None:
     parser.add_argument("part", choices=parts)
     parser.add_argument("--count", type=float, default=1, help="millions")
     parser.add_argument("--jobs", type=int, default=2, help="threads")
+    parser.add_argument(
+        "--redrawn",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="of faces, look close",
+    )
     args = parser.parse_args()
     print(f"{os.cpu_count()} cores, numpy {np.__version__}")
     parts[args.part](args)
