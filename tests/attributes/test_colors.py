@@ -73,6 +73,17 @@ def test_hair_in_two_colors_is_mixed_and_blue_is_no_shadow_of_brown():
     assert names_of(found)["hair_name"] == "mixed"
 
 
+@pytest.mark.parametrize("over", [(255, 244, 214), SKIN], ids=["warm white", "skin"])
+def test_a_map_of_the_iris_that_reaches_over_the_white_or_the_skin_is_told(over):
+    pixels, labels = face(left=(64, 62, 66))
+    white = (labels == Label.LEFT_EYE) & (pixels == 255).all(2)
+    pixels[white] = (255, 244, 214)
+    labels[76:88, 50:55] = labels[76:88, 70:74] = Label.LEFT_IRIS
+    pixels[76:88, 50:55] = pixels[76:88, 70:74] = over
+    found = face_colors(pixels, labels)["left_eye_color"]
+    assert difference(found.raw, (64, 62, 66)) < 3
+
+
 def test_greys_have_no_color_whatever_the_paper():
     pixels, labels = face()
     grey = np.repeat(pixels.mean(axis=2, keepdims=True), 3, axis=2)

@@ -36,11 +36,15 @@ PARTS: dict[str, tuple[Label, ...]] = {
     "brows_color": (Label.LEFT_BROW, Label.RIGHT_BROW),
 }
 """The labels whose pixels show a part, but for the hair."""
+EYES = {"left_eye_color": Label.LEFT_EYE, "right_eye_color": Label.RIGHT_EYE}
+"""What lies around the iris."""
 COLUMNS = ("hair_color", *PARTS, "hair_color_2")
 """Names of colors, as in the tables."""
 _LEAST = {"hair_color": 0.2, "skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
 """Share of a paint that its lit tone has, on drawn faces of `synth`: the base has more, shine
 and rim light less."""
+LEFT_IRIS = 0.15
+"""Share of an iris' map that must be left without the tones of white and skin."""
 FEWEST = 12
 """Pixels below which a part has no color."""
 INNER = 20
@@ -115,8 +119,9 @@ def face_colors(
     light = WHITE_LIGHT if light is None else np.asarray(light, np.float32)
     oklab = oklab_of(linear)
     found = _Found(oklab, _unevenness(pixels), light)
-    for part, shown in PARTS.items():
-        found.add(part, np.isin(labels, shown))
+    for part in sorted(PARTS, key=EYES.__contains__):
+        eye = labels == EYES[part] if part in EYES else None
+        found.add(part, np.isin(labels, PARTS[part]), eye)
     found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
     found.drop_bare_lips()
     return {} if found.unpainted() else found.colors
@@ -162,15 +167,32 @@ class _Found:
         self.tones: dict[str, Tones] = {}
         self._oklab, self._uneven, self._light = oklab, uneven, light
 
-    def add(self, part: str, mask: Mask) -> None:
-        """The color of a part, if enough of it is seen."""
+    def add(self, part: str, mask: Mask, eye: Mask | None = None) -> None:
+        """The color of a part, if enough of it is seen; of an iris with the eye around it."""
         seen = self._pixels(mask, part)
         if len(seen) < FEWEST:
             return
         tones = self.tones[part] = tones_of(seen)
-        eye = part.endswith("eye_color")
-        best = iris_tone(tones) if eye else base_tone(tones, _LEAST[part])
+        if eye is not None:
+            tones = self._inside(tones, eye)
+        best = base_tone(tones, _LEAST[part]) if eye is None else iris_tone(tones)
         self.colors[part] = self._color(tones.middles[best], seen, int(mask.sum()))
+
+    def _inside(self, tones: Tones, eye: Mask) -> Tones:
+        """An iris' tones without those of the white around it and of the skin: maps of parts reach
+        over them, above all in narrow and closed eyes."""
+        alien = np.zeros(len(tones), bool)
+        around = self._oklab[eye]
+        if len(around) >= FEWEST:
+            light = around[:, 0]
+            white = np.median(around[light >= np.quantile(light, 0.75)], axis=0)
+            alien |= np.linalg.norm(tones.middles - white, axis=1) <= 2 * SAME
+        if skin := self.tones.get("skin_color"):
+            own = skin.middles[base_tone(skin, _LEAST["skin_color"])]
+            alien |= np.linalg.norm(tones.middles - own, axis=1) <= SAME
+        if not alien.any() or tones.shares[~alien].sum() < LEFT_IRIS:
+            return tones
+        return tones[~alien]
 
     def add_hair(self, hair: Mask, face: Mask, ground: Mask) -> None:
         """The color of the hair, and a second one of hair in two, such as dyed tips."""
@@ -215,7 +237,7 @@ class _Found:
             alien |= np.linalg.norm(tones.middles - own, axis=1) <= SAME
         if not alien.any() or tones.shares[~alien].sum() < LEFT:
             return tones
-        return Tones(tones.middles[~alien], tones.shares[~alien], tones.spreads[~alien])
+        return tones[~alien]
 
     def unpainted(self) -> bool:
         """Whether hair and skin are one ground with lines on it."""

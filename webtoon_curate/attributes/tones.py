@@ -43,6 +43,9 @@ class Tones:
     def __len__(self) -> int:
         return len(self.shares)
 
+    def __getitem__(self, which: NDArray[np.bool_]) -> Tones:
+        return Tones(self.middles[which], self.shares[which], self.spreads[which])
+
 
 def tones_of(colors: Floats) -> Tones:
     """The tones of pixels.
