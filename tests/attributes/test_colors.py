@@ -78,8 +78,8 @@ def test_a_map_of_the_iris_that_reaches_over_the_white_or_the_skin_is_told(over)
     pixels, labels = face(left=(64, 62, 66))
     white = (labels == Label.LEFT_EYE) & (pixels == 255).all(2)
     pixels[white] = (255, 244, 214)
-    labels[76:88, 50:55] = labels[76:88, 70:74] = Label.LEFT_IRIS
-    pixels[76:88, 50:55] = pixels[76:88, 70:74] = over
+    labels[76:88, 52:55] = labels[76:88, 70:72] = Label.LEFT_IRIS
+    pixels[76:88, 52:55] = pixels[76:88, 70:72] = over
     found = face_colors(pixels, labels)["left_eye_color"]
     assert difference(found.raw, (64, 62, 66)) < 3
 

@@ -43,6 +43,8 @@ COLUMNS = ("hair_color", *PARTS, "hair_color_2")
 _LEAST = {"hair_color": 0.2, "skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
 """Share of a paint that its lit tone has, on drawn faces of `synth`: the base has more, shine
 and rim light less."""
+WHITE = 0.9
+"""Share of the pixels around an iris that are darker than its white: lids, lashes, shadow."""
 LEFT_IRIS = 0.15
 """Share of an iris' map that must be left without the tones of white and skin."""
 FEWEST = 12
@@ -185,8 +187,9 @@ class _Found:
         around = self._oklab[eye]
         if len(around) >= FEWEST:
             light = around[:, 0]
-            white = np.median(around[light >= np.quantile(light, 0.75)], axis=0)
-            alien |= np.linalg.norm(tones.middles - white, axis=1) <= 2 * SAME
+            white = np.median(around[light >= np.quantile(light, WHITE)], axis=0)
+            if white[0] > np.average(tones.middles[:, 0], weights=tones.shares):  # no lid line
+                alien |= np.linalg.norm(tones.middles - white, axis=1) <= 2 * SAME
         if skin := self.tones.get("skin_color"):
             own = skin.middles[base_tone(skin, _LEAST["skin_color"])]
             alien |= np.linalg.norm(tones.middles - own, axis=1) <= SAME
