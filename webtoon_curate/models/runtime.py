@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +22,10 @@ def open_session(path: Path, device: str) -> Any:
     Raises:
         ModelError: if the file does not load, or the device is not there.
     """
-    import onnxruntime
-
     from webtoon_curate.engine import threads
+
+    with unbroken():
+        import onnxruntime
 
     providers = ["CPUExecutionProvider"]
     if device != "cpu" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
@@ -37,3 +42,24 @@ def open_session(path: Path, device: str) -> Any:
     except Exception as error:  # onnxruntime's errors share no class
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
+
+
+@contextlib.contextmanager
+def unbroken() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block: in the middle of a native module's import it would
+    be an ImportError.
+
+    Raises:
+        KeyboardInterrupt: at the end, if Ctrl-C was pressed.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, frame: pressed.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed and before is not signal.SIG_IGN:
+        raise KeyboardInterrupt

@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from webtoon_curate.models.runtime import unbroken
+
+
+def test_ctrl_c_waits_for_the_end_of_the_block():
+    done = []
+    with pytest.raises(KeyboardInterrupt), unbroken():
+        signal.raise_signal(signal.SIGINT)
+        done.append("all")
+    assert done == ["all"]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_error_in_the_block_is_that_error_and_the_handler_is_back():
+    with pytest.raises(ImportError), unbroken():
+        raise ImportError("no module")
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_without_ctrl_c_nothing_happens():
+    with unbroken():
+        pass
