@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import faces_dataset
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.trainer import corrected
 from webtoon_curate.trainer.corrected import write_corrected
 from webtoon_curate.trainer.pictures import load_pictures
 from webtoon_curate.trainer.reader_faces import load_pages
@@ -51,3 +53,22 @@ def test_what_is_no_face_is_learned_as_ground(data, tmp_path):
 def test_without_corrections_there_is_nothing_to_learn(data, tmp_path):
     with pytest.raises(DatasetError, match="review"):
         write_corrected(data, tmp_path / "out")
+
+
+def test_what_only_the_reader_refused_is_neither_a_face_nor_ground(data, tmp_path, monkeypatch):
+    """A reader does not teach itself: a person spoke of the second face but did not delete it."""
+    rows = corrected.face_rows
+
+    def refused(*arguments):
+        table = rows(*arguments)
+        reasons = [None, *["not_a_face"] * (len(table) - 1)]
+        at = table.schema.get_field_index("keep_reason")
+        return table.set_column(at, table.schema.field(at), pa.array(reasons, pa.string()))
+
+    monkeypatch.setattr(corrected, "face_rows", refused)
+    say(data, ("set", 0, {"gender": "woman"}), ("set", 1, {"gender": "woman"}))
+    write_corrected(data, tmp_path / "out")
+    pictures = load_pictures(tmp_path / "out")
+    assert sum(len(p.boxes) for p in pictures) == 1
+    assert sum(len(p.ignored) for p in pictures) == 1
+    assert sum(len(p.mistakes) for p in pictures) == 0

@@ -11,7 +11,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import write_json
 from webtoon_curate.images import encode
 from webtoon_curate.ingest.strips import episode_strip
-from webtoon_curate.labels.fold import labels_of
+from webtoon_curate.labels.fold import Label, labels_of
 from webtoon_curate.labels.join import NOT_A_FACE
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.trainer.pictures import LABELS
@@ -21,7 +21,6 @@ TALL = 4096
 scenes count in which somebody said something."""
 
 Record = dict[str, Any]
-Points = dict[int, tuple[float, float]]
 
 
 def write_corrected(dataset: Dataset, folder: Path) -> int:
@@ -46,8 +45,8 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
         if table is None:
             continue
         rows = table.to_pylist()
-        moved = {label.face.face_id: label.points for label in labels}
-        spoken = [row for row in rows if row["face_id"] in moved]
+        said = {label.face.face_id: label for label in labels}
+        spoken = [row for row in rows if row["face_id"] in said]
         scenes = dataset.tables["scenes"].read(title, episode).to_pylist()
         with episode_strip(dataset, title, episode) as strip:
             short = {page.name for page in strip.pages if page.height <= TALL}
@@ -60,7 +59,7 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
                     place = [scene[side] for side in ("x", "y", "width", "height")]
                     (folder / name).write_bytes(encode(strip.read(*place)))
                     here = [row for row in rows if row["scene"] == scene["scene"]]
-                    records[name] = {"size": place[2:], "role": "train"} | _said(here, scene, moved)
+                    records[name] = {"size": place[2:], "role": "train"} | _faces(here, scene, said)
     if not records:
         raise DatasetError(
             f"nobody has corrected a face of {dataset.path}: webtoon-curate review {dataset.path}"
@@ -69,17 +68,18 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
     return len(records)
 
 
-def _said(rows: list[Record], scene: Record, moved: Mapping[str, Points]) -> Record:
-    """The faces of a scene, and what people said is none."""
-    faces, mistakes = [], []
+def _faces(rows: list[Record], scene: Record, said: Mapping[str, Label]) -> Record:
+    """The faces of a scene, what people said is none, and what only the reader refused."""
+    found: dict[str, list[Any]] = {"faces": [], "mistakes": [], "ignore": []}
     for row in rows:
         x, y = row["x"] - scene["x"], row["y"] - scene["y"]
         box = [x, y, x + row["width"], y + row["height"]]
+        label = said.get(row["face_id"])
         if row["keep_reason"] == NOT_A_FACE:
-            mistakes.append(box)
+            found["mistakes" if label and label.deleted else "ignore"].append(box)
             continue
-        points = moved.get(row["face_id"], {})
+        points = label.points if label else {}
         placed = {str(i): [px - scene["x"], py - scene["y"]] for i, (px, py) in points.items()}
         view, group = row["view"] or "frontal", row["group"] or "unknown"
-        faces.append({"box": box, "view": view, "group": group, "points": placed})
-    return {"faces": faces, "mistakes": mistakes}
+        found["faces"].append({"box": box, "view": view, "group": group, "points": placed})
+    return found
