@@ -85,7 +85,7 @@ def labelled(
         folder: with a `labels.json`, or with folders that have one.
         role: of the pictures; those without a role count as `train`.
         make: called with the folder of the labels, the name in them and the record.
-        more: a file of the same form that knows more of the same pictures (`mistakes`) and faces
+        more: a file of the same form that knows more of the same pictures (`mistakes`, `ignore`) and faces
             (`points`, `hat` …); its pictures are named from `folder`, its faces found by their
             boxes.
 
@@ -126,6 +126,7 @@ def _with(record: Record, more: Record | None) -> Record:
         **record,
         "faces": [face | faces.get(tuple(face["box"]), {}) for face in record["faces"]],
         "mistakes": [*record.get("mistakes", []), *more.get("mistakes", [])],
+        "ignore": [*record.get("ignore", []), *more.get("ignore", [])],
     }
 
 
