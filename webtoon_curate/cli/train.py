@@ -111,20 +111,19 @@ def detector(
     export_detector(run.averages["detector"], path)
     save_weights(path.with_suffix(".safetensors"), run.averages["detector"])
     common.say(f"exported: {path}")
-    if config.held:
-        folders = [folder for folder, _ in sources]
-        common.say(f"calibrated: {_write_card(path, folders, config.held)}")
+    common.say(f"calibrated: {_write_card(path, [folder for folder, _ in sources], config.held)}")
 
 
 def _write_card(network: Path, data: list[Path], held: tuple[str, ...]) -> Path:
-    """Measures the network on the pictures kept out of training; gives its model card's path."""
+    """Measures the network on the pictures kept out of training, where there are some; else its
+    scores are taken to be like the bundled network's. Gives the path of its model card."""
     from webtoon_curate.files import write_json
-    from webtoon_curate.models import ModelCard
+    from webtoon_curate.models import ModelCard, find_card
     from webtoon_curate.models.store import sha256_of
     from webtoon_curate.trainer.calibration import calibrated
     from webtoon_curate.trainer.pictures import load_pictures, split
 
-    pictures = [p for folder in data for p in split(load_pictures(folder), held)[1]]
+    like = find_card("webtoon_faces")
     card = ModelCard(
         name=network.stem,
         backend="network",
@@ -132,7 +131,12 @@ def _write_card(network: Path, data: list[Path], held: tuple[str, ...]) -> Path:
         source="webtoon-curate train detector",
         file=network.name,
         sha256=sha256_of(network),
+        thresholds=like.thresholds,
+        calibration=like.calibration,
     )
+    if held:
+        pictures = [p for folder in data for p in split(load_pictures(folder), held)[1]]
+        card = calibrated(card, network, pictures)
     path = network.with_suffix(".json")
-    write_json(path, dataclasses.asdict(calibrated(card, network, pictures)))
+    write_json(path, dataclasses.asdict(card))
     return path

@@ -119,6 +119,11 @@ def load_detector(
             raise ModelError(f"{card.name} has no {option}: choose a network with --detector")
         if wanted:
             setattr(detector, option, True)
+    if weight := card.calibration.get("reader"):
+        from webtoon_curate.detect.confirmed import Confirmed
+        from webtoon_curate.reader import load_reader
+
+        detector = Confirmed(detector, load_reader(device=device), weight, raising=creatures)
     _check_canary(detector)
     return detector
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -99,10 +100,14 @@ def kind_of_file(name: str, kinds: Mapping[str, Kind[Model]]) -> tuple[Kind[Mode
 
 
 def card_of_file(path: Path, kind: Kind, **about: Any) -> ModelCard:
-    """The card of a file that is known by its sha256, else a new one, with `about`."""
+    """The card of a file: one that knows its sha256, installed or beside it in a file of its name
+    ending in `.json`; else a new one, with `about`."""
     digest = sha256_of(path)
-    for card in all_cards().values():
-        if card.sha256 == digest:
+    own = []
+    with contextlib.suppress(OSError, ValueError, ModelError):  # no card there is no fault
+        own.append(ModelCard.from_json(path.with_suffix(".json").read_text("utf-8")))
+    for card in (*all_cards().values(), *own):
+        if card.sha256 == digest and card.backend == kind.name:
             return card
     return ModelCard(
         path.stem, kind.name, license="unknown", source=str(path), sha256=digest, **about

@@ -85,9 +85,9 @@ def labelled(
         folder: with a `labels.json`, or with folders that have one.
         role: of the pictures; those without a role count as `train`.
         make: called with the folder of the labels, the name in them and the record.
-        more: a file of the same form that knows more of the same pictures (`mistakes`, `ignore`) and faces
-            (`points`, `hat` …); its pictures are named from `folder`, its faces found by their
-            boxes.
+        more: a file of the same form that knows more of the same pictures (`mistakes`, `ignore`)
+            and faces (`points`, `hat` …); its pictures are named from `folder`, its faces found by
+            their boxes.
 
     Raises:
         DatasetError: if there are none, or a file of labels is not of its form.
