@@ -61,8 +61,8 @@ def _outcomes(
     """Scores of the detections that count, which are faces, and how many faces there are."""
     scores, hits, faces = [np.zeros(0)], [np.zeros(0, bool)], 0
     for picture in pictures:
-        truth = _truth(picture)
-        outcome = match(_found(detector, picture), truth)
+        truth = truth_of(picture)
+        outcome = match(found_on(detector, picture), truth)
         counted = outcome.kinds != NEUTRAL
         scores.append(outcome.detections.scores[counted].astype(float))
         hits.append(outcome.kinds[counted] == HIT)
@@ -70,7 +70,8 @@ def _outcomes(
     return np.concatenate(scores), np.concatenate(hits), faces
 
 
-def _truth(picture: Picture) -> Truth:
+def truth_of(picture: Picture) -> Truth:
+    """Its labels, as evaluations want them."""
     boxes, ignored = (
         np.concatenate([b[:, :2], b[:, 2:] - b[:, :2]], axis=1)
         for b in (picture.boxes, picture.ignored)
@@ -80,7 +81,8 @@ def _truth(picture: Picture) -> Truth:
     return Truth(boxes[people], ("unknown",) * int(people.sum()), neutral, picture.size)
 
 
-def _found(detector: Detector, picture: Picture) -> Detections:
+def found_on(detector: Detector, picture: Picture) -> Detections:
+    """What a detector sees on the whole of it."""
     pixels = decode(picture.path)
 
     def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
