@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import pickle
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -233,42 +234,127 @@ def test_fan_without_its_library_says_what_to_install(monkeypatch):
         load_backend("face-alignment")
 
 
-def test_fan_without_a_network_says_where_its_weights_go(monkeypatch):
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (OSError("Network is unreachable"), "unreachable"),
+        (pickle.UnpicklingError("invalid load key\nand so on"), "invalid load key"),
+        (KeyError("state_dict"), "state_dict"),
+    ],
+    ids=["offline", "no weights", "other weights"],
+)
+def test_fan_without_its_weights_says_where_they_go(monkeypatch, fault, told):
     pytest.importorskip("torch")
     from webtoon_curate.landmarks.fan import FanBackend
     from webtoon_curate.models import find_card
 
-    def offline(*_args, **_kwargs):
-        raise OSError("Network is unreachable")
+    def fails(*_args, **_kwargs):
+        raise fault
 
     kinds = {"TWO_D": 1, "TWO_HALF_D": 2, "THREE_D": 3}
-    library = SimpleNamespace(FaceAlignment=offline, LandmarksType=kinds)
+    library = SimpleNamespace(FaceAlignment=fails, LandmarksType=kinds)
     monkeypatch.setitem(sys.modules, "face_alignment", library)
     for name in ("fan_2d", "fan_2_5d", "fan_3d"):
-        with pytest.raises(ModelError, match=r"unreachable.*checkpoints"):
+        with pytest.raises(ModelError, match=rf"{name}: .*{told}.*checkpoints.*delete") as error:
             FanBackend(find_card(name), "cpu")
+        assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("name", ["fan_2d", "fan_3d"])
-def test_fan_reads_crops_with_the_librarys_own_code(name, tmp_path, monkeypatch):
-    """Its networks with weights of chance, where the library keeps its downloads."""
-    pytest.importorskip("face_alignment")
+def test_fan_whose_library_lacks_something_says_what(monkeypatch):
+    from webtoon_curate.landmarks.fan import FanBackend
+    from webtoon_curate.models import find_card
+
+    monkeypatch.setitem(sys.modules, "face_alignment", None)  # as an import of it that fails
+    with pytest.raises(ModelError, match=r"face_alignment.*webtoon-curate\[face-alignment\]"):
+        FanBackend(find_card("fan_2d"), "cpu")
+
+
+@pytest.fixture
+def fan_weights(tmp_path, monkeypatch):
+    """Saves weights where the library keeps its downloads: called with FAN's and the depth's."""
+    api = pytest.importorskip("face_alignment.api", reason="no face-alignment: pip install it")
     torch = pytest.importorskip("torch")
-    from face_alignment.api import FAN, ResNetDepth, models_urls
-
     folder = tmp_path / "hub" / "checkpoints"
     folder.mkdir(parents=True)
     monkeypatch.setattr(torch.hub, "_hub_dir", str(tmp_path / "hub"), raising=False)
-    for key, url in models_urls.items():
-        weights = FAN(4).state_dict()
-        if key == "depth":
-            weights = {"state_dict": ResNetDepth().state_dict()}
-        torch.save(weights, folder / url.rsplit("/", 1)[1])
-    backend = load_backend(name, device="cpu")
+
+    def save(points, depth):
+        for key, url in api.models_urls.items():
+            weights = {"state_dict": depth} if key == "depth" else points
+            torch.save(weights, folder / url.rsplit("/", 1)[1])
+        return folder
+
+    return save
+
+
+@pytest.mark.timeout(600)  # numba compiles for long on a loaded machine
+def test_fans_networks_read_crops_with_the_librarys_own_code(fan_weights):
+    """Both of its networks, with weights of chance."""
+    pytest.importorskip("face_alignment")
+    from face_alignment.api import FAN, ResNetDepth
+
+    fan_weights(FAN(4).state_dict(), ResNetDepth().state_dict())
+    backend = load_backend("fan_3d", device="cpu")
     crops, boxes, _ = faces(1, 0, backend.framing)
     found = backend(crops, boxes)
-    assert np.isfinite(found.points).all() and found.confidence.shape == (1, 68)
-    assert (found.depth is None) == (name == "fan_2d")
+    assert np.isfinite(found.points).all() and np.isfinite(found.depth).all()
+    assert found.confidence.min() >= 0 and found.confidence.max() <= 1
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", ["fan_2d", "fan_2_5d", "fan_3d"])
+def test_points_from_the_library_lie_where_its_network_sees_them(name, fan_weights, monkeypatch):
+    """Networks that see the brightest place, in the library's own, on a blurred dot."""
+    api = pytest.importorskip("face_alignment.api")
+    torch = pytest.importorskip("torch")
+
+    class Brightest(torch.nn.Module):
+        def __init__(self, *_):
+            super().__init__()
+            self.gain = torch.nn.Parameter(torch.ones(1))
+
+        def forward(self, crops):
+            maps = torch.nn.functional.avg_pool2d(crops.mean(1, keepdim=True), 4)
+            return (maps * self.gain).expand(-1, 68, -1, -1)
+
+    class Ramp(torch.nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.depths = torch.nn.Parameter(torch.arange(68.0))
+
+        def forward(self, stacked):
+            return self.depths.expand(len(stacked), -1)
+
+    monkeypatch.setattr(api, "FAN", Brightest)
+    monkeypatch.setattr(api, "ResNetDepth", Ramp)
+    fan_weights(Brightest().state_dict(), Ramp().state_dict())
+    backend = load_backend(name, device="cpu")
+    framing = backend.framing
+    side = framing.size / framing.expand
+    left = (framing.size - side) / 2
+    box = np.array([left, left - framing.shift * side, side, side], np.float32)
+    dots = np.random.default_rng(0).uniform(60, framing.size - 60, (40, 2))
+    place = np.arange(framing.size) + 0.5
+    crops = [np.exp(-((place - x) ** 2 + (place[:, None] - y) ** 2) / 128) for x, y in dots]
+    crops = np.round(np.stack(crops) * 255).astype(np.uint8)[..., None].repeat(3, -1)
+    found = backend(crops, np.tile(box, (len(crops), 1)))
+    away = found.points[:, 0] - dots
+    assert np.abs(away).max() < 2.5  # a cell of its maps has 4.25 pixels and is read to a quarter
+    assert np.abs(away.mean(axis=0)).max() < 0.35
+    assert found.confidence.min() > 0.8
+    if name != "fan_3d":
+        assert found.depth is None
+        return
+    # The library counts depth in pixels of its crop of 2.05 boxes; we in boxes, from the ears.
+    expected = (np.arange(68) - 8) * 2.05 / 256
+    assert found.depth == pytest.approx(np.tile(expected, (len(crops), 1)), rel=0.01)
+
+
+def test_fans_weights_that_were_cut_short_are_told(fan_weights):
+    for path in fan_weights({}, {}).iterdir():
+        path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ModelError, match=r"fan_2d.*checkpoints.*delete"):
+        load_backend("fan_2d", device="cpu")
 
 
 def test_unknown_names_tell_the_known_ones(tmp_path):

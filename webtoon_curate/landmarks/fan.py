@@ -7,6 +7,7 @@ photographs: on drawings it serves to disagree with.
 from __future__ import annotations
 
 import contextlib
+import pickle
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -38,9 +39,14 @@ class FanBackend:
     framing = FRAMING
 
     def __init__(self, card: ModelCard, device: str) -> None:
-        import face_alignment
-        import torch
-
+        try:
+            import face_alignment
+            import torch
+        except ImportError as error:
+            raise ModelError(
+                f"face-alignment cannot be loaded: {error}; install it with all that it needs: "
+                "pip install 'webtoon-curate[face-alignment]'"
+            ) from None
         self.name, self.card = card.name, card
         try:
             self.version = version("face-alignment")
@@ -56,11 +62,12 @@ class FanBackend:
                 self._net = face_alignment.FaceAlignment(
                     kind, device=device, face_detector="folder", flip_input=False, compile=False
                 )
-        except (OSError, RuntimeError, EOFError) as error:
+        except (OSError, RuntimeError, EOFError, KeyError, pickle.UnpicklingError) as error:
+            why = str(error).strip().partition("\n")[0] or type(error).__name__
             raise ModelError(
-                f"face-alignment cannot load the weights of {card.name}: {error}. It fetches them "
-                f"the first time; on a machine without a network, put the files that it names "
-                f"into {_folder()}"
+                f"face-alignment cannot load the weights of {card.name}: {why}. It fetches them "
+                f"the first time and keeps them in {_folder()}: delete what was cut short there; "
+                "on a machine without a network, put the files that it names there"
             ) from None
 
     def __call__(self, crops: NDArray[np.uint8], boxes: NDArray[np.float32]) -> Found:
@@ -72,6 +79,8 @@ class FanBackend:
                 crop, detected_faces=[corners], return_landmark_score=True
             )
             points.append(np.asarray(found[0], np.float32))
+            # The library rounds x and y down to whole pixels.
+            points[-1][:, :2] += 0.5
             scores.append(np.asarray(score[0], np.float32).reshape(-1))
         solid = np.stack(points)
         depth = None
