@@ -23,6 +23,7 @@ from webtoon_curate.crops import (
     squares,
 )
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.detect.confirmed import Confirmed
 from webtoon_curate.detect.registry import Detector, detector_id, load_detector
 from webtoon_curate.detect.tiling import detect_scene
 from webtoon_curate.engine import advance
@@ -32,6 +33,7 @@ from webtoon_curate.files import digest
 from webtoon_curate.images import encode
 from webtoon_curate.ingest.stage import honour_takedown
 from webtoon_curate.ingest.strips import episode_strip
+from webtoon_curate.reader import reader_id
 from webtoon_curate.schema import FACES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 from webtoon_curate.strip import Strip
@@ -112,6 +114,8 @@ def detect_faces(
     dataset.record_settings("detect", _resolved(settings, detector))
     counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
     models = {detector_id(detector): detector.card.sha256}
+    if isinstance(detector, Confirmed):
+        models[reader_id(detector.reader)] = detector.reader.card.sha256
     finish_run(dataset, "detect", started, counts, models=models)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
