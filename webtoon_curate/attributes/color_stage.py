@@ -40,7 +40,7 @@ from webtoon_curate.synth.labels import Label
 
 STAGE = "colors"
 AFTER = ("readings",)
-METHOD = 2
+METHOD = 3
 """Raised when the same pixels would give other colors, so that tables are made again."""
 SIDE = 192
 """Pixels a side that a face is looked at in: what readers see."""
@@ -181,9 +181,9 @@ def _look(root: Path, strip: Strip, bounds: Bounds, face: Row, reading: Row) -> 
     x, y, side = square
     left, top, width, height = bounds
     if not np.isfinite(square).all() or not 1 <= side <= LARGEST_SIDE:
-        raise ImageError("its parsing has no place: run landmarks again")
+        raise ImageError("its parsing has no place: run landmarks --force")
     if x >= left + width or y >= top + height or x + side <= left or y + side <= top:
-        raise ImageError("its parsing lies beyond the page: run landmarks again")
+        raise ImageError("its parsing lies beyond the page: run landmarks --force")
     labels = _parsing(root / reading["parsing"])
     labels = cv2.resize(labels, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
     return _Look(face, cut(strip.read, square, bounds, SIDE), labels)
@@ -195,10 +195,12 @@ def _parsing(path: Path) -> NDArray[np.uint8]:
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
-        raise ImageError(f"no parsing at {path.name} ({error.strerror}): run landmarks") from error
+        raise ImageError(
+            f"no parsing at {path.name} ({error.strerror}): run landmarks --force"
+        ) from error
     labels = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
     if labels is None or labels.ndim != 2 or labels.dtype != np.uint8:
-        raise ImageError(f"{path.name} is no map of parts: run landmarks again")
+        raise ImageError(f"{path.name} is no map of parts: run landmarks --force")
     return np.where(labels < len(Label), labels, np.uint8(Label.BACKGROUND))
 
 

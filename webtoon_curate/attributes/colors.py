@@ -14,31 +14,28 @@ from webtoon_curate.attributes.colorspace import (
     oklab_of,
     srgb_of,
 )
-from webtoon_curate.attributes.tones import (
-    SAME,
-    Tones,
-    base_tone,
-    iris_tone,
-    of_one_paint,
-    tones_of,
-)
+from webtoon_curate.attributes.iris import iris_color
+from webtoon_curate.attributes.lenses import without_lenses
+from webtoon_curate.attributes.tones import SAME, Tones, base_tone, of_one_paint, tones_of
 from webtoon_curate.synth.labels import FACE_LABELS, Label
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
+Floats = NDArray[np.float32]
 
 WHITE_LIGHT = np.ones(3, np.float32)
 PARTS: dict[str, tuple[Label, ...]] = {
-    "left_eye_color": (Label.LEFT_IRIS,),
-    "right_eye_color": (Label.RIGHT_IRIS,),
     "skin_color": (Label.SKIN, Label.NOSE),
     "lips_color": (Label.MOUTH,),
     "brows_color": (Label.LEFT_BROW, Label.RIGHT_BROW),
 }
-"""The labels whose pixels show a part, but for the hair."""
-EYES = {"left_eye_color": Label.LEFT_EYE, "right_eye_color": Label.RIGHT_EYE}
-"""What lies around the iris."""
-COLUMNS = ("hair_color", *PARTS, "hair_color_2")
+"""The labels whose pixels show a part, but for hair and eyes."""
+EYES = {
+    "left_eye_color": (Label.LEFT_EYE, Label.LEFT_IRIS),
+    "right_eye_color": (Label.RIGHT_EYE, Label.RIGHT_IRIS),
+}
+"""What lies around an iris, and the iris."""
+COLUMNS = ("hair_color", *EYES, *PARTS, "hair_color_2")
 """Names of colors, as in the tables."""
 _LEAST = {"hair_color": 0.2, "skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
 """Share of a paint that its lit tone has, on drawn faces of `synth`: the base has more, shine
@@ -46,7 +43,7 @@ and rim light less."""
 WHITE = 0.9
 """Share of the pixels around an iris that are darker than its white: lids, lashes, shadow."""
 LEFT_IRIS = 0.15
-"""Share of an iris' map that must be left without the tones of white and skin."""
+"""Share of an iris' map that must be left without white and skin."""
 FEWEST = 12
 """Pixels below which a part has no color."""
 INNER = 20
@@ -115,15 +112,15 @@ def face_colors(
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape != (*labels.shape, 3):
         raise ValueError(f"RGB uint8 with labels of its size, not {pixels.shape}, {labels.shape}")
-    linear = linear_of(pixels)
-    if is_grey(linear):
+    if is_grey(linear_of(pixels)):
         return {}
     light = WHITE_LIGHT if light is None else np.asarray(light, np.float32)
-    oklab = oklab_of(linear)
+    oklab = oklab_of(linear_of(without_lenses(pixels, labels)))
     found = _Found(oklab, _unevenness(pixels), light)
-    for part in sorted(PARTS, key=EYES.__contains__):
-        eye = labels == EYES[part] if part in EYES else None
-        found.add(part, np.isin(labels, PARTS[part]), eye)
+    for part, shown in PARTS.items():
+        found.add(part, np.isin(labels, shown))
+    for part, (eye, iris) in EYES.items():
+        found.add_iris(part, labels == iris, labels == eye)
     found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
     found.drop_bare_lips()
     return {} if found.unpainted() else found.colors
@@ -169,33 +166,35 @@ class _Found:
         self.tones: dict[str, Tones] = {}
         self._oklab, self._uneven, self._light = oklab, uneven, light
 
-    def add(self, part: str, mask: Mask, eye: Mask | None = None) -> None:
-        """The color of a part, if enough of it is seen; of an iris with the eye around it."""
+    def add(self, part: str, mask: Mask) -> None:
+        """The color of a part, if enough of it is seen."""
         seen = self._pixels(mask, part)
         if len(seen) < FEWEST:
             return
         tones = self.tones[part] = tones_of(seen)
-        if eye is not None:
-            tones = self._inside(tones, eye)
-        best = base_tone(tones, _LEAST[part]) if eye is None else iris_tone(tones)
-        self.colors[part] = self._color(tones.middles[best], seen, int(mask.sum()))
+        paint = tones.middles[base_tone(tones, _LEAST[part])]
+        self.colors[part] = self._color(paint, seen, int(mask.sum()))
 
-    def _inside(self, tones: Tones, eye: Mask) -> Tones:
-        """An iris' tones without those of the white around it and of the skin: maps of parts reach
+    def add_iris(self, part: str, iris: Mask, eye: Mask) -> None:
+        """The color of an iris in an eye, if enough of it is seen; after the skin's."""
+        seen = self._pixels(iris, part)
+        if len(seen) >= FEWEST:
+            own = self._inside(seen, self._oklab[eye])
+            self.colors[part] = self._color(iris_color(own), seen, int(iris.sum()))
+
+    def _inside(self, iris: Floats, around: Floats) -> Floats:
+        """An iris' pixels without those of the white around it and of the skin: maps of parts reach
         over them, above all in narrow and closed eyes."""
-        alien = np.zeros(len(tones), bool)
-        around = self._oklab[eye]
+        alien = np.zeros(len(iris), bool)
         if len(around) >= FEWEST:
             light = around[:, 0]
             white = np.median(around[light >= np.quantile(light, WHITE)], axis=0)
-            if white[0] > np.average(tones.middles[:, 0], weights=tones.shares):  # no lid line
-                alien |= np.linalg.norm(tones.middles - white, axis=1) <= 2 * SAME
+            if white[0] > iris[:, 0].mean():  # else it is a lid line
+                alien |= np.linalg.norm(iris - white, axis=1) <= 2 * SAME
         if skin := self.tones.get("skin_color"):
             own = skin.middles[base_tone(skin, _LEAST["skin_color"])]
-            alien |= np.linalg.norm(tones.middles - own, axis=1) <= SAME
-        if not alien.any() or tones.shares[~alien].sum() < LEFT_IRIS:
-            return tones
-        return tones[~alien]
+            alien |= np.linalg.norm(iris - own, axis=1) <= SAME
+        return iris if (~alien).mean() < LEFT_IRIS else iris[~alien]
 
     def add_hair(self, hair: Mask, face: Mask, ground: Mask) -> None:
         """The color of the hair, and a second one of hair in two, such as dyed tips."""

@@ -128,34 +128,6 @@ def base_tone(tones: Tones, least: float, first: int = 0) -> int:
     return int(np.flatnonzero(lit)[tones.middles[lit, 0].argmax()])
 
 
-GLINT_LIGHTNESS, GLINT_CHROMA = 0.88, 0.04
-"""Tones lighter and greyer than this are glints in an eye."""
-COLORLESS = 0.03
-"""Chroma of OKLab below which an eye is black, grey or white."""
-
-
-def iris_tone(tones: Tones, least: float = 0.08, grey_least: float = 0.2) -> int:
-    """Which tone of an iris is its color: not the pupil, not the glints.
-
-    Towards the pupil an iris is mixed with ink and towards its glow with white, and either takes
-    chroma away: so the color is the tone of most chroma (weighed by the root of its share), or
-    the lightest one where there is none.
-
-    Args:
-        tones: of one iris.
-        least, grey_least: shares below which a tone does not count, with and without chroma.
-    """
-    light, chroma = tones.middles[:, 0], np.hypot(tones.middles[:, 1], tones.middles[:, 2])
-    paint = ~((light > GLINT_LIGHTNESS) & (chroma < GLINT_CHROMA))
-    paint &= (tones.shares >= least) | ~(paint & (tones.shares >= least)).any()
-    if not paint.any():
-        return 0
-    if chroma[paint].max() >= COLORLESS:
-        return int(np.where(paint, chroma * np.sqrt(tones.shares), -1).argmax())
-    large = paint & (tones.shares >= grey_least)
-    return int(np.where(large if large.any() else paint, light, -1).argmax())
-
-
 GREYISH = 0.035
 """Chroma below which a tone has no hue worth comparing, OKLab."""
 HUE_APART, LIGHTNESS_APART = 45.0, 0.45
