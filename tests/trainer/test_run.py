@@ -229,8 +229,8 @@ def told(report):
         os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C in one of them
 
 torch.set_num_threads(1)
-folder, batch, steps, stop = sys.argv[1], *map(int, sys.argv[2:])
-config = CycleGANConfig(steps=steps, batch=batch, size=32, width=4, blocks=1, pool=0,
+folder, batch, steps, stop, pool = sys.argv[1], *map(int, sys.argv[2:])
+config = CycleGANConfig(steps=steps, batch=batch, size=32, width=4, blocks=1, pool=pool,
     landmarks="none", workers=0, device="cpu", log_every=1, save_every=steps)
 processes = Processes("cpu")
 method = CycleGANMethod(config, processes)
@@ -255,8 +255,8 @@ def ran(tmp_path_factory):
     script.write_text(PROGRAM)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
-    def run(command, name, batch, stop=0):
-        arguments = [str(folder / name), str(batch), "2", str(stop)]
+    def run(command, name, batch, steps=2, stop=0, pool=0):
+        arguments = [str(folder / name), *map(str, (batch, steps, stop, pool))]
         result = subprocess.run(
             [*command, str(script), *arguments], env=environment, capture_output=True, timeout=170
         )
@@ -266,24 +266,27 @@ def ran(tmp_path_factory):
     return run
 
 
-@pytest.fixture(scope="module")
-def two(ran):
-    """The weights of two processes after two steps."""
-    return weights_of(ran(TWO, "two", 1))
-
-
 def weights_of(path):
     return {name: t for name, t in load_file(path).items() if name.startswith("net.")}
 
 
-def test_two_processes_step_as_one_with_twice_the_batch(ran, two):
+def test_two_processes_step_as_one_with_twice_the_batch(ran):
+    two = weights_of(ran(TWO, "two", 1))
     for name, tensor in weights_of(ran([sys.executable], "one", 2)).items():
         torch.testing.assert_close(tensor, two[name], atol=1e-6, rtol=1e-4)
 
 
-def test_two_processes_stop_together_and_go_on_as_if_they_had_not(ran, two):
-    assert ran(TWO, "stopped", 1, stop=1).stem == "00000001"
-    resumed = ran(TWO, "stopped", 1)
-    assert resumed.stem == "00000002"
-    for name, tensor in weights_of(resumed).items():
-        assert torch.equal(tensor, two[name]), name
+def test_two_processes_stop_together_and_go_on_as_if_they_had_not(ran):
+    """Each with its own pool, and its own random numbers that choose from it."""
+    settings = {"batch": 1, "steps": 6, "pool": 1}
+    whole = ran(TWO, "whole", **settings)
+    assert ran(TWO, "stopped", stop=2, **settings).stem == "00000002"
+    resumed = ran(TWO, "stopped", **settings)
+    assert resumed.stem == "00000006"
+    second_process = [checkpoint.own_path(path, 1) for path in (whole, resumed)]
+    for files in ([whole, resumed], second_process):
+        first, second = map(load_file, files)
+        assert any(name.startswith("extra.pool") for name in first)
+        assert first.keys() == second.keys()
+        for name, tensor in first.items():
+            assert torch.equal(tensor, second[name]), name

@@ -1,7 +1,8 @@
 """Checkpoints: tensors in safetensors, the rest in JSON; nothing is pickled.
 
 `<run>/checkpoints/<step>.safetensors` is written first, `<step>.json` last, both atomically: a
-checkpoint without its JSON does not exist.
+checkpoint without its JSON does not exist. What each process has for itself, all but the first
+write before that to `<step>.process-<rank>.safetensors`.
 """
 
 from __future__ import annotations
@@ -29,17 +30,28 @@ def save_checkpoint(
     Returns:
         The safetensors file.
     """
-    from safetensors.torch import save_file
-
     folder = run / FOLDER
     path = folder / f"{step:08d}.safetensors"
-    with replacing(path) as part:
-        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
+    save_tensors(path, tensors)
     write_json(path.with_suffix(".json"), {**about, "step": step})
     for old in sorted(folder.glob("*.json"))[:-keep]:
         old.unlink()
-        old.with_suffix(".safetensors").unlink(missing_ok=True)
+        for file in folder.glob(f"{old.stem}.*safetensors"):
+            file.unlink()
     return path
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Writes a safetensors file, whole or not at all."""
+    from safetensors.torch import save_file
+
+    with replacing(path) as part:
+        save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
+
+
+def own_path(checkpoint: Path, rank: int) -> Path:
+    """Where a process other than the first keeps what is its own, beside a checkpoint."""
+    return checkpoint.with_name(f"{checkpoint.stem}.process-{rank}.safetensors")
 
 
 def newest_checkpoint(run: Path) -> Path | None:
@@ -54,12 +66,25 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         ModelError: if either file is missing or damaged.
     """
+    try:
+        about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} is no whole checkpoint: {error}") from None
+    return load_tensors(path), about
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """A safetensors file of a checkpoint.
+
+    Raises:
+        ModelError: if it is missing or damaged.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        return load_file(path), json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, SafetensorError) as error:
+        return load_file(path)
+    except (OSError, SafetensorError) as error:
         raise ModelError(f"{path} is no whole checkpoint: {error}") from None
 
 

@@ -53,10 +53,8 @@ def train(
     """
     rank, count = (processes.rank, processes.count) if processes else (0, 1)
     torch.manual_seed(config.seed + rank)
-    run = Run(folder, method, config, rank)
+    run = Run(folder, method, config, processes)
     run.begin(resume)
-    if rank and run.step:  # checkpoints hold the random numbers of the first process
-        torch.manual_seed(config.seed + rank + count * run.step)
     steps = _Steps(run.step, config.steps, config.batch, rank, count)
     meter = _Meter(config.batch * count)
     with _Interrupt() as interrupt:

@@ -6,7 +6,8 @@
   metrics.jsonl                    a line of losses every `log_every` steps
   events.out.tfevents.*            the same, and the samples, for TensorBoard
   samples/<step>.png
-  checkpoints/<step>.safetensors   and <step>.json: the newest `keep`
+  checkpoints/<step>.safetensors   and <step>.json: the newest `keep`; of several processes also
+                                   <step>.process-<rank>.safetensors
   best.safetensors, best.json      of the checkpoint with the lowest score
 """
 
@@ -35,6 +36,7 @@ from webtoon_curate.trainer.grids import grid
 from webtoon_curate.trainer.page import write_page
 
 if TYPE_CHECKING:
+    from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.method import Batch, Method, Report
 
 METRICS, SAMPLES, BEST = "metrics.jsonl", "samples", "best"
@@ -57,12 +59,15 @@ class Run:
         folder: of the run.
         method: that is trained.
         config: of the method.
-        rank: of this process; only the first writes.
+        processes: this one and the others, of which the first writes; None for this one alone.
     """
 
-    def __init__(self, folder: Path, method: Method, config: RunConfig, rank: int = 0) -> None:
+    def __init__(
+        self, folder: Path, method: Method, config: RunConfig, processes: Processes | None = None
+    ) -> None:
         self.folder, self.method, self.config = folder, method, config
-        self.step, self.writes = 0, rank == 0
+        self.processes, self.rank = processes, processes.rank if processes else 0
+        self.step, self.writes = 0, self.rank == 0
         names = method.nets if method.averaged is None else method.averaged
         self.averages = {name: copy.deepcopy(method.nets[name]).eval() for name in names}
         self._events: EventFile | None = None
@@ -100,13 +105,24 @@ class Run:
             checkpoint.load_net(f"average.{name}", net, tensors)
         for name, optimizer in self.method.optimizers.items():
             checkpoint.load_optimizer(f"optimizer.{name}", optimizer, tensors)
+        self.step = int(about["step"])
+        self._load_own(path, tensors)
+
+    def _load_own(self, path: Path, tensors: Mapping[str, Tensor]) -> None:
+        """Random numbers and the method's extra: those of this process, if it was there."""
+        own = checkpoint.own_path(path, self.rank)
+        known = self.rank == 0 or own.exists()
+        if self.rank and known:
+            tensors = checkpoint.load_tensors(own)
         head = "extra."
         extra = {name[len(head) :]: t for name, t in tensors.items() if name.startswith(head)}
         self.method.load_extra(extra)
+        if not known:
+            torch.manual_seed(self.config.seed + self.rank + self.processes.count * self.step)
+            return
         torch.set_rng_state(tensors["random"])
         if "random.cuda" in tensors and torch.cuda.is_available():
             torch.cuda.set_rng_state(tensors["random.cuda"])
-        self.step = int(about["step"])
 
     def save(self, held: Sequence[Batch] = ()) -> None:
         """Writes a checkpoint of this step, and keeps it as the best if its score is the lowest.
@@ -114,18 +130,21 @@ class Run:
         Raises:
             TrainingError: if it cannot be written; the one before is whole.
         """
+        tensors = self._own()
+        if not self.writes:
+            newest = self.folder / checkpoint.FOLDER / f"{self.step:08d}.safetensors"
+            with self._told("checkpoint"):
+                checkpoint.save_tensors(checkpoint.own_path(newest, self.rank), tensors)
+        if self.processes is not None:  # a checkpoint with its JSON has the parts of all
+            self.processes.together()
         if not self.writes:
             return
-        tensors = {"random": torch.get_rng_state()}
-        if torch.cuda.is_available():
-            tensors["random.cuda"] = torch.cuda.get_rng_state()
         for name, net in self.method.nets.items():
             tensors |= checkpoint.net_tensors(f"net.{name}", net)
         for name, net in self.averages.items():
             tensors |= checkpoint.net_tensors(f"average.{name}", net)
         for name, optimizer in self.method.optimizers.items():
             tensors |= checkpoint.optimizer_tensors(f"optimizer.{name}", optimizer)
-        tensors |= {f"extra.{name}": tensor for name, tensor in self.method.extra().items()}
         about: dict[str, Any] = {
             "method": self.method.name,
             "config": dataclasses.asdict(self.config),
@@ -139,6 +158,13 @@ class Run:
             if score:
                 self._keep_best(path, next(iter(score.values())))
             write_page(self.folder)
+
+    def _own(self) -> dict[str, Tensor]:
+        """What each process has for itself."""
+        tensors = {"random": torch.get_rng_state()}
+        if torch.cuda.is_available():
+            tensors["random.cuda"] = torch.cuda.get_rng_state()
+        return tensors | {f"extra.{name}": t for name, t in self.method.extra().items()}
 
     def log(self, report: Report) -> None:
         """Adds a line to `metrics.jsonl`, and the numbers to TensorBoard's file."""
