@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import json
 
 import numpy as np
+import onnxruntime
 import pytest
 from click.testing import CliRunner
 
@@ -20,6 +22,9 @@ from webtoon_curate.cli import main
 from webtoon_curate.crops import CropSettings
 from webtoon_curate.errors import ModelError
 from webtoon_curate.manifest import read_manifest
+from webtoon_curate.synth.shards import synth_faces
+from webtoon_curate.trainer.data import load_faces
+from webtoon_curate.trainer.methods.tagger import Tagged, TaggerConfig, settle, tag_scores
 from webtoon_curate.trainer.nets.classifiers import Classifier
 from webtoon_curate.trainer.tagger_export import export_tagger
 
@@ -105,3 +110,70 @@ def test_taggers_of_other_things_and_lost_labels_are_refused(tmp_path):
     note.unlink()
     with pytest.raises(ModelError, match=r"t\.json"):
         load_backend(str(path))
+
+
+def half_way(first, second):
+    """What `follow` makes of two networks: weights and statistics, averaged."""
+    net, state = copy.deepcopy(first), first.state_dict()
+    for name, tensor in second.state_dict().items():
+        if tensor.is_floating_point():
+            state[name] = (state[name] + tensor) / 2
+    net.load_state_dict(state)
+    return net
+
+
+def far_off(net, pictures):
+    """How far the inputs of normalisations are from what these hold to be their means, at most,
+    in deviations."""
+    away, hooks = [], []
+    for layer in net.modules():
+        if isinstance(layer, torch.nn.BatchNorm2d):
+
+            def told(layer, inputs):
+                mean = inputs[0].mean((0, 2, 3))
+                away.append(
+                    float(((mean - layer.running_mean) / layer.running_var.sqrt()).abs().max())
+                )
+
+            hooks.append(layer.register_forward_pre_hook(told))
+    with torch.no_grad():
+        net.eval()(pictures)
+    for hook in hooks:
+        hook.remove()
+    return max(away)
+
+
+def test_averaged_weights_get_statistics_of_their_own(tmp_path):
+    synth_faces(tmp_path, 8, 1, size=64)
+    faces = load_faces(tmp_path)
+    config = TaggerConfig(columns=("gender",), size=32, device="cpu", flip=False, enlarge=1.0)
+    samples = Tagged(faces, ["gender=woman"], config)
+    pictures = torch.stack([samples[n]["image"] for n in range(len(faces))])
+    nets = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        nets.append(Classifier("small", 1, 16).train())
+        for _ in range(60):  # so that each knows its own statistics
+            nets[-1](pictures)
+    average = half_way(*nets)
+    before = far_off(average, pictures)
+    assert before > 0.5
+    settle(average, samples, len(faces))
+    assert far_off(average, pictures) < before / 3
+    assert not average.training
+
+
+def test_the_scores_that_are_told_are_those_of_the_exported_network(tmp_path):
+    synth_faces(tmp_path / "faces", 60, 3, size=64)
+    run, columns = tmp_path / "run", ("gender", "glasses")
+    settings = {**TRAINING, "steps": 12, "size": 32, "save_every": 12}
+    more = [part for item in settings.items() for part in ("--set", f"{item[0]}={item[1]}")]
+    told = ran("train", "tagger", "--data", tmp_path / "faces", "-o", run, *more).output
+    labels = json.loads((run / "tagger.json").read_text())["labels"]
+    config = TaggerConfig(columns=columns, size=32)
+    held = Tagged(load_faces(tmp_path / "faces", "val"), labels, config, still=True)
+    pictures = torch.stack([held[n]["image"] for n in range(len(held))])
+    pixels = ((pictures + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    (chances,) = onnxruntime.InferenceSession(run / "tagger.onnx").run(None, {"pixels": pixels})
+    found = tag_scores(chances, held.targets, held.known)
+    assert "  ".join(f"{name} {value:.3f}" for name, value in found.items()) in told

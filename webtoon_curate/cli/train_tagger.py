@@ -47,8 +47,10 @@ def tagger(**options: Any) -> None:
         return
     path = options["output"] / "tagger.onnx"
     crop = getattr(faces, "crop", CropSettings())  # exports do not tell theirs
-    export_tagger(run.averages["tagger"], path, labels, config.size, crop)
+    net = run.averages["tagger"]
+    method.settle(net, samples, config.batch)
+    export_tagger(net, path, labels, config.size, crop)
     common.say(f"exported: {path}")
     if held:
-        found = training.score(held)
+        found = training.scores_of(net, held)
         common.say("  ".join(f"{name} {value:.3f}" for name, value in found.items()))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim.swa_utils import update_bn
 from torch.utils.data import Dataset, default_collate
 
 from webtoon_curate.errors import DatasetError
@@ -23,6 +24,9 @@ from webtoon_curate.trainer.samples import Order, View, image_tensor
 
 RAREST = 100.0
 """The most that a rare label's yes weighs against its no."""
+SETTLING = 50
+"""Batches whose statistics averaged weights get; running ones are about those of the last 10 (the
+momentum of batch normalisation is 0.1)."""
 
 
 @dataclass(frozen=True)
@@ -164,6 +168,26 @@ def held_faces(samples: Tagged) -> list[dict[str, Tensor]]:
     ]
 
 
+def settle(net: nn.Module, samples: Tagged, batch: int) -> None:
+    """Gives averaged weights the statistics of batches that they make themselves.
+
+    Averages of running statistics belong to no weights (Izmailov et al. 2018, section 3.2).
+
+    Args:
+        net: with batch normalisation; in evaluation mode afterwards.
+        samples: to learn from; the first are taken.
+        batch: samples a batch.
+    """
+    device = next(net.parameters()).device
+
+    def pictures() -> Iterable[Tensor]:
+        for first in range(0, SETTLING * batch, batch):
+            yield torch.stack([samples[first + n]["image"] for n in range(batch)])
+
+    update_bn(pictures(), net, device)
+    net.eval()
+
+
 class TaggerMethod(GanMethod):
     """A `Method`: binary cross-entropy of each label that is known.
 
@@ -211,10 +235,16 @@ class TaggerMethod(GanMethod):
     def score(self, batches: Sequence[Batch]) -> dict[str, float]:
         """1 - mAP first; then mAP, macro F1, accuracy, and those of always saying no."""
         self.net.eval()
-        placed = [self.placed(batch) for batch in batches]
-        chances = torch.cat([self.net(batch["image"]).sigmoid() for batch in placed])
-        target, known = (torch.cat([b[name] for b in placed]) for name in ("target", "known"))
+        found = self.scores_of(self.net, batches)
         self.net.train()
+        return found
+
+    @torch.no_grad()
+    def scores_of(self, net: nn.Module, batches: Sequence[Batch]) -> dict[str, float]:
+        """The same of a network in evaluation mode, e.g. of averaged weights."""
+        placed = [self.placed(batch) for batch in batches]
+        chances = torch.cat([net(batch["image"]).sigmoid() for batch in placed])
+        target, known = (torch.cat([b[name] for b in placed]) for name in ("target", "known"))
         return tag_scores(*(part.cpu().numpy() for part in (chances, target, known)))
 
 
