@@ -33,8 +33,14 @@ def test_photographs_do_not_get_into_a_drawn_dataset(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("{", "damaged"), ("[]", "damaged"), ('{"schema_version": 99}', "upgrade")],
-    ids=["cut short", "not an object", "of a newer version"],
+    [
+        ("{", "damaged"),
+        ("[]", "damaged"),
+        ('{"schema_version": 99}', "upgrade"),
+        ('{"schema_version": 1, "domain": "drawn", "sources": []}', "no stages"),
+        ('{"schema_version": 1, "domain": "drawn", "sources": [], "stages": []}', "no stages"),
+    ],
+    ids=["cut short", "not an object", "of a newer version", "without a part", "another part"],
 )
 def test_a_strange_dataset_json_is_an_error_and_no_traceback(tmp_path, text, message):
     (tmp_path / "dataset.json").write_text(text)
@@ -50,6 +56,15 @@ def test_rejects_are_replaced_by_a_later_run_of_the_same_stage(tmp_path):
     assert data.rejects()["reason"].to_pylist() == ["gone", "truncated"]
     data.write_rejects("ingest", "t", "1", [])
     assert data.rejects()["reason"].to_pylist() == ["gone"]
+
+
+def test_rejects_that_cannot_be_read_are_named(tmp_path):
+    data = Dataset.create(tmp_path / "data")
+    data.write_rejects("ingest", "t", "1", [Reject("t", "1", "ingest", "a.jpg", "truncated")])
+    (path,) = (data.path / "tables" / "rejects").rglob("*.parquet")
+    path.write_bytes(b"PAR1")
+    with pytest.raises(DatasetError, match=r"1\.parquet is damaged .* delete it"):
+        data.rejects()
 
 
 def test_files_are_there_whole_or_not_at_all(tmp_path):

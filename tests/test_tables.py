@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.schema import SCENES
-from webtoon_curate.tables import StageTables
+from webtoon_curate.schema import CLUSTERS, PAGES, SCENES
+from webtoon_curate.tables import StageTables, whole_table
 
 
 def scenes(title: str, episode: str, count: int) -> pa.Table:
@@ -31,7 +32,7 @@ def scenes(title: str, episode: str, count: int) -> pa.Table:
 
 @pytest.fixture
 def tables(tmp_path):
-    tables = StageTables(tmp_path / "scenes", SCENES)
+    tables = StageTables(tmp_path / "data" / "tables" / "scenes", SCENES)
     for title, episode, count in [("b", "ep10", 3), ("b", "ep2", 0), ("a.1", "화 1", 2)]:
         tables.write(title, episode, scenes(title, episode, count), {"key": f"{title}{episode}"})
     return tables
@@ -92,3 +93,62 @@ def test_a_missing_table_and_a_damaged_one_are_told(tables):
     (tables.folder / "c" / "1.parquet").write_bytes(b"PAR1 is not enough")
     with pytest.raises(DatasetError, match="damaged"):
         tables.note("c", "1")
+
+
+def flip(path, first, last):
+    """Wrong bytes from one share of a file to another."""
+    data = bytearray(path.read_bytes())
+    for place in range(int(len(data) * first), int(len(data) * last), 3):
+        data[place] ^= 0x55
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(("first", "last"), [(0.05, 0.3), (0.4, 0.95)], ids=["rows", "footer"])
+def test_wrong_bytes_in_a_table_are_told_with_the_command_that_mends_it(tables, first, last):
+    table = scenes("t", "1", 2000)
+    names = pa.array([f"page {n * 7919 % 2000}.jpg" for n in range(2000)])
+    tables.write("t", "1", table.set_column(8, SCENES.field("page"), names), {"key": ""})
+    flip(tables.folder / "t" / "1.parquet", first, last)
+    with pytest.raises(DatasetError, match=r"1\.parquet is damaged .*webtoon-curate ingest .*data"):
+        tables.read("t", "1")
+
+
+def test_a_table_of_another_version_is_upgraded_or_named(tmp_path):
+    """A column that may be null is, other columns are needed, columns of no use are left out."""
+    page = dict.fromkeys(PAGES.names, "") | dict.fromkeys(
+        (field.name for field in PAGES if field.type in (pa.int32(), pa.int64())), 1
+    )
+    tables = StageTables(tmp_path / "data" / "tables" / "pages", PAGES)
+    tables.write("t", "1", pa.Table.from_pylist([page], PAGES), {"key": "1"})
+    path = tables.folder / "t" / "1.parquet"
+    whole = pq.read_table(path)
+    pq.write_table(whole.drop_columns(["license"]).append_column("more", pa.array([1])), path)
+    assert tables.read("t", "1").to_pylist() == [page | {"license": None}]
+    assert tables.read("t", "1", ("license", "y")).to_pylist() == [{"license": None, "y": 1}]
+    pq.write_table(whole.drop_columns(["sha256"]), path)
+    with pytest.raises(DatasetError, match=r"no column sha256.*webtoon-curate ingest"):
+        tables.read("t", "1")
+
+
+@pytest.mark.parametrize("harm", ["empty", "cut short", "wrong bytes", "no column", "no table"])
+def test_a_whole_table_that_is_none_is_told_with_the_command_that_mends_it(tmp_path, harm):
+    path = tmp_path / "data" / "tables" / "clusters.parquet"
+    path.parent.mkdir(parents=True)
+    assert whole_table(path, CLUSTERS).equals(CLUSTERS.empty_table())
+    row = {"face_id": "t/1/0/0", "title": "t", "episode": "1", "duplicate_cluster": "t/1/0/0"}
+    rows = [row | {"kind": f"near {n * 7919 % 2000}"} for n in range(2000)]
+    pq.write_table(pa.Table.from_pylist(rows, CLUSTERS), path)
+    assert whole_table(path, CLUSTERS, ("kind",), "t").to_pylist()[0] == {"kind": "near 0"}
+    assert not len(whole_table(path, CLUSTERS, title="u"))
+    if harm == "empty":
+        path.write_bytes(b"")
+    elif harm == "cut short":
+        path.write_bytes(path.read_bytes()[:300])
+    elif harm == "wrong bytes":
+        flip(path, 0.02, 0.3)
+    elif harm == "no column":
+        pq.write_table(pq.read_table(path).drop_columns(["kind"]), path)
+    else:
+        path.write_text("no table")
+    with pytest.raises(DatasetError, match=r"clusters\.parquet is damaged .*webtoon-curate dedup"):
+        whole_table(path, CLUSTERS)

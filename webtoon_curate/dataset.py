@@ -28,7 +28,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import remove_stale_parts, replacing, write_json
 from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
-from webtoon_curate.tables import StageTables
+from webtoon_curate.tables import StageTables, readable
 
 _CONFIG = "dataset.json"
 
@@ -59,6 +59,12 @@ class Dataset:
                 f"{self.path} has schema {version}, this webtoon-curate {__version__} knows up to "
                 f"{SCHEMA_VERSION}: upgrade with pip install -U webtoon-curate"
             )
+        for name, kind in (("domain", str), ("sources", list), ("stages", dict)):
+            if not isinstance(self.config.get(name), kind):
+                raise DatasetError(
+                    f"{self.path / _CONFIG} is damaged: it has no {name}; put a copy back, or make "
+                    "the dataset anew in another folder"
+                )
 
     @staticmethod
     def exists(path: str | Path) -> bool:
@@ -143,8 +149,11 @@ class Dataset:
     def rejects(self) -> pa.Table:
         """All that was refused, in the order of titles and episodes, in `REJECTS`' schema."""
         files = sorted((self.path / "tables" / "rejects").rglob("*.parquet"))
-        tables = [pq.ParquetFile(path).read().cast(REJECTS) for path in files]
-        return pa.concat_tables([REJECTS.empty_table(), *tables])
+        tables = [REJECTS.empty_table()]
+        for path in files:
+            with readable(path, self.path / "tables" / "rejects"):
+                tables.append(pq.ParquetFile(path).read().cast(REJECTS))
+        return pa.concat_tables(tables)
 
     def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:
         rows = [asdict(reject) for reject in rejects]

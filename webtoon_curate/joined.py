@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pads
 
 from webtoon_curate.schema import MANIFEST, WHOLE
+from webtoon_curate.tables import whole_table
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -83,10 +83,7 @@ class Joined:
 
     def _of_title(self, stage: str, title: str) -> pa.Table:
         path = self._dataset.path / "tables" / f"{stage}.parquet"
-        if not path.exists():
-            return WHOLE[stage].empty_table()
-        columns = ["face_id", "episode", *COLUMNS[stage]]
-        return pads.dataset(path).to_table(columns, filter=pads.field("title") == title)
+        return whole_table(path, WHOLE[stage], ("face_id", "episode", *COLUMNS[stage]), title)
 
 
 def same_boxes(rows: pa.Table, table: pa.Table, where: pa.ChunkedArray) -> pa.ChunkedArray:

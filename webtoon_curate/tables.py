@@ -11,6 +11,7 @@ digest of all that went into the table, so that a stage is done exactly when its
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -18,6 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from natsort import natsort_keygen
 
@@ -27,6 +30,19 @@ from webtoon_curate.files import replacing
 Note = dict[str, Any]
 natural = natsort_keygen()
 _NOTES = b"episodes"
+_MADE_BY = {
+    "pages": "ingest SOURCE -o",
+    "scenes": "ingest SOURCE -o",
+    "faces": "detect",
+    "readings": "landmarks",
+    "groups": "label groups",
+    "hashes": "dedup",
+    "clusters": "dedup",
+    "splits": "split",
+    "suggestions": "label propagate",
+    "rejects": "info",
+}
+"""Commands that write a table of another name."""
 
 
 class StageTables:
@@ -58,14 +74,11 @@ class StageTables:
         schema = pa.schema([self.schema.field(name) for name in names], self.schema.metadata)
         if not note["rows"]:
             return schema.empty_table()
-        try:
-            with pq.ParquetFile(path, metadata=_metadata(path)) as file:
-                group = file.read_row_group(note["row_group"], columns)
-                return (group if columns is None else group.select(names)).cast(schema)
-        except (pa.ArrowException, KeyError, ValueError) as error:
-            raise DatasetError(
-                f"{path} does not fit this version's schema ({error}); delete it and run again"
-            ) from error
+        with (
+            readable(path, self.folder),
+            pq.ParquetFile(path, metadata=_metadata(path)) as file,
+        ):
+            return _fitted(file.read_row_group(note["row_group"], names), schema)
 
     def note(self, title: str, episode: str) -> Note | None:
         """The note of an episode's table, None if there is no table."""
@@ -79,7 +92,7 @@ class StageTables:
         files = {p.stem for p in self.folder.glob("*.parquet") if p.is_file()}
         folders = {p.name for p in self.folder.iterdir() if p.is_dir()}
         for title in sorted(files | folders, key=lambda name: (natural(name), name)):
-            names = set(_notes(self._title_file(title)))
+            names = set(self._notes(self._title_file(title)))
             names |= {p.name[: -len(".parquet")] for p in self._episode_files(title)}
             for episode in sorted(names, key=lambda name: (natural(name), name)):
                 yield title, episode
@@ -118,10 +131,18 @@ class StageTables:
 
     def _find(self, title: str, episode: str) -> tuple[Path, Note] | None:
         for path in (self._episode_file(title, episode), self._title_file(title)):
-            note = _notes(path).get(episode)
+            note = self._notes(path).get(episode)
             if note is not None:
                 return path, note
         return None
+
+    def _notes(self, path: Path) -> dict[str, Note]:
+        """The notes in a file's metadata by episode, with `rows`; empty if there is no file."""
+        with readable(path, self.folder):
+            try:
+                return _cached_notes(path, _state(path))
+            except FileNotFoundError:
+                return {}
 
     def _title_file(self, title: str) -> Path:
         return self.folder / f"{title}.parquet"
@@ -133,16 +154,76 @@ class StageTables:
         return sorted((self.folder / title).glob("*.parquet"))
 
 
+@contextlib.contextmanager
+def readable(path: Path, table: Path) -> Iterator[None]:
+    """Turns what pyarrow says of a file that is no such table into advice.
+
+    Args:
+        path: of the file that is read.
+        table: `tables/<name>` in the dataset, which tells the command that makes it.
+
+    Raises:
+        DatasetError: if the file is damaged, or of another schema.
+    """
+    try:
+        yield
+    except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # it is the system that does not give the file
+        why = str(error).strip().partition("\n")[0]
+        if isinstance(error, (KeyError, TypeError)):
+            why = "it is no table that webtoon-curate wrote"
+        command = _MADE_BY.get(table.name, table.name)
+        raise DatasetError(
+            f"{path} is damaged or does not fit this version ({why}); delete it and run again: "
+            f"webtoon-curate {command} {table.parent.parent}"
+        ) from error
+
+
+def whole_table(
+    path: Path,
+    schema: pa.Schema,
+    columns: Sequence[str] | None = None,
+    title: str | None = None,
+) -> pa.Table:
+    """A table of the whole dataset, `tables/<name>.parquet`, in its schema; empty without a file.
+
+    Args:
+        path: of it.
+        schema: of its whole.
+        columns: only these.
+        title: only the rows of this one.
+
+    Raises:
+        DatasetError: if the file is damaged, or of another schema.
+    """
+    fields = [schema.field(name) for name in columns or schema.names]
+    schema = pa.schema(fields, schema.metadata)
+    if not path.exists():
+        return schema.empty_table()
+    with readable(path, path.with_suffix("")):
+        known = pq.read_schema(path).names
+        rows = None if title is None else pc.field("title") == title
+        names = [name for name in schema.names if name in known]
+        return _fitted(pads.dataset(path).to_table(names, filter=rows), schema)
+
+
+def _fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """A table in a schema: what an older version did not write is null where it may be.
+
+    Raises:
+        ValueError, pa.ArrowException: if it does not fit.
+    """
+    for field in schema:
+        if field.name not in table.column_names:
+            if not field.nullable:
+                raise ValueError(f"it has no column {field.name}")
+            table = table.append_column(field, pa.nulls(len(table), field.type))
+    return table.select(schema.names).cast(schema)
+
+
 def _with_notes(schema: pa.Schema, notes: dict[str, Note]) -> dict[bytes, bytes]:
     return {**(schema.metadata or {}), _NOTES: json.dumps(notes, sort_keys=True).encode()}
-
-
-def _notes(path: Path) -> dict[str, Note]:
-    """The notes in a file's metadata by episode, with `rows`; empty if there is no such file."""
-    try:
-        return _cached_notes(path, _state(path))
-    except FileNotFoundError:
-        return {}
 
 
 def _metadata(path: Path) -> pq.FileMetaData:
@@ -158,11 +239,7 @@ def _state(path: Path) -> tuple[int, ...]:
 
 @lru_cache(maxsize=4096)
 def _cached_notes(path: Path, state: tuple[int, ...]) -> dict[str, Note]:
-    try:
-        metadata = _cached_metadata(path, state)
-        notes: dict[str, Note] = json.loads(metadata.metadata[_NOTES])
-    except (pa.ArrowException, KeyError, TypeError, ValueError) as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
+    notes: dict[str, Note] = json.loads(_cached_metadata(path, state).metadata[_NOTES])
     return notes
 
 

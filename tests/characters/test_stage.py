@@ -138,10 +138,19 @@ def test_without_readings_it_says_what_to_do(tmp_path):
     assert "webtoon-curate landmarks" in result.output
 
 
-def test_a_damaged_table_is_told(data):
+@pytest.mark.parametrize("harm", ["another table", "a column less", "no table"])
+def test_a_damaged_table_is_told(data, harm):
     find_characters(data)
-    pq.write_table(pa.table({"a": [1]}), data.path / "tables" / "characters.parquet")
-    assert "delete it" in run(data, code=1).output
+    path = data.path / "tables" / "characters.parquet"
+    if harm == "another table":
+        pq.write_table(pa.table({"a": [1]}), path)
+    elif harm == "a column less":
+        pq.write_table(pq.read_table(path).drop_columns(["confidence"]), path)
+    else:
+        path.write_bytes(b"PAR1")
+    assert "delete it and run again: webtoon-curate characters" in run(data, code=1).output
+    path.unlink()
+    run(data)
 
 
 def test_hair_of_a_wrong_length_is_no_color(data):

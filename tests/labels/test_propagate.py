@@ -6,6 +6,7 @@ import json
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
@@ -202,3 +203,25 @@ def test_an_episode_that_was_not_read_is_left_out_and_told(data):
     assert "1 episodes were left out" in result.output
     ids = read_suggestions(data)["episode"].to_pylist()
     assert ids and "ep 6" not in ids
+
+
+def harm(data, embedding, episodes):
+    """Gives another embedding to all faces of some episodes."""
+    tables = data.tables["readings"]
+    for title, episode in [name for name in tables.episodes() if name[1] in episodes]:
+        table, note = tables.read(title, episode), tables.note(title, episode)
+        column = pa.array([embedding] * len(table), table["embedding"].type)
+        number = table.column_names.index("embedding")
+        tables.write(title, episode, table.set_column(number, "embedding", column), note)
+
+
+@pytest.mark.parametrize("bad", [[float("nan")] * 128, [1.0], []], ids=["NaN", "short", "empty"])
+def test_faces_without_a_usable_embedding_are_left_out_and_told(data, bad):
+    say(data)
+    harm(data, bad, ["ep 6"])
+    result = run(data, "hat")
+    assert f"{2 * FACES} faces were left out" in result.output
+    assert "landmarks" in result.output and "--force" in result.output
+    assert "ep 6" not in read_suggestions(data)["episode"].to_pylist()
+    harm(data, bad, [f"ep {n}" for n in range(1, EPISODES + 1)])
+    assert "no embedding: landmarks --force" in run(data, "hat", code=1).output

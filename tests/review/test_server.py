@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from faces_dataset import TITLE, ReviewProcess, make, read, write_points
 from PIL import Image
 
 import webtoon_curate
 from webtoon_curate.characters.stage import find_characters
+from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON
@@ -268,6 +270,74 @@ def test_low_quality_and_duplicates_and_suggestions_are_found(data):
     assert numbers["duplicates=yes"] == [1, 2]
     assert numbers["suggested=tag:+hat"] == [2, 1, 0]
     assert (summary["duplicates"], summary["suggested"]) == (2, [["tag: hat", 3]])
+
+
+def rewritten(data, stage, change):
+    """Every row of a stage's table after `change(number, row)`."""
+    tables = data.tables[stage]
+    for name in list(tables.episodes()):
+        rows = tables.read(*name).to_pylist()
+        for number, row in enumerate(rows):
+            change(number, row)
+        tables.write(*name, pa.Table.from_pylist(rows, tables.schema), tables.note(*name))
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("x", np.nan), ("y", np.inf), ("width", np.nan), ("height", -50.0), ("width", 0.0)],
+)
+def test_faces_without_a_box_are_left_out_and_told(data, column, value):
+    rewritten(data, "faces", lambda number, row: number or row.update({column: value}))
+    with serving(data) as server:
+        for order in ("place", "score", "quality", "character", "size"):
+            numbers = got(server.address, f"faces?order={order}")["numbers"]
+            assert len(numbers) == 2
+        assert len(got(server.address, "panel?e=0&s=0")["faces"]) == 0
+        assert all(ask(server.address, f"thumb?n={number}")[0] == 200 for number in numbers)
+    told = CliRunner().invoke(main, ["review", str(data.path), "--dry-run"])
+    assert told.exit_code == 0 and "2 more have no box" in told.stderr
+    assert f"{TITLE}/ep 1/0000/00" in told.stderr and "webtoon-curate detect" in told.stderr
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_scores_that_are_no_numbers_are_nothing(data, value):
+    rewritten(data, "faces", lambda number, row: row.update(score=value))
+    with serving(data) as server:
+        assert len(got(server.address, "faces?order=score")["numbers"]) == 4
+        text = ask(server.address, "records?n=0,1,2,3")[2].decode()
+    assert "NaN" not in text and "Infinity" not in text
+    assert [face["score"] for face in json.loads(text)] == [None] * 4
+
+
+def test_pictures_that_cannot_be_cut_say_why_and_the_page_lives(data, capsys):
+    rewritten(data, "faces", lambda number, row: number or row.update(page="none.png"))
+    rewritten(data, "pages", lambda number, row: row.update(width=0))
+    with serving(data) as server:
+        status, _, body = ask(server.address, "thumb?n=0")
+        assert (status, b"none.png is no page" in body) == (400, True)
+        status, _, body = ask(server.address, "panel.jpg?e=0&s=1")
+        assert (status, b"tables may be damaged" in body) == (500, True)
+        assert "Traceback" in capsys.readouterr().err
+        assert len(got(server.address, "faces?")["numbers"]) == 4
+        assert ask(server.address, "thumb?n=2")[0] == 400
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no picture"], ids=["gone", "empty", "no picture"])
+def test_a_crop_that_is_gone_or_damaged_is_cut_from_the_page(data, content):
+    whole = ask_thumb(data)
+    crop = data.path / "crops" / "face.png"
+    crop.parent.mkdir()
+    if content is not None:
+        crop.write_bytes(content)
+    rewritten(data, "faces", lambda number, row: row.update(crop="crops/face.png"))
+    assert ask_thumb(data) == whole
+
+
+def ask_thumb(data):
+    with serving(data) as server:
+        status, _, body = ask(server.address, "thumb?n=0")
+    assert status == 200
+    return body
 
 
 def test_a_point_is_moved_and_undone(data):

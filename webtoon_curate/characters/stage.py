@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
@@ -29,6 +28,7 @@ from webtoon_curate.labels.embeddings import NOTHING, Embedded, NotReadError, em
 from webtoon_curate.labels.fold import Label, Labels, labels_of
 from webtoon_curate.schema import CHARACTERS
 from webtoon_curate.stages import OnProgress, Progress, Summary, finish_run
+from webtoon_curate.tables import readable, whole_table
 
 STAGE = "characters"
 MAX_FACES = 200_000
@@ -147,18 +147,13 @@ def _done(dataset: Dataset) -> dict[str, str]:
     path = table_path(dataset)
     if not path.exists():
         return {}
-    try:
+    with readable(path, path.with_suffix("")):
         titles: dict[str, str] = json.loads(pq.read_metadata(path).metadata[_TITLES])
-    except (pa.ArrowException, KeyError, ValueError) as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
     return titles
 
 
 def _of_title(dataset: Dataset, title: str) -> pa.Table:
-    path = table_path(dataset)
-    if not path.exists():
-        return CHARACTERS.empty_table()
-    return pads.dataset(path).to_table(filter=pads.field("title") == title).cast(CHARACTERS)
+    return whole_table(table_path(dataset), CHARACTERS, title=title)
 
 
 def _clustered(dataset: Dataset, title: _Title, settings: CharacterSettings) -> pa.Table:

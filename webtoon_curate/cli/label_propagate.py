@@ -65,3 +65,8 @@ def propagate(
         common.say(
             f"{found.unread:,} episodes were left out: webtoon-curate landmarks has not read them"
         )
+    if found.unusable:
+        common.say(
+            f"{found.unusable:,} faces were left out, for their embedding is no vector of length "
+            f"1: webtoon-curate landmarks {common.quoted(dataset)} --force reads them anew"
+        )

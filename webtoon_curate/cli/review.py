@@ -56,6 +56,12 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
             f"{dataset} has no faces yet; find some with: webtoon-curate detect {dataset}"
         )
     common.say(f"{len(index.faces):,} faces in {len(index.episodes):,} episodes of {dataset}")
+    if index.boxless:
+        common.say(
+            f"{len(index.boxless):,} more have no box of numbers and are not shown, such as "
+            f"{min(index.boxless)}: webtoon-curate detect {common.quoted(dataset)} --force finds "
+            "them anew"
+        )
     if dry_run:
         return
     pictures = Pictures(desk.dataset, desk.place)

@@ -17,6 +17,7 @@ from webtoon_curate.crops import (
     page_bounds,
     squares,
 )
+from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Page
 from webtoon_curate.files import replacing
 from webtoon_curate.labels.events import Box, FaceRef
@@ -77,7 +78,13 @@ class EpisodePlace:
         self.bounds: dict[str, Bounds] = page_bounds(self.pages, layout)
         settings: Row = dataset.config["stages"].get("detect", {})
         self.filters = {name: settings[name] for name in _FILTERS if name and name in settings}
-        self.crop = CropSettings(**settings["crop"]) if settings.get("crop") else None
+        try:
+            self.crop = CropSettings(**settings["crop"]) if settings.get("crop") else None
+        except TypeError as error:
+            raise DatasetError(
+                f"the settings of detect in {dataset.path / 'dataset.json'} are not this "
+                f"version's ({error}): run detect --force"
+            ) from error
 
     def scene_at(self, box: Box) -> int:
         """The index of the smallest scene under the box's center, else of the nearest."""

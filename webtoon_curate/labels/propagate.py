@@ -22,6 +22,7 @@ from webtoon_curate.labels.classifier import FOLDS, Checked, most_useful, traine
 from webtoon_curate.labels.embeddings import LENGTH, Embedded, embedded_faces
 from webtoon_curate.labels.fold import Label, labels_of, matched
 from webtoon_curate.schema import SUGGESTIONS
+from webtoon_curate.tables import whole_table
 
 KINDS = ("tag", "character")
 LIKELY = 0.5
@@ -40,6 +41,7 @@ class Propagation:
         likely: of these, with a probability of `LIKELY` or more.
         next: face_ids to look at next, the most useful first.
         unread: episodes that were left out, for their faces were not read yet.
+        unusable: faces that were left out, for their embedding is no vector of length 1.
     """
 
     kind: str
@@ -49,16 +51,18 @@ class Propagation:
     likely: int
     next: list[str]
     unread: int
+    unusable: int
 
 
 @dataclass(frozen=True)
 class _Known:
-    """Labelled faces: embeddings, answers, scenes and ids."""
+    """Labelled faces: embeddings, answers, scenes and ids; how many more have no embedding."""
 
     embeddings: NDArray[np.float32]
     yes: NDArray[np.bool_]
     scenes: list[str]
     ids: list[str]
+    unusable: int
 
 
 def propagate(
@@ -94,13 +98,14 @@ def propagate(
     classifier, checked = trained(known.embeddings, known.yes, known.scenes, seed)
     said = set(known.ids)
     parts = []
-    faces = 0
+    faces = unusable = 0
     for part in _each(dataset, names, labels):
         free = np.array([face_id not in said for face_id in part.rows["face_id"].to_pylist()])
         chances = classifier(part.embeddings)
         rows = part.rows.select(["face_id", "title", "episode"]).filter(pa.array(free, pa.bool_()))
         parts.append((rows, part.embeddings[free], chances[free]))
         faces += len(rows)
+        unusable += len(part.unusable)
     table, vectors, chances = _joined(parts)
     chosen = most_useful(vectors, chances, known.embeddings, count)
     order = np.zeros(len(table), np.int32)
@@ -110,7 +115,7 @@ def propagate(
         _write(dataset, kind, word, _suggested(table, kind, word, chances, order, source))
     next_ids = table["face_id"].take(pa.array(chosen)).to_pylist()
     likely = int((chances >= LIKELY).sum())
-    return Propagation(kind, word, checked, faces, likely, next_ids, unread)
+    return Propagation(kind, word, checked, faces, likely, next_ids, unread, unusable)
 
 
 def _each(dataset: Dataset, names: list, labels: dict) -> Iterator[Embedded]:
@@ -120,8 +125,10 @@ def _each(dataset: Dataset, names: list, labels: dict) -> Iterator[Embedded]:
 
 def _known(dataset: Dataset, names: list, labels: dict, kind: str, word: str) -> _Known:
     vectors, yes, scenes, ids = [np.zeros((0, LENGTH), np.float32)], [], [], []
+    unusable = 0
     for name in names:
         found = embedded_faces(dataset, *name, labels[name])
+        unusable += len(found.unusable)
         rows = found.rows
         boxes = np.stack([rows[n].to_numpy() for n in ("x", "y", "width", "height")], axis=1)
         face_ids = rows["face_id"].to_pylist()
@@ -132,7 +139,7 @@ def _known(dataset: Dataset, names: list, labels: dict, kind: str, word: str) ->
                 yes.append(answer)
                 scenes.append("/".join((*name, str(rows["scene"][index]))))
                 ids.append(face_ids[index])
-    return _Known(np.concatenate(vectors), np.array(yes, bool), scenes, ids)
+    return _Known(np.concatenate(vectors), np.array(yes, bool), scenes, ids, unusable)
 
 
 def _answer(labels: list[Label], kind: str, word: str) -> bool | None:
@@ -152,9 +159,12 @@ def _check(known: _Known, kind: str, word: str) -> None:
         if len(scenes) < FOLDS:
             what = f"the {kind} {word!r}" if yes else f"another {kind} than {word!r}"
             minus = f" (or -{word}: it lacks the tag)" if kind == "tag" and not yes else ""
+            refused = ""
+            if known.unusable:
+                refused = f" ({known.unusable:,} faces there have no embedding: landmarks --force)"
             raise DatasetError(
-                f"people gave {what} to read faces of {len(scenes)} scenes only; give it{minus} in "
-                f"{FOLDS} scenes or more with webtoon-curate review"
+                f"people gave {what} to read faces of {len(scenes)} scenes only{refused}; give it"
+                f"{minus} in {FOLDS} scenes or more with webtoon-curate review"
             )
 
 
@@ -184,13 +194,7 @@ def read_suggestions(dataset: Dataset) -> pa.Table:
     Raises:
         DatasetError: if the table is damaged.
     """
-    path = dataset.path / "tables" / "suggestions.parquet"
-    if not path.exists():
-        return SUGGESTIONS.empty_table()
-    try:
-        return pq.ParquetFile(path).read().cast(SUGGESTIONS)
-    except (pa.ArrowException, ValueError) as error:
-        raise DatasetError(f"{path} is damaged ({error}); delete it and run again") from error
+    return whole_table(dataset.path / "tables" / "suggestions.parquet", SUGGESTIONS)
 
 
 def _write(dataset: Dataset, kind: str, word: str, rows: pa.Table) -> None:

@@ -6,6 +6,7 @@ kilobytes a face.
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -87,6 +88,7 @@ class FaceIndex:
         episodes: (title, episode) in natural order; the page names them by index.
         faces: by number.
         changes: numbers of faces in the order in which they changed; its length is the version.
+        boxless: face_ids of rows without a box of finite numbers, which no picture can show.
     """
 
     def __init__(self, desk: Desk) -> None:
@@ -94,6 +96,7 @@ class FaceIndex:
         self.episodes = list(desk.dataset.tables["faces"].episodes())
         self.faces: list[Face] = []
         self.changes: list[int] = []
+        self.boxless: set[str] = set()
         self._of_episode: list[dict[str, int]] = [{} for _ in self.episodes]
         self._number_of = {name: number for number, name in enumerate(self.episodes)}
         self._lock = threading.RLock()
@@ -255,6 +258,9 @@ class FaceIndex:
         for found in self.desk.faces(*name):
             values = _values(found)
             face_id = values[0]
+            if not _is_box(values[1:5]):
+                self.boxless.add(face_id)
+                continue
             seen.add(face_id)
             if face_id not in known:
                 known[face_id] = len(self.faces)
@@ -292,8 +298,16 @@ _MIN_SIDE = 4
 def _values(found: Labelled) -> tuple[Any, ...]:
     who = {"who": found.label.who, "time": found.label.time} if found.label else {}
     row = {**found.row, **who}
-    values = (row.get(name) for name in _VALUES)
-    return tuple(None if value != value else value for value in values)  # NaN is nothing
+    return tuple(None if _is_no_number(row.get(name)) else row.get(name) for name in _VALUES)
+
+
+def _is_no_number(value: Any) -> bool:
+    """NaN or infinite, which JSON has not."""
+    return isinstance(value, float) and not math.isfinite(value)
+
+
+def _is_box(values: Sequence[float | None]) -> bool:
+    return None not in values and min(values[2:]) > 0  # type: ignore[type-var]
 
 
 def _points(row: dict[str, Any]) -> bytes | None:

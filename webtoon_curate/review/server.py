@@ -13,6 +13,7 @@ import hmac
 import json
 import secrets
 import sys
+import traceback
 from collections.abc import Callable
 from functools import cached_property
 from http import HTTPStatus
@@ -127,6 +128,11 @@ class _Handler(BaseHTTPRequestHandler):
         except CurateError as error:
             status, cache = HTTPStatus.BAD_REQUEST, "no-store"
             body, kind = _json({"error": str(error)})
+        except Exception as error:  # rows that make no sense cost this answer, not the page
+            traceback.print_exc()
+            status, cache = HTTPStatus.INTERNAL_SERVER_ERROR, "no-store"
+            why = f"{type(error).__name__}: {error}; the tables may be damaged"
+            body, kind = _json({"error": why})
         self.send_response(status)
         for name, value in _HEADERS.items():
             self.send_header(name, value)
