@@ -62,6 +62,7 @@ def run_face_stage(
     *,
     resolved: dict[str, Any] | None = None,
     after: Sequence[str] = (),
+    beside: Sequence[str] = (),
     models: dict[str, str | None] | None = None,
     jobs: int = 1,
     limit: int | None = None,
@@ -79,6 +80,7 @@ def run_face_stage(
         resolved: what decides the table, instead of the settings: with models' checksums, without
             devices.
         after: stages whose tables `work` reads.
+        beside: tables that `work` writes before the stage's own, with the same key.
         models: sha256 by name@version, for the record of the run.
         jobs: episodes done side by side.
         limit: only the first so many episodes.
@@ -93,7 +95,9 @@ def run_face_stage(
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
-    tasks, waiting, skipped = _planned(dataset, stage, settings, resolved, after, limit, force)
+    tasks, waiting, skipped = _planned(
+        dataset, stage, settings, resolved, after, beside, limit, force
+    )
     if not tasks and not skipped:
         raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
     dataset.record_settings(stage, resolved)
@@ -116,13 +120,14 @@ def face_tasks(
     after: Sequence[str] = (),
     limit: int | None = None,
     force: bool = False,
+    beside: Sequence[str] = (),
 ) -> tuple[list[FaceTask], int]:
     """What `run_face_stage` would do: the episodes to do, and the number of those that are done.
 
     Raises:
         DatasetError: if a stage in `after` has not run.
     """
-    tasks, _, skipped = _planned(dataset, stage, settings, resolved, after, limit, force)
+    tasks, _, skipped = _planned(dataset, stage, settings, resolved, after, beside, limit, force)
     return tasks, skipped
 
 
@@ -132,6 +137,7 @@ def _planned(
     settings: Any,
     resolved: dict[str, Any],
     after: Sequence[str],
+    beside: Sequence[str],
     limit: int | None,
     force: bool,
 ) -> tuple[list[FaceTask], list[Reject], int]:
@@ -152,7 +158,8 @@ def _planned(
         rows = rows.filter(rows["keep"])
         boxes = digest([rows[name].to_pylist() for name in BOX])
         key = digest([scenes["content"], boxes, earlier, resolved])
-        if not force and dataset.done(stage, title, episode, key):
+        made = (stage, *beside)
+        if not force and all(dataset.done(name, title, episode, key) for name in made):
             skipped += 1
             continue
         where = (dataset.path, title, episode, len(rows))

@@ -189,6 +189,16 @@ def test_a_table_of_an_older_version_is_made_anew(data, monkeypatch):
     assert {"parts", "spill"} <= set(table(data)[0])
 
 
+def test_readings_that_were_deleted_are_made_anew(data):
+    read_landmarks(data, EASY)
+    before = bytes_of(data)
+    (data.path / "tables" / "readings" / f"{TITLE}.parquet").unlink()
+    assert [task.episode for task in plan_landmarks(data, EASY)[0]] == ["ep 1", "ep 2"]
+    assert read_landmarks(data, EASY).episodes == 2
+    assert bytes_of(data) == before
+    assert plan_landmarks(data, EASY) == ([], 2)
+
+
 def test_a_faces_table_that_does_not_fit_is_named(data):
     file = data.path / "tables" / "faces" / f"{TITLE}.parquet"
     pq.write_table(pq.read_table(file).drop_columns(["width"]), file)

@@ -109,6 +109,7 @@ def read_landmarks(
         settings,
         read_episode,
         resolved=resolved,
+        beside=_beside(settings),
         models=models,
         jobs=jobs,
         limit=limit,
@@ -122,7 +123,13 @@ def plan_landmarks(
     dataset: Dataset, settings: LandmarkSettings, *, limit: int | None = None, force: bool = False
 ) -> tuple[list[FaceTask], int]:
     """What `read_landmarks` would do: the episodes to read, and the number of those that are."""
-    return face_tasks(dataset, STAGE, settings, _resolved(settings), (), limit, force)
+    resolved, beside = _resolved(settings), _beside(settings)
+    return face_tasks(dataset, STAGE, settings, resolved, (), limit, force, beside)
+
+
+def _beside(settings: LandmarkSettings) -> tuple[str, ...]:
+    """The other table that is written."""
+    return () if _load(settings)[1] is None else ("readings",)
 
 
 def _resolved(settings: LandmarkSettings) -> dict[str, Any]:
