@@ -112,6 +112,10 @@ class Page:
             f"'[data-point=\"{number}\"]').getAttribute(name)))"
         )
 
+    def alarm(self, name):
+        """Whether an element is in red."""
+        return "bad" in self.driver.find_element(By.ID, name).get_attribute("class")
+
     def scale(self):
         """Window pixels an episode pixel."""
         return self.js("document.getElementById('view').getScreenCTM().a")
@@ -278,8 +282,34 @@ def test_a_server_that_is_gone_is_told_and_shows_no_label(page):
     page.process.kill()
     page.keys("1")
     page.wait(lambda: "Not saved" in page.driver.find_element(By.ID, "problem").text)
+    page.wait(lambda: page.driver.find_element(By.ID, "saved").text == "Not saved")
+    assert page.alarm("saved") and page.alarm("problem")
     assert page.groups()[0] == "–"
     page.start(page.path)
+
+
+def test_a_note_is_no_alarm_and_goes_with_the_face(page):
+    page.keys("u")
+    page.wait(lambda: "undo" in page.driver.find_element(By.ID, "problem").text)
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    page.keys("p")
+    page.wait(lambda: "no landmarks" in page.driver.find_element(By.ID, "problem").text)
+    assert page.driver.find_element(By.ID, "saved").text == "All saved"
+    assert not page.alarm("saved") and not page.alarm("problem")
+    page.keys(Keys.ARROW_RIGHT)
+    page.wait(lambda: page.js("document.getElementById('problem').hidden"))
+
+
+def test_a_page_that_is_gone_is_told(page, tmp_path):
+    page.process.kill()
+    own = make(tmp_path / "own", episodes=1)
+    shutil.rmtree(tmp_path / "own-source")
+    page.start(own.path)
+    page.wait(lambda: page.js("document.querySelector('.cell img').alt") == "no picture")
+    page.keys(Keys.END, Keys.ENTER)
+    page.wait(lambda: "is gone" in page.driver.find_element(By.ID, "problem").text)
+    assert not page.alarm("saved")
 
 
 def test_every_control_has_a_name_and_can_be_reached_by_tab(page):

@@ -200,6 +200,7 @@ export class Grid extends EventTarget {
   }
 
   #loaded(event) {
+    event.target.alt = event.type === "error" ? "no picture" : "";
     if (this.#loading.delete(event.target.parentElement)) this.#pictures();
   }
 }

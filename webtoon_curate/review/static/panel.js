@@ -108,7 +108,8 @@ export class Panel extends EventTarget {
     const any = await this.#pointed();
     if (this.points.shown && !any) {
       this.points.shown = false;
-      this.store.tell("problem", "No landmarks: the landmarks command reads faces that are kept.");
+      this.store.tell("problem",
+        "This face has no landmarks: webtoon-curate landmarks reads the faces that are kept.");
     } else {
       this.zoom(this.points.shown);
     }
@@ -167,7 +168,11 @@ export class Panel extends EventTarget {
     this.#shown = this.#wide();
     this.store.take(record.faces);
     const image = element("image", box4(record.window));
-    image.setAttribute("href", `panel.jpg?${asked}`);
+    const picture = `panel.jpg?${asked}`;
+    image.setAttribute("href", picture);
+    image.addEventListener("error", () => this.store.get(picture).catch((error) => {
+      this.store.tell("problem", `The panel's picture cannot be shown: ${error.message}`);
+    }));
     image.setAttribute("preserveAspectRatio", "none");
     this.view.replaceChildren(image, element("g", {}));
     this.title.textContent =

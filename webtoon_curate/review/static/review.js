@@ -128,6 +128,7 @@ async function undo() {
 function tell(text) {
   byId("problem").textContent = text;
   byId("problem").hidden = !text;
+  byId("problem").classList.toggle("bad", store.failed);
 }
 
 async function list() {
@@ -166,13 +167,14 @@ store.addEventListener("records", () => {
 });
 store.addEventListener("saving", () => {
   const waiting = store.pending > 0;
-  byId("saved").textContent = waiting ? "Saving …" : "All saved";
+  byId("saved").textContent = waiting ? "Saving …" : store.failed ? "Not saved" : "All saved";
+  byId("saved").classList.toggle("bad", store.failed);
 });
-store.addEventListener("problem", (event) => {
-  tell(event.detail);
-  byId("saved").classList.toggle("bad", Boolean(event.detail));
+store.addEventListener("problem", (event) => tell(event.detail));
+grid.addEventListener("choose", () => {
+  if (!store.failed) tell(""); // a note on the face before
+  show();
 });
-grid.addEventListener("choose", show);
 grid.addEventListener("open", ACTS.panel);
 panel.addEventListener("choose", () => {
   const index = store.numbers.indexOf(panel.current);

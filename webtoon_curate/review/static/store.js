@@ -18,6 +18,7 @@ export class Store extends EventTarget {
   records = new Map(); // by number
   version = 0;
   pending = 0; // actions that the server did not acknowledge yet
+  failed = false; // whether the latest action was not saved
   #asked = new Set();
   #queue = Promise.resolve();
   #listing = 0;
@@ -85,6 +86,7 @@ export class Store extends EventTarget {
       });
       if (!response.ok) throw new Error(await reason(response));
       const records = await response.json();
+      this.failed = false;
       this.take(records);
       this.tell("problem", "");
       return records;
@@ -97,6 +99,7 @@ export class Store extends EventTarget {
   }
 
   #fail(error) {
+    this.failed = true;
     const gone = error instanceof TypeError; // what fetch throws without an answer
     this.tell("problem", gone
       ? "Not saved: the server does not answer. What was saved before is safe; start review again."
