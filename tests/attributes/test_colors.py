@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of, linear_of, oklab_of, srgb_of
 from webtoon_curate.attributes.light import eyes_word, scene_light
-from webtoon_curate.attributes.palette import LANGUAGES, PALETTES, label_of, names_of, palette
+from webtoon_curate.attributes.palette import LANGUAGES, PALETTES, SURE, label_of, names_of, palette
 from webtoon_curate.synth.labels import Label
 
 HAIR, SKIN, LEFT, RIGHT = (110, 70, 46), (252, 220, 198), (60, 110, 180), (58, 120, 76)
@@ -82,6 +84,47 @@ def test_a_map_of_the_iris_that_reaches_over_the_white_or_the_skin_is_told(over)
     pixels[76:88, 52:55] = pixels[76:88, 70:72] = over
     found = face_colors(pixels, labels)["left_eye_color"]
     assert difference(found.raw, (64, 62, 66)) < 3
+
+
+def behind_lenses(pixels, labels, opacity=0.15, haze=(225, 240, 255)):
+    """The face with a thin layer before both eyes and a rim around them."""
+    pixels, labels = pixels.copy(), labels.copy()
+    for start in (42, 80):
+        lens = np.s_[60:102, start : start + 40]
+        pixels[lens] = np.rint((1 - opacity) * pixels[lens] + opacity * np.array(haze))
+        for edge in (np.s_[58:60, start : start + 40], np.s_[102:104, start : start + 40]):
+            pixels[edge], labels[edge] = (30, 20, 20), Label.GLASSES
+    return pixels, labels
+
+
+@pytest.mark.parametrize("skin", [SKIN, (150, 98, 66)], ids=["light skin", "dark skin"])
+@pytest.mark.parametrize("iris", [(60, 110, 180), (100, 62, 40), (58, 36, 28)], ids=str)
+def test_eyes_behind_glasses_have_the_color_they_have_without(iris, skin):
+    plain = face(skin=skin, left=iris, right=iris)
+    hazed = face_colors(*behind_lenses(*plain))["left_eye_color"]
+    assert difference(hazed.raw, iris) < 3
+    assert hazed.confidence < face_colors(*plain)["left_eye_color"].confidence
+
+
+def test_clear_glasses_change_nothing():
+    pixels, labels = behind_lenses(*face(), opacity=0.0)
+    assert difference(face_colors(pixels, labels)["left_eye_color"].raw, LEFT) < 0.5
+
+
+def test_dark_brown_is_told_from_ink_and_from_the_violet_shadow_of_the_lid():
+    brown = (56, 34, 26)
+    pixels, labels = face(left=brown)
+    pixels[74:79, 57:68] = (46, 32, 46)
+    pixels[79:86, 59:66] = (26, 22, 26)
+    assert difference(face_colors(pixels, labels)["left_eye_color"].raw, brown) < 1
+
+
+def test_an_eye_that_is_not_sure_has_a_color_but_no_name():
+    found = face_colors(*face(right=LEFT))
+    assert names_of(found)["eye_name"] == "blue"
+    eyes = {name: replace(found[name], confidence=SURE / 2) for name in found if "eye" in name}
+    names = names_of({**found, **eyes})
+    assert names["eye_name"] is None and names["hair_name"] == "brown"
 
 
 def test_greys_have_no_color_whatever_the_paper():

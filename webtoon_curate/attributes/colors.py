@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from webtoon_curate.attributes.colorspace import (
     srgb_of,
 )
 from webtoon_curate.attributes.iris import iris_color
-from webtoon_curate.attributes.lenses import without_lenses
+from webtoon_curate.attributes.lenses import has_lenses, without_lenses
 from webtoon_curate.attributes.tones import SAME, Tones, base_tone, of_one_paint, tones_of
 from webtoon_curate.synth.labels import FACE_LABELS, Label
 
@@ -44,6 +44,10 @@ WHITE = 0.9
 """Share of the pixels around an iris that are darker than its white: lids, lashes, shadow."""
 LEFT_IRIS = 0.15
 """Share of an iris' map that must be left without white and skin."""
+DARK = 0.4
+"""Lightness of OKLab above which a grey iris behind glasses may be their glare on a dark one."""
+BEHIND = 0.5
+"""What is left of the confidence in an iris behind glasses."""
 FEWEST = 12
 """Pixels below which a part has no color."""
 INNER = 20
@@ -115,12 +119,14 @@ def face_colors(
     if is_grey(linear_of(pixels)):
         return {}
     light = WHITE_LIGHT if light is None else np.asarray(light, np.float32)
-    oklab = oklab_of(linear_of(without_lenses(pixels, labels)))
-    found = _Found(oklab, _unevenness(pixels), light)
+    uneven = _unevenness(pixels)
+    oklab = oklab_of(linear_of(without_lenses(pixels, labels, uneven <= EVEN)))
+    found = _Found(oklab, uneven, light)
+    lenses = has_lenses(labels)
     for part, shown in PARTS.items():
         found.add(part, np.isin(labels, shown))
     for part, (eye, iris) in EYES.items():
-        found.add_iris(part, labels == iris, labels == eye)
+        found.add_iris(part, labels == iris, labels == eye, lenses)
     found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
     found.drop_bare_lips()
     return {} if found.unpainted() else found.colors
@@ -140,7 +146,8 @@ def _unevenness(pixels: Image) -> Image:
     import cv2
 
     square = np.ones((3, 3), np.uint8)
-    return cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, square).max(axis=2)
+    red, green, blue = cv2.split(cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, square))
+    return np.maximum(np.maximum(red, green), blue)
 
 
 def _share(pixels: NDArray[np.float32], middle: NDArray[np.float32]) -> float:
@@ -175,12 +182,17 @@ class _Found:
         paint = tones.middles[base_tone(tones, _LEAST[part])]
         self.colors[part] = self._color(paint, seen, int(mask.sum()))
 
-    def add_iris(self, part: str, iris: Mask, eye: Mask) -> None:
+    def add_iris(self, part: str, iris: Mask, eye: Mask, lenses: bool) -> None:
         """The color of an iris in an eye, if enough of it is seen; after the skin's."""
         seen = self._pixels(iris, part)
-        if len(seen) >= FEWEST:
-            own = self._inside(seen, self._oklab[eye])
-            self.colors[part] = self._color(iris_color(own), seen, int(iris.sum()))
+        if len(seen) < FEWEST:
+            return
+        paint, colored = iris_color(self._inside(seen, self._oklab[eye]))
+        if lenses and not colored and paint[0] > DARK:
+            return
+        found = self._color(paint, seen, int(iris.sum()))
+        sure = found.confidence * (BEHIND if lenses else 1)
+        self.colors[part] = replace(found, confidence=sure)
 
     def _inside(self, iris: Floats, around: Floats) -> Floats:
         """An iris' pixels without those of the white around it and of the skin: maps of parts reach

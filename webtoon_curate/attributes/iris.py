@@ -28,22 +28,22 @@ GREY_SHARE = 0.2
 """Share of a black or grey iris that its paint has."""
 
 
-def iris_color(seen: Floats) -> Floats:
+def iris_color(seen: Floats) -> tuple[Floats, bool]:
     """What an iris is painted in.
 
     Args:
         seen: (n, 3) float32 OKLab of its pixels, n at least 1.
 
     Returns:
-        (3,) OKLab.
+        (3,) OKLab, and whether it is a color, not black, grey or white.
     """
     glints = (seen[:, 0] > GLINT_LIGHTNESS) & (_chroma(seen) < GLINT_CHROMA)
     inside = seen if glints.all() else seen[~glints]
     paint = _most_colored(inside)
     chroma = float(_chroma(paint))
     if chroma >= COLORFUL or chroma >= SATURATED * float(paint[0]):
-        return paint
-    return _lightest(tones_of(inside))
+        return paint, True
+    return _lightest(tones_of(inside)), False
 
 
 def _most_colored(inside: Floats) -> Floats:

@@ -24,10 +24,10 @@ Mask = NDArray[np.bool_]
 SIDES = ((Label.LEFT_EYE, Label.LEFT_IRIS), (Label.RIGHT_EYE, Label.RIGHT_IRIS))
 FEWEST_RIM, FEWEST_SKIN = 20, 8
 """Pixels of glasses in a picture, and of even skin around an eye, below which nothing is told."""
-EVEN = 12
-"""Largest difference of neighbours in even skin, sRGB values, as in `colors`."""
 AROUND = 0.15
-"""Skin within this share of an eye's width lies behind the eye's lens, or just beside it."""
+"""Skin within this share of an eye's width lies behind the eye's lens."""
+BESIDE = 0.6
+"""Skin further than this share of an eye's width from it lies beside the lens."""
 LEAST_SHARE = 0.15
 """Share of the skin around an eye that lies behind the lens at least."""
 THINNEST, THICKEST = 0.03, 0.45
@@ -39,35 +39,44 @@ INK = 0.03
 """Share of an eye that is ink. A layer is not thicker than what makes ink that light."""
 SKIN_LIT = 0.3
 """Share of the skin that its lit tone has, as in `colors`."""
-MOST = 2000
+MOST = 1000
 """Pixels of the skin that are looked at."""
 
 
-def without_lenses(pixels: Image, labels: NDArray[np.uint8]) -> Image:
+def has_lenses(labels: NDArray[np.uint8]) -> bool:
+    """Whether a face wears glasses, by its (height, width) labels."""
+    return bool(np.count_nonzero(labels == Label.GLASSES) >= FEWEST_RIM)
+
+
+def without_lenses(pixels: Image, labels: NDArray[np.uint8], even: Mask) -> Image:
     """A face whose eyes are seen without the white of lenses before them.
 
     Args:
         pixels: (height, width, 3) uint8 RGB.
         labels: (height, width) uint8 of `webtoon_curate.synth.labels.Label`.
+        even: (height, width) where there are no lines and edges.
 
     Returns:
         (height, width, 3) uint8: `pixels` itself if there are no glasses, else a copy in which
         only the eyes may differ.
     """
-    rim = labels == Label.GLASSES
-    if np.count_nonzero(rim) < FEWEST_RIM:
+    if not has_lenses(labels):
         return pixels
-    even = _even(pixels)
-    skin = pixels[(labels == Label.SKIN) & even]
-    if len(skin) < FEWEST_RIM:
+    eyes = [np.isin(labels, side) for side in SIDES]
+    skin = (labels == Label.SKIN) & even
+    beside = skin.copy()
+    for eye in eyes:
+        beside[_box(eye, BESIDE)[0]] = False
+    seen = pixels[beside if np.count_nonzero(beside) >= FEWEST_RIM else skin]
+    if len(seen) < FEWEST_RIM:
         return pixels
-    tones = _tones(skin)
+    tones = _tones(seen)
     paint = _srgb(tones)[base_tone(tones, SKIN_LIT)]
-    behind = (rim | (labels == Label.SKIN)) & even  # maps of parts take much of a lens for its rim
+    # Maps of parts take much of a lens for its rim.
+    behind = skin | (even & (labels == Label.GLASSES))
     clear = pixels.copy()
-    for side in SIDES:
-        eye = np.isin(labels, side)
-        around = pixels[behind & _near(eye)]
+    for eye in eyes:
+        around = _around(pixels, eye, behind) if eye.any() else pixels[:0, 0]
         if len(around) >= FEWEST_SKIN:
             clear[eye] = _cleared(pixels[eye], *_layer(around, paint))
     return clear
@@ -108,20 +117,22 @@ def _srgb(tones: Tones) -> NDArray[np.float64]:
     return srgb_of(linear_of_oklab(tones.middles)).astype(np.float64)
 
 
-def _even(pixels: Image) -> Mask:
+def _around(pixels: Image, eye: Mask, behind: Mask) -> Image:
+    """(n, 3) pixels of what lies around an eye, of those that may lie behind its lens."""
     import cv2
 
-    square = np.ones((3, 3), np.uint8)
-    return cv2.morphologyEx(pixels, cv2.MORPH_GRADIENT, square).max(axis=2) <= EVEN
+    box, margin = _box(eye, AROUND)
+    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    near = cv2.dilate(eye[box].astype(np.uint8), disk).astype(bool)
+    return pixels[box][near & behind[box]]
 
 
-def _near(eye: Mask) -> Mask:
-    """What lies around an eye."""
-    import cv2
-
-    if not eye.any():
-        return eye
-    width = np.ptp(np.flatnonzero(eye.any(axis=0))) + 1
-    reach = 1 + 2 * max(2, round(AROUND * int(width)))
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-    return cv2.dilate(eye.astype(np.uint8), disk).astype(bool)
+def _box(eye: Mask, share: float) -> tuple[tuple[slice, slice], int]:
+    """The box of an eye with a margin on each side, and the margin: a share of its width."""
+    rows, columns = (np.flatnonzero(eye.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return (slice(0, 0), slice(0, 0)), 0
+    margin = max(2, round(share * (int(columns[-1] - columns[0]) + 1)))
+    top, left = max(0, int(rows[0]) - margin), max(0, int(columns[0]) - margin)
+    end, right = int(rows[-1]) + margin + 1, int(columns[-1]) + margin + 1
+    return (slice(top, end), slice(left, right)), margin

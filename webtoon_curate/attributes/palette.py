@@ -22,6 +22,9 @@ LANGUAGES = ("en", "ko", "ja")
 PALETTES = ("hair", "eye", "skin")
 EYES_APART = 15.0
 """ΔE2000 below which two eyes are one color: a small iris is read up to this far off."""
+SURE = 0.1
+"""Confidence below which an eye has no name: its iris is a few pixels, or hardly shows paint. Of
+drawn irises without glasses 3% lie below."""
 MIXED = "mixed"
 """Name of hair in two colors."""
 
@@ -74,7 +77,8 @@ def label_of(part: str, name: str, language: str = "en") -> str:
 
 
 def names_of(colors: Mapping[str, PartColor]) -> dict[str, str | None]:
-    """`hair_name`, `eye_name` and `skin_name` of a face; None where there is no color.
+    """`hair_name`, `eye_name` and `skin_name` of a face; None where there is no color, and for eyes
+    whose color is not `SURE`.
 
     Hair is named as drawn: people name it by what they see, and a light that was told wrong does
     more harm than one that was not undone. Eyes and skin are named in white light.
@@ -84,7 +88,7 @@ def names_of(colors: Mapping[str, PartColor]) -> dict[str, str | None]:
     hair = MIXED if len(names) > 1 else next(iter(names), None)
     skin = colors.get("skin_color")
     both = ("left_eye_color", "right_eye_color")
-    eyes = [colors[name] for name in both if name in colors]
+    eyes = [colors[name] for name in both if name in colors and colors[name].confidence >= SURE]
     if len(eyes) == 2 and ciede2000(*(cielab_of(eye.color) for eye in eyes)) < EYES_APART:
         eyes = [max(eyes, key=lambda eye: eye.confidence)]
     return {

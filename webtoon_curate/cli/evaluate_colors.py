@@ -80,10 +80,12 @@ def _drawn_lines(result: DrawnColors) -> list[str]:
     lines = [f"faces {result.faces:,} in colors, {result.bare_faces:,} of them given none"]
     lines += [f"      {result.grey_faces:,} in greys, {result.grey_none:,} of them given none"]
     for heading, rows in (("white light", result.white), ("tinted light", result.lit)):
-        lines += [f"{heading:<28}  parts  median ΔE  within 3  name right"]
+        lines += [f"{heading:<28}  named         of  median ΔE  within 3  name right"]
         for part, row in rows.items():
             shares = f"{row.near:>9.1%} {row.named:>11.1%}"
-            lines += [f"  {part:<26} {row.parts:>6,} {row.median:>10.2f} {shares}"]
+            lines += [
+                f"  {part:<26} {row.parts:>6,} {row.told:>10.1%} {row.median:>10.2f} {shares}"
+            ]
     return lines
 
 

@@ -16,22 +16,26 @@ from webtoon_curate.attributes.color_stage import scene_colors
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.light import Word, ground_word
-from webtoon_curate.attributes.palette import palette
+from webtoon_curate.attributes.palette import SURE, palette
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.landmarks import SIDE, crops_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.reader import FaceReader, reader_squares
+from webtoon_curate.synth.labels import Label
 
 FLAT = frozenset({"flat", "cel", "cel2"})
 """Fills of `synth` whose areas have one color or one and its shadow."""
 NEAR = 3.0
 """ΔE2000 that two prints of one color may have."""
 PARTS = {
-    "hair_color": "hair",
-    "left_eye_color": "eye",
-    "right_eye_color": "eye",
-    "skin_color": "skin",
+    "hair_color": ("hair", Label.HAIR),
+    "left_eye_color": ("eye", Label.LEFT_IRIS),
+    "right_eye_color": ("eye", Label.RIGHT_IRIS),
+    "skin_color": ("skin", Label.SKIN),
 }
+"""Palette of each part and its label."""
+SEEN = 12
+"""Pixels of a part in the map that are asked for a color; fewer are a dot or a line."""
 TINTED_EACH = 2
 """Every so many faces are looked at in a light as well."""
 FAMILIES = {
@@ -47,6 +51,8 @@ SAID = {"blonde": "blond", "darkblue": "dark_blue", "lightblue": "light_blue", "
 """Words of labels, and their names in the palette."""
 UNPAINTED, HIDDEN = "unpainted", "hidden"
 Looks = tuple[NDArray[np.uint8], NDArray[np.uint8]]
+_Row = tuple[str, "float | None", bool]
+"""Name of the figures, ΔE2000 or None where nothing is named, and whether the name is right."""
 
 
 @dataclass
@@ -54,16 +60,18 @@ class PartFigures:
     """Of one part in one kind of drawing.
 
     Attributes:
-        parts: that are seen in the truth's masks or the reader's.
+        parts: that have a color and are sure enough for a name.
         median: ΔE2000 of the color.
         near: share within `NEAR`.
         named: share whose palette name is that of the truth.
+        told: parts over those that the map of parts shows, `SEEN` pixels or more.
     """
 
     parts: int
     median: float
     near: float
     named: float
+    told: float
 
 
 @dataclass
@@ -127,8 +135,8 @@ def evaluate_drawn_colors(
     from webtoon_curate.synth.crops import face_crops
 
     tints = [np.array(tint) for name, (tint, _) in TINTS.items() if name != "white"]
-    white: list[tuple[str, str, float, bool]] = []
-    lit: list[tuple[str, str, float, bool]] = []
+    white: list[_Row] = []
+    lit: list[_Row] = []
     counts: Counter[str] = Counter()
     for number, crop in enumerate(face_crops(faces, seed, graded=False, jobs=jobs)):
         pixels, labels = _look(crop, reader)
@@ -140,13 +148,13 @@ def evaluate_drawn_colors(
         counts["painted"] += 1
         counts["bare"] += not found
         fill = "flat" if crop.truth["fill"] in FLAT else "soft"
-        white += _errors(found, crop.truth, fill)
+        white += _errors(found, labels, crop.truth, fill)
         if fill == "flat" and number % TINTED_EACH == 0:
             tint = tints[number // TINTED_EACH % len(tints)]
             pixels = np.rint(pixels * (tint / 255)).astype(np.uint8)
             _, (found,) = scene_colors([(pixels, labels)], ground_word(pixels))
-            lit += _errors(found, crop.truth, "corrected")
-            lit += _errors(found, crop.truth, "as drawn", raw=True)
+            lit += _errors(found, labels, crop.truth, "corrected")
+            lit += _errors(found, labels, crop.truth, "as drawn", raw=True)
     return DrawnColors(
         faces=counts["painted"],
         white=_figures(white),
@@ -172,26 +180,47 @@ def _grown(parsing: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _errors(
-    found: dict[str, PartColor], truth: dict[str, Any], kind: str, raw: bool = False
-) -> Iterator[tuple[str, str, float, bool]]:
-    """Part, kind, ΔE2000 and whether the name is right."""
-    for column, part in PARTS.items():
-        if column in found:
+    found: dict[str, PartColor],
+    labels: NDArray[np.uint8],
+    truth: dict[str, Any],
+    kind: str,
+    raw: bool = False,
+) -> Iterator[_Row]:
+    """What is measured of each part that the map shows; eyes also by whether behind glasses."""
+    for column, (part, label) in PARTS.items():
+        if np.count_nonzero(labels == label) < SEEN:
+            continue
+        error, right = None, False
+        if column in found and (part != "eye" or found[column].confidence >= SURE):
             color = found[column].raw if raw else found[column].color
             true = np.array(truth[column], np.uint8)
             error = float(ciede2000(cielab_of(color), cielab_of(true)))
-            yield part, kind, error, palette(part).name(color) == palette(part).name(true)
+            right = palette(part).name(color) == palette(part).name(true)
+        yield f"{part}, {kind}", error, right
+        if part == "eye":
+            yield f"  {'' if truth['glasses'] else 'no '}glasses, {kind}", error, right
 
 
-def _figures(rows: Sequence[tuple[str, str, float, bool]]) -> dict[str, PartFigures]:
+def _figures(rows: Sequence[_Row]) -> dict[str, PartFigures]:
     figures = {}
-    for part, kind in sorted({row[:2] for row in rows}):
-        errors = np.array([row[2] for row in rows if row[:2] == (part, kind)])
-        named = np.array([row[3] for row in rows if row[:2] == (part, kind)])
-        near, right = float((errors <= NEAR).mean()), float(named.mean())
-        median = float(np.median(errors))
-        figures[f"{part}, {kind}"] = PartFigures(len(errors), median, near, right)
+    for name in dict.fromkeys(sorted((row[0] for row in rows), key=_order)):
+        asked = [row for row in rows if row[0] == name]
+        errors = np.array([error for _, error, _ in asked if error is not None])
+        if len(errors):
+            figures[name] = PartFigures(
+                parts=len(errors),
+                median=float(np.median(errors)),
+                near=float((errors <= NEAR).mean()),
+                named=float(np.mean([right for _, error, right in asked if error is not None])),
+                told=len(errors) / len(asked),
+            )
     return figures
+
+
+def _order(name: str) -> tuple[str, str]:
+    """Eyes behind glasses and without after all eyes of the kind."""
+    part, kind = name.split(", ")
+    return f"eye, {kind}" if part.startswith(" ") else name, part.strip() if part[0] == " " else ""
 
 
 def evaluate_hair_names(reader: FaceReader, truth: Path, role: str | None = None) -> HairAgreement:
