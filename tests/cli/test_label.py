@@ -6,6 +6,7 @@ import json
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
 from faces_dataset import FACE, TITLE, make, place
@@ -15,6 +16,7 @@ from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON, read_events
+from webtoon_curate.schema import FACES
 
 EPISODE = (TITLE, "ep 1")
 COLUMNS = ["face_id", "x", "y", "width", "height", "page", "gender", "glasses", "group"]
@@ -142,6 +144,49 @@ def test_lines_that_fit_nothing_are_refused_and_the_rest_is_taken(data, tmp_path
     assert "line 2: 'robot' is no group; the groups are woman_no_glasses" in output
     assert "line 3: no episode" in output and "line 4: the box lies beyond the page" in output
     assert "1 faces labelled" in output
+
+
+def test_a_row_that_makes_no_sense_does_not_refuse_the_file(data, tmp_path):
+    path = tmp_path / "labels.csv"
+    path.write_text(
+        "title,episode,x,y,width,height,group,keep\n"
+        f"{TITLE},ep 1,a,120,90,90,man,\n"
+        f"{TITLE},ep 1,100,120,,90,man,\n"
+        f"{TITLE},ep 1,100,120,0,90,man,\n"
+        f"{TITLE},ep 1,100,120,90,90,man,perhaps\n"
+        f"{TITLE},ep 1,100,120,90,90,man,NO\n"
+    )
+    output = run("import", path, data.path, code=3)
+    for line in (2, 3, 4):
+        assert f"line {line}: " in output and "is no box" in output
+    assert "line 5: keep is true, false or empty, not 'perhaps'" in output
+    assert "1 faces labelled" in output
+    assert webtoon_curate.load(data.path).keep.tolist()[0] is False
+
+
+@pytest.mark.parametrize("file", ["coco.json", "label-studio.json"])
+def test_a_box_without_area_of_another_program_is_refused_alone(data, fresh, tmp_path, file):
+    say_all(data)
+    run("export", data.path, tmp_path / file, "--format", file.removesuffix(".json"))
+    content = json.loads((tmp_path / file).read_text("utf-8"))
+    if file == "coco.json":
+        content["annotations"][0]["bbox"][2] = 0
+    else:
+        content[0]["annotations"][0]["result"][0]["value"]["width"] = 0
+    (tmp_path / file).write_text(json.dumps(content), "utf-8")
+    output = run("import", tmp_path / file, fresh.path, code=3)
+    assert output.count("is no box") == 1 and "1 refused" in output
+    assert "0 faces labelled" not in output
+
+
+def test_faces_without_a_place_are_not_exported(data, tmp_path):
+    tables = data.tables["faces"]
+    faces = tables.read(*EPISODE).to_pylist()
+    faces[0]["x"], faces[1]["page"] = float("nan"), "none.png"
+    tables.write(*EPISODE, pa.Table.from_pylist(faces, FACES), tables.note(*EPISODE))
+    run("export", data.path, tmp_path / "all.csv", "--all")
+    lines = (tmp_path / "all.csv").read_text("utf-8").splitlines()[1:]
+    assert [line.split(",")[2] for line in lines] == ["ep 2", "ep 2"]
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from webtoon_curate.labels.formats import (
     word_of,
     write_labels,
 )
-from webtoon_curate.labels.join import Labelled
+from webtoon_curate.labels.join import Labelled, Row
 from webtoon_curate.manifest import write_manifest
 
 SAME_BOX = 1.0
@@ -132,6 +132,8 @@ def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
         for row, _, label in desk.faces(title, episode):
             if label is None and not everything:
                 continue
+            if row["page"] not in sizes or not np.isfinite(_box(row)).all():
+                continue  # no program could show it
             spoken = row if everything or label is None else None
             gender = spoken["gender"] if spoken else label.gender if label else None
             glasses = spoken["glasses"] if spoken else label.glasses if label else None
@@ -144,7 +146,7 @@ def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
                 title=title,
                 episode=episode,
                 picture=f"{title}/{episode}/{row['page']}",
-                box=(row["x"], row["y"], row["width"], row["height"]),
+                box=_box(row),
                 page_box=(*corner, row["width"], row["height"]),
                 size=sizes[row["page"]],
                 character=row["character"],
@@ -155,12 +157,18 @@ def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
             )
 
 
+def _box(row: Row) -> Box:
+    return row["x"], row["y"], row["width"], row["height"]
+
+
 def _placed(desk: Desk, label: FileLabel) -> FileLabel:
     """The label with title, episode and box in episode pixels.
 
     Raises:
         CurateError: if there is no such place in the dataset, or the word is no group.
     """
+    if label.problem:
+        raise CurateError(label.problem)
     meaning(label.word)
     values = dict(vars(label))
     if label.picture is not None and label.box is not None:
@@ -238,7 +246,7 @@ def _face_of(label: FileLabel, faces: list[Labelled], taken: set[int]) -> int | 
     if not free:
         return None
     rows = [faces[index].row for index in free]
-    boxes = np.array([[row[n] for n in ("x", "y", "width", "height")] for row in rows])
+    boxes = np.array([_box(row) for row in rows])
     overlap = ious(label.box, boxes)
     best = int(np.argmax(overlap))
     return free[best] if overlap[best] >= SAME_FACE else None
@@ -252,7 +260,7 @@ def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:
     said: list[Said] = []
     if known and known.deleted:
         said.append(("delete", ref, False))
-    box = (row["x"], row["y"], row["width"], row["height"])
+    box = _box(row)
     moved = label.box and max(abs(a - b) for a, b in zip(label.box, box)) > SAME_BOX
     if moved and label.box and not (weak and known and known.box):
         said.append(("box", ref, list(label.box)))

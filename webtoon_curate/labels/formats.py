@@ -31,6 +31,9 @@ _COLUMNS = (
     *("face_id", "title", "episode", "x", "y", "width", "height", "group", "character", "tags"),
     *("keep", "who", "time"),
 )
+_KEEP = {"": None, **dict.fromkeys(("true", "yes", "1"), True)}
+_KEEP |= dict.fromkeys(("false", "no", "0"), False)
+"""Of CSV: spreadsheets and people write it in their own ways."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class FileLabel:
         character, tags, keep, who, time: None or empty where nothing is said.
         points: landmarks by iBUG index, (x, y) in episode pixels.
         exported: `export coco` has written the file: names that the dataset has are no news.
+        problem: why it cannot be taken; None where it can.
     """
 
     where: str
@@ -65,6 +69,7 @@ class FileLabel:
     time: str = ""
     points: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     exported: bool = False
+    problem: str | None = None
 
 
 def word_of(gender: str | None, glasses: bool | None) -> str:
@@ -155,17 +160,29 @@ def _read_csv(path: Path) -> Iterator[FileLabel]:
         )
     for row in reader:
         numbers = [row.get(name) or "" for name in ("x", "y", "width", "height")]
+        keep = (row.get("keep") or "").strip().casefold()
+        told = _boxed(numbers) if any(numbers) else {}
+        if keep not in _KEEP:
+            told["problem"] = f"keep is true, false or empty, not {keep!r}"
         yield FileLabel(
             where=f"line {reader.line_num}",
             word=row["group"] or "face",
             face_id=row.get("face_id") or None,
             title=row.get("title") or None,
             episode=row.get("episode") or None,
-            box=box_of(numbers) if all(numbers) else None,
             character=row.get("character") or None,
             tags=_split(row.get("tags")),
-            keep={"true": True, "false": False}.get((row.get("keep") or "").casefold()),
+            keep=_KEEP.get(keep),
+            **told,
         )
+
+
+def _boxed(values: Any) -> dict[str, Any]:
+    """The box of a row, or why it is none: one bad row does not refuse the file."""
+    try:
+        return {"box": box_of(values)}
+    except CurateError as error:
+        return {"problem": str(error)}
 
 
 def _csv_text(labels: list[FileLabel]) -> str:
@@ -198,7 +215,7 @@ def _read_coco(path: Path) -> Iterator[FileLabel]:
             word=words[annotation["category_id"]],
             face_id=told.get("face_id"),
             picture=str(image["file_name"]),
-            box=box_of(annotation["bbox"]),
+            **_boxed(annotation["bbox"]),
             character=_one(told.get("character")),
             tags=_split(told.get("tags")),
             keep=told["keep"] if isinstance(told.get("keep"), bool) else None,
@@ -263,7 +280,7 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
                 where=f"task {task.get('id')}, region {region}",
                 word=value["rectanglelabels"][0] if value.get("rectanglelabels") else "face",
                 picture=_studio_picture(address),
-                box=box_of(box),
+                **_boxed(box),
                 character=_one(_studio_text_of(parts, "character")),
                 tags=_split(_studio_text_of(parts, "tags")),
                 keep={"keep": True, "leave out": False}.get(keep or ""),

@@ -100,7 +100,8 @@ def propagate(
     parts = []
     faces = unusable = 0
     for part in _each(dataset, names, labels):
-        free = np.array([face_id not in said for face_id in part.rows["face_id"].to_pylist()])
+        ids = part.rows["face_id"].to_pylist()
+        free = np.array([face_id not in said for face_id in ids], bool)
         chances = classifier(part.embeddings)
         rows = part.rows.select(["face_id", "title", "episode"]).filter(pa.array(free, pa.bool_()))
         parts.append((rows, part.embeddings[free], chances[free]))
