@@ -140,6 +140,25 @@ def test_lines_on_one_ground_are_unpainted():
     assert face_colors(*face(hair=paper, skin=paper, ground=(60, 90, 200))) == {}
 
 
+def test_pale_hair_of_the_skins_color_is_painted_where_the_clothes_are():
+    pixels, labels = face(hair=SKIN)
+    pixels[145:], labels[145:] = (60, 110, 180), Label.CLOTHES
+    found = face_colors(pixels, labels)
+    assert difference(found["hair_color"].raw, SKIN) < 1
+    assert difference(found["left_eye_color"].raw, LEFT) < 1
+
+
+def test_the_border_of_dots_tells_no_light_and_glasses_little():
+    pixels, labels = face()
+    assert eyes_word(pixels, labels).weight == 1
+    assert eyes_word(*behind_lenses(pixels, labels)).weight < 0.5
+    dots = np.isin(labels, (Label.LEFT_EYE, Label.RIGHT_EYE))
+    dots[72:91] = False
+    labels[np.isin(labels, (Label.LEFT_EYE, Label.RIGHT_EYE)) & ~dots] = Label.SKIN
+    labels[70, 50:60] = Label.LEFT_EYE
+    assert eyes_word(pixels, labels) is None
+
+
 def test_what_lies_before_a_part_has_no_say():
     pixels, labels = face()
     pixels[20:120, 25:75] = (230, 30, 40)

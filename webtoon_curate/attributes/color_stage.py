@@ -44,6 +44,8 @@ METHOD = 3
 """Raised when the same pixels would give other colors, so that tables are made again."""
 SIDE = 192
 """Pixels a side that a face is looked at in: what readers see."""
+DOUBTFUL_GLASSES = 0.3
+"""Probability of glasses below which the map of parts is not believed about them."""
 LARGEST_SIDE = 50_000
 """Episode pixels; no face is larger."""
 BAND, BANDS = 8, 16
@@ -159,6 +161,20 @@ def scene_colors(
     return light, [face_colors(pixels, labels, light) for pixels, labels in looks]
 
 
+def without_doubtful_glasses(labels: NDArray[np.uint8], glasses: float) -> NDArray[np.uint8]:
+    """A map of parts without glasses if the reader thinks that there are none.
+
+    Lines around eyes are taken for rims; what they are instead has no say.
+
+    Args:
+        labels: (height, width) of `Label`.
+        glasses: probability that the face wears any, 0-1.
+    """
+    if glasses >= DOUBTFUL_GLASSES:
+        return labels
+    return np.where(labels == Label.GLASSES, np.uint8(Label.OCCLUDER), labels)
+
+
 def _scene_rows(looks: Sequence[_Look], ground: Word | None) -> list[Row]:
     """The rows of the faces of one scene."""
     light, found = scene_colors([(look.pixels, look.labels) for look in looks], ground)
@@ -186,6 +202,7 @@ def _look(root: Path, strip: Strip, bounds: Bounds, face: Row, reading: Row) -> 
         raise ImageError("its parsing lies beyond the page: run landmarks --force")
     labels = _parsing(root / reading["parsing"])
     labels = cv2.resize(labels, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
+    labels = without_doubtful_glasses(labels, reading["glasses"])
     return _Look(face, cut(strip.read, square, bounds, SIDE), labels)
 
 

@@ -73,6 +73,9 @@ LIPS_APART = 0.035
 """Distance from the skin in OKLab below which lips are not painted."""
 ONE_GROUND = 0.01
 """Distance in OKLab within which hair and skin are the same paper."""
+OFF_PAPER, PAINTED = 0.04, 0.1
+"""Distance in OKLab's a and b from mixtures of ink and paper that is a color, and the share of a
+person that has any if it is painted."""
 ENOUGH = 60
 """Pixels that are plenty: confidence has fallen to 1 - 1/e at as many."""
 
@@ -129,7 +132,8 @@ def face_colors(
         found.add_iris(part, labels == iris, labels == eye, lenses)
     found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
     found.drop_bare_lips()
-    return {} if found.unpainted() else found.colors
+    person = ~np.isin(labels, (Label.BACKGROUND, Label.OCCLUDER, Label.LETTERING))
+    return {} if found.unpainted(person) else found.colors
 
 
 def is_grey(linear: NDArray[np.float32]) -> bool:
@@ -253,10 +257,18 @@ class _Found:
             return tones
         return tones[~alien]
 
-    def unpainted(self) -> bool:
-        """Whether hair and skin are one ground with lines on it."""
+    def unpainted(self, person: Mask) -> bool:
+        """Whether hair and skin are one ground with lines on it, and so is the person: pale hair
+        may have the skin's color, but clothes and features do not."""
         hair, skin = self.colors.get("hair_color"), self.colors.get("skin_color")
-        return hair is not None and skin is not None and _apart(hair, skin) < ONE_GROUND
+        if hair is None or skin is None or _apart(hair, skin) >= ONE_GROUND:
+            return False
+        _, *paper = oklab_of(linear_of(skin.raw))
+        tint = np.array(paper)
+        seen = self._oklab[person][:, 1:]
+        inked = np.clip(seen @ tint / max(float(tint @ tint), 1e-6), 0, 1)[:, None] * tint
+        colored = np.linalg.norm(seen - inked, axis=1) > OFF_PAPER
+        return bool(colored.mean() < PAINTED)
 
     def drop_bare_lips(self) -> None:
         """Lips of the skin's color are a line, not lips."""

@@ -15,14 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
+from webtoon_curate.attributes.lenses import has_lenses
 from webtoon_curate.synth.labels import Label
 
 Image = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 EYES = (Label.LEFT_EYE, Label.RIGHT_EYE)
+IRISES = (Label.LEFT_IRIS, Label.RIGHT_IRIS)
 FEWEST_WHITES = 8
 """Pixels of an eye, without lid line and iris, below which it says nothing."""
+DOTTED = 0.25
+"""Whites of less than this share of the irises' pixels are the border of dots, which maps of parts
+take for them."""
 LIGHTER = 0.8
 """The whites are the pixels of an eye lighter than this share of them: the rest is line and
 shadow of the lid."""
@@ -35,6 +40,8 @@ OVER_SKIN, BLUER = 0.9, 1.12
 times the skin's, whatever the light: a lid line blended with skin is no white."""
 EYE_WEIGHT, GROUND_WEIGHT, NONE_WEIGHT = 1.0, 0.2, 0.35
 """Weights of one face's eyes, of the lightest ground, and of there being no cast."""
+LENSED = 0.3
+"""What is left of the weight of eyes behind glasses: rims and glare are taken for whites."""
 PLENTY = 40
 """Pixels of white at which a face's word counts in full."""
 DEAD = 0.10
@@ -70,7 +77,7 @@ def eyes_word(pixels: Image, labels: NDArray[np.uint8]) -> Word | None:
         labels: (height, width) uint8, of `webtoon_curate.synth.labels.Label`.
     """
     seen = linear_of(pixels[np.isin(labels, EYES)])
-    if len(seen) < FEWEST_WHITES:
+    if len(seen) < max(FEWEST_WHITES, DOTTED * np.count_nonzero(np.isin(labels, IRISES))):
         return None
     lightness = oklab_of(seen)[:, 0]
     white = np.median(seen[lightness >= np.quantile(lightness, LIGHTER)], axis=0)
@@ -83,7 +90,8 @@ def eyes_word(pixels: Image, labels: NDArray[np.uint8]) -> Word | None:
     red, green, blue = white / np.maximum(linear_of(np.median(skin, axis=0).astype(np.uint8)), 1e-3)
     if green < OVER_SKIN or blue < BLUER * red:
         return None
-    return Word(white, EYE_WEIGHT * min(1.0, len(seen) / PLENTY), eyes=True)
+    weight = EYE_WEIGHT * (LENSED if has_lenses(labels) else 1.0)
+    return Word(white, weight * min(1.0, len(seen) / PLENTY), eyes=True)
 
 
 def ground_word(pixels: Image) -> Word | None:

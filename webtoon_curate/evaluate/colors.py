@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.attributes.color_stage import scene_colors
+from webtoon_curate.attributes.color_stage import scene_colors, without_doubtful_glasses
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.light import Word, ground_word
@@ -20,7 +20,7 @@ from webtoon_curate.attributes.palette import SURE, palette
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.landmarks import SIDE, crops_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
-from webtoon_curate.reader import FaceReader, reader_squares
+from webtoon_curate.reader import FaceReader, Readings, reader_squares
 from webtoon_curate.synth.labels import Label
 
 FLAT = frozenset({"flat", "cel", "cel2"})
@@ -170,13 +170,20 @@ def _look(crop: Any, reader: FaceReader | None) -> Looks:
         return crop.rgb, crop.labels
     squares = reader_squares(np.array(crop.truth["box"], np.float32))
     shown = crops_of(crop.rgb, squares)
-    return shown[0], _grown(reader(shown).parsing[0])
+    (labels,) = _maps(reader(shown))
+    return shown[0], labels
 
 
-def _grown(parsing: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _maps(readings: Readings) -> list[NDArray[np.uint8]]:
+    """The maps of parts as the stage `colors` sees them."""
     import cv2
 
-    return cv2.resize(parsing, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
+    return [
+        without_doubtful_glasses(
+            cv2.resize(parsing, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT), glasses
+        )
+        for parsing, glasses in zip(readings.parsing, readings.glasses)
+    ]
 
 
 def _errors(
@@ -302,7 +309,7 @@ def _real(
         corners = np.array([box for box, _, _ in people], np.float32)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
         shown = crops_of(picture, reader_squares(boxes))
-        looks = list(zip(shown, map(_grown, reader(shown).parsing)))
+        looks = list(zip(shown, _maps(reader(shown))))
         for panel in dict.fromkeys(panel for _, _, panel in people):
             chosen = [i for i, (_, _, own) in enumerate(people) if own == panel]
             _, found = scene_colors([looks[i] for i in chosen], _ground(picture, panel))
