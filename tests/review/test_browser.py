@@ -270,6 +270,7 @@ def test_characters_are_merged_and_split_by_a_key(page):
     page.wait(lambda: shown() == ["001", "002", "002", "001"])
     page.keys(Keys.END, "s")
     page.wait(lambda: shown() == ["001", "002", "002", "003"])
+    page.wait(lambda: "1 face is now" in page.driver.find_element(By.ID, "count").text)
     page.saved()
     page.process.kill()
     page.start(page.path)
@@ -291,6 +292,9 @@ def test_a_server_that_is_gone_is_told_and_shows_no_label(page):
 def test_a_note_is_no_alarm_and_goes_with_the_face(page):
     page.keys("u")
     page.wait(lambda: "undo" in page.driver.find_element(By.ID, "problem").text)
+    page.keys("m")
+    page.wait(lambda: "Nothing changed" in page.driver.find_element(By.ID, "problem").text)
+    assert not page.alarm("saved") and not page.alarm("problem")
     page.keys(Keys.HOME, Keys.ENTER)
     page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
     page.keys("p")

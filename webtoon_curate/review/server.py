@@ -22,7 +22,7 @@ from importlib.resources import files
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from webtoon_curate.errors import CurateError
+from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.review.index import Face, FaceIndex, ReviewError, points_of
 from webtoon_curate.review.pictures import MAX_WINDOW, Pictures
 
@@ -127,7 +127,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = str(error).encode()
         except CurateError as error:
             status, cache = HTTPStatus.BAD_REQUEST, "no-store"
-            body, kind = _json({"error": str(error)})
+            refused = not isinstance(error, DatasetError)  # and not a disk that took nothing
+            body, kind = _json({"error": str(error), "refused": refused})
         except Exception as error:  # rows that make no sense cost this answer, not the page
             traceback.print_exc()
             status, cache = HTTPStatus.INTERNAL_SERVER_ERROR, "no-store"

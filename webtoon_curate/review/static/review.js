@@ -113,7 +113,8 @@ async function regroup(path) {
   if (!changed) return;
   const name = store.records.get(numbers[0])?.character;
   tell("");
-  byId("count").textContent = `${changed.length.toLocaleString()} faces are now ${name}`;
+  const now = changed.filter((record) => record.character === name).length;
+  byId("count").textContent = `${now.toLocaleString()} ${now === 1 ? "face is" : "faces are"} now ${name}`;
 }
 
 async function undo() {

@@ -65,7 +65,7 @@ export class Store extends EventTarget {
 
   async get(path) {
     const response = await fetch(path);
-    if (!response.ok) throw new Error(await reason(response));
+    if (!response.ok) throw await problem(response);
     return response.json();
   }
 
@@ -84,7 +84,7 @@ export class Store extends EventTarget {
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(body),
       });
-      if (!response.ok) throw new Error(await reason(response));
+      if (!response.ok) throw await problem(response);
       const records = await response.json();
       this.failed = false;
       this.take(records);
@@ -99,9 +99,10 @@ export class Store extends EventTarget {
   }
 
   #fail(error) {
+    if (error.refused) return this.tell("problem", `Nothing changed: ${error.message}`);
     this.failed = true;
     const gone = error instanceof TypeError; // what fetch throws without an answer
-    this.tell("problem", gone
+    return this.tell("problem", gone
       ? "Not saved: the server does not answer. What was saved before is safe; start review again."
       : `Not saved: ${error.message}`);
   }
@@ -142,11 +143,15 @@ export function thumb(record) {
   return `thumb?n=${n}&v=${[x, y, width, height].map((value) => value.toFixed(1))}`;
 }
 
-async function reason(response) {
+/** What the server says is wrong; `refused` where the request makes no sense and nothing is lost. */
+async function problem(response) {
   const text = await response.text();
+  let told = {};
   try {
-    return JSON.parse(text).error;
+    told = JSON.parse(text);
   } catch {
-    return text || `${response.status}`;
+    // A request that is not the page's own is refused in plain text.
   }
+  const error = new Error(told.error ?? (text || `${response.status}`));
+  return Object.assign(error, { refused: told.refused === true });
 }
