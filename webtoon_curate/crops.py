@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.errors import ImageError
 from webtoon_curate.faces import Page
 
 Bounds = tuple[int, int, int, int]
@@ -50,12 +51,19 @@ def squares(boxes: NDArray[np.float32], settings: CropSettings) -> NDArray[np.fl
     return np.stack([center_x - side / 2, center_y - side / 2, side], axis=1)
 
 
-def page_bounds(pages: Sequence[Page], layout: str) -> dict[str, Bounds]:
+class PageBounds(dict[str, Bounds]):
+    """Rectangles by page name; a name that a damaged table tells is an `ImageError`."""
+
+    def __missing__(self, page: str) -> Bounds:
+        raise ImageError(f"{page} is no page of its episode: run detect --force")
+
+
+def page_bounds(pages: Sequence[Page], layout: str) -> PageBounds:
     """The rectangle that crops of a page may be cut from, by page name.
 
     In a strip that is the run of pages of one width, which continue each other; else the page.
     """
-    bounds: dict[str, Bounds] = {}
+    bounds = PageBounds()
     run: list[Page] = []
     for page, following in zip(pages, [*pages[1:], None]):
         run.append(page)

@@ -113,6 +113,16 @@ def test_bad_readings_are_rejects_with_a_reason(data, changes):
     assert all("landmarks" in reason for reason in reasons["reason"].to_pylist())
 
 
+def test_a_face_on_a_page_that_is_none_is_refused_alone(data):
+    faces = rows_of(data, "faces")
+    faces[0]["page"] = "none.png"
+    tables = data.tables["faces"]
+    note = tables.note(TITLE, "ep 1")
+    tables.write(TITLE, "ep 1", pa.Table.from_pylist(faces, tables.schema), note)
+    assert read_colors(data).counts == {"faces": 1, "painted": 1, "rejects": 1}
+    assert "none.png is no page of its episode" in data.rejects()["reason"].to_pylist()[0]
+
+
 def test_a_dataset_without_readings_is_told_what_to_run(tmp_path):
     data = make(tmp_path / "data", episodes=1)
     for stage in (read_colors, label_groups):

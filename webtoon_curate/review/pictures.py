@@ -13,7 +13,6 @@ import numpy as np
 
 from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.errors import ImageError
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.labels.desk import Name
 from webtoon_curate.labels.events import Box
@@ -76,8 +75,6 @@ class Pictures:
                 return _jpeg(image.convert("RGB").resize((THUMB, THUMB), Image.Resampling.BOX))
         place = self._place(*name)
         square = squares(np.array(box), place.crop or CropSettings())[0]
-        if page not in place.bounds:
-            raise ImageError(f"{page} is no page of this episode: run detect --force")
         with self._strip(name) as strip:
             return _jpeg(Image.fromarray(cut(strip.read, square, place.bounds[page], THUMB)))
 
