@@ -37,3 +37,16 @@ def test_a_file_that_is_not_toml_is_an_error(tmp_path):
     (tmp_path / "run.toml").write_text("batch: 3")
     with pytest.raises(ConfigError, match=r"run\.toml"):
         make_config(RunConfig, file=tmp_path / "run.toml")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["learning_rate=nan", "cycle=inf", "enlarge=nan", "width=0", "width=-1", "pool=-1", "blocks=-3",
+     "cycle=-1.0", "regressor_steps=-1", "measured=-1"],
+)  # fmt: skip
+def test_numbers_that_no_setting_can_have_are_refused(setting):
+    pytest.importorskip("torch")
+    from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig
+
+    with pytest.raises(ConfigError, match=setting.partition("=")[0]):
+        make_config(CycleGANConfig, settings=[setting])

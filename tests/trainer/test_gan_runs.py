@@ -13,6 +13,7 @@ pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 pytest.importorskip("skia", reason="drawing needs the extra synth")
 
+from safetensors.torch import load_file, save_file
 from truth_dataset import make, split
 
 from webtoon_curate.cli import main
@@ -75,6 +76,7 @@ def test_a_run_on_an_export_ends_with_a_generator_of_its_channels(tensors, tmp_p
     [
         ("cyclegan", "width=6", "weights of another network"),
         ("cyclegan", "landmarks=none", "weights of another network"),
+        ("cyclegan", "size=64", "trained with size=32, not 64"),
         ("ugatit", "size=64", "is of the method cyclegan"),
     ],
 )
@@ -85,6 +87,22 @@ def test_a_checkpoint_of_another_model_is_refused_and_kept(tensors, tmp_path, me
     result = trained([tensors, tensors], run, "--resume", "--set", change, method=method)
     assert result.exit_code == 1 and told in result.output
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("lost", ["method", "step", "config", "everything", "extra.done"])
+def test_a_checkpoint_that_lacks_something_is_refused(tensors, tmp_path, lost):
+    run = tmp_path / "run"
+    assert trained([tensors, tensors], run).exit_code == 0
+    path = checkpoint.newest_checkpoint(run)
+    about = json.loads(path.with_suffix(".json").read_text())
+    about.pop(lost, None)
+    path.with_suffix(".json").write_text(json.dumps([] if lost == "everything" else about))
+    if lost.startswith("extra"):
+        kept = {name: t for name, t in load_file(path).items() if name != lost}
+        save_file(kept, path)
+    result = trained([tensors, tensors], run, "--resume", "--steps", "8")
+    assert isinstance(result.exception, SystemExit) and result.exit_code == 1
+    assert f"{path} is no whole checkpoint" in result.output
 
 
 @pytest.mark.parametrize("name", ["metrics.jsonl", "samples", "checkpoints"])

@@ -20,6 +20,7 @@ from webtoon_curate.errors import ModelError
 from webtoon_curate.files import replacing, write_json
 
 FOLDER = "checkpoints"
+_ABOUT = {"method": str, "step": int, "config": dict}
 
 
 def save_checkpoint(
@@ -66,11 +67,15 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         ModelError: if either file is missing or damaged.
     """
+    tensors = load_tensors(path)
     try:
         about = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ModelError(f"{path} is no whole checkpoint: {error}") from None
-    return load_tensors(path), about
+    for name, kind in _ABOUT.items():
+        if not isinstance(about, dict) or not isinstance(about.get(name), kind):
+            raise ModelError(f"{path} is no whole checkpoint: its JSON tells no {name}")
+    return tensors, about
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:
@@ -104,8 +109,8 @@ def load_net(prefix: str, net: nn.Module, tensors: Mapping[str, Tensor]) -> None
     try:
         net.load_state_dict(state)
     except RuntimeError as error:
-        reason = str(error).splitlines()
-        raise ModelError(f"these are weights of another network: {' '.join(reason[:3])}") from None
+        first = " ".join(str(error).split("\n\t")[1:2]).strip()
+        raise ModelError(f"these are weights of another network: {first}") from None
 
 
 def load_part(path: Path, prefixes: Sequence[str], net: nn.Module) -> None:

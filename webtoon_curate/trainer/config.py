@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -59,6 +60,9 @@ class RunConfig:
     sample_every: int = 1000
 
     def __post_init__(self) -> None:
+        for name, value in dataclasses.asdict(self).items():
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ConfigError(f"{name} must be a number, not {value}")
         least_one = ("steps", "batch", "size", "average", "log_every", "save_every", "keep")
         for name in (*least_one, "sample_every"):
             if getattr(self, name) < 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,6 +24,7 @@ from webtoon_curate.manifest import read_manifest
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 _PARSING = ("parsing", "parsing_x", "parsing_y", "parsing_side")
+_BOX = ("x", "y", "width", "height")
 Colors = dict[str, tuple[int, int, int] | None]
 
 
@@ -123,6 +125,8 @@ class DatasetFaces:
         if parsing and landmarks:
             self.rows = [row for row in self.rows if row["face_id"] in self._parsing]
         self.groups = [row["group"] for row in self.rows]
+        for row in self.rows:
+            check_places([row[name] for name in _BOX], row["landmarks"], row["face_id"], path)
         if not self.rows and split == "train":
             more = " with landmarks" if landmarks else ""
             more += " and parsing maps" if parsing else ""
@@ -142,7 +146,7 @@ class DatasetFaces:
         image = _picture(self.path / row["crop"])
         points = None
         if row["landmarks"]:
-            box = np.array([row[name] for name in ("x", "y", "width", "height")], np.float32)
+            box = np.array([row[name] for name in _BOX], np.float32)
             x, y, side = squares(box, self.crop)[0]
             found = np.array(row["landmarks"], np.float64).reshape(68, 2)
             points = ((found - (x, y)) * (len(image) / side)).astype(np.float32)
@@ -151,7 +155,7 @@ class DatasetFaces:
 
     def _classes(self, row: dict[str, Any], size: int) -> NDArray[np.uint8]:
         reading = self._parsing[row["face_id"]]
-        box = np.array([row[name] for name in ("x", "y", "width", "height")], np.float32)
+        box = np.array([row[name] for name in _BOX], np.float32)
         x, y, side = squares(box, self.crop)[0]
         scale = size / side
         matrix = np.array([[scale, 0, -x * scale], [0, scale, -y * scale]])
@@ -159,6 +163,30 @@ class DatasetFaces:
             return parsing_in(read_parsing(self.path, reading), reading, matrix, size)
         except CurateError as error:
             raise DatasetError(f"{row['face_id']} of {self.path}: {error}") from None
+
+
+def check_places(
+    box: Sequence[float | None] | None, points: Sequence[float] | None, face: str, path: Path
+) -> None:
+    """Refuses a box, or landmarks, that are no numbers: before training, not amid it.
+
+    Args:
+        box: x, y, width, height.
+        points: 136 numbers, of which some may be unknown; None where there are none.
+        face: its name.
+        path: where it was read.
+
+    Raises:
+        DatasetError: naming the face.
+    """
+    what = None
+    known = [v for v in box or () if v is not None and isfinite(v)]
+    if len(known) != 4 or min(known[2:]) <= 0:
+        what = f"the box {box}"
+    elif points is not None and (len(points) != 136 or not np.isfinite(points).any()):
+        what = "landmarks that are not 68 points"
+    if what:
+        raise DatasetError(f"{face} of {path} has {what}: make the table that tells it anew")
 
 
 def _parsing_rows(path: Path, rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:

@@ -13,7 +13,7 @@ from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.images import decode
-from webtoon_curate.trainer.data import Face
+from webtoon_curate.trainer.data import Face, check_places
 
 TRUTH = "truth"
 DRAWN_SIDES = ("train", "val")
@@ -44,6 +44,8 @@ class DrawnFaces:
         rows = [row for file in drawn_tables(path) for row in _rows(file)]
         self.rows = [row for row in rows if row["character"].endswith("9") == (split == "val")]
         self.groups = [row["group"] for row in self.rows]
+        for row in self.rows:
+            check_places(row["box"], row["landmarks"] or (), row["face_id"], path)
         if not self.rows:
             raise DatasetError(f"{path} holds no {split} face that is drawn and can be seen")
 

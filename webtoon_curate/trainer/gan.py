@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import torch
 from torch import Tensor, nn
 
-from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.config import ConfigError, RunConfig
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.method import Batch, Method
 
@@ -42,6 +42,14 @@ class GanConfig(RunConfig):
     enlarge: float = 286 / 256
     device: str = "auto"
     measured: int = 200
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.width < 1:
+            raise ConfigError(f"width must be at least 1, not {self.width}")
+        for name, value in asdict(self).items():
+            if isinstance(value, (int, float)) and value < 0:
+                raise ConfigError(f"{name} cannot be negative, as {value} is")
 
 
 class GanMethod(Method):

@@ -13,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
+from webtoon_curate.trainer.checkpoint import newest_checkpoint
 from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.method import Batch, Method, Report
@@ -208,9 +209,11 @@ def _check(meter: _Meter, run: Run, samples: Dataset, steps: _Steps) -> None:
     batch = default_collate([samples[n] for n in steps.of(step - 1)])
     path = run.keep_batch(step, batch, losses)
     name = next(name for name, value in losses.items() if not math.isfinite(value))
+    newest = newest_checkpoint(run.folder)
+    kept = f"the checkpoint {newest.stem} is kept" if newest else "nothing was saved before"
     raise TrainingError(
-        f"the loss {name} is not a number in step {step}; its batch is in {path}, and the last "
-        "checkpoint is kept: lower learning_rate, then use --resume"
+        f"the loss {name} is not a number in step {step}; its batch is in {path}, and {kept}: "
+        "lower learning_rate, then use --resume"
     )
 
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.errors import CurateError, DatasetError, ModelError
 from webtoon_curate.files import replacing, write_json
 from webtoon_curate.images import encode
 from webtoon_curate.trainer import checkpoint
@@ -76,7 +76,8 @@ class Run:
         """Starts a new folder, or goes on where the newest checkpoint stopped.
 
         Raises:
-            DatasetError: if the folder holds a run and `resume` is false, or of another method.
+            DatasetError: if the folder holds a run and `resume` is false, or of another method or
+                size of samples.
             ModelError: if the checkpoint is damaged or of another network.
         """
         newest = checkpoint.newest_checkpoint(self.folder)
@@ -99,13 +100,25 @@ class Run:
                 f"{path} is of the method {about.get('method')}, not {self.method.name}: choose "
                 "another folder"
             )
+        size = about["config"].get("size")
+        if size != self.config.size:  # pools and statistics are of that size
+            raise DatasetError(
+                f"{path} was trained with size={size}, not {self.config.size}: resume with that, "
+                "or choose another folder"
+            )
+        try:
+            self._put_in(path, tensors, int(about["step"]))
+        except KeyError as error:
+            raise ModelError(f"{path} is no whole checkpoint: it lacks {error}") from None
+
+    def _put_in(self, path: Path, tensors: Mapping[str, Tensor], step: int) -> None:
         for name, net in self.method.nets.items():
             checkpoint.load_net(f"net.{name}", net, tensors)
         for name, net in self.averages.items():
             checkpoint.load_net(f"average.{name}", net, tensors)
         for name, optimizer in self.method.optimizers.items():
             checkpoint.load_optimizer(f"optimizer.{name}", optimizer, tensors)
-        self.step = int(about["step"])
+        self.step = step
         self._load_own(path, tensors)
 
     def _load_own(self, path: Path, tensors: Mapping[str, Tensor]) -> None:
