@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("torch")
@@ -16,9 +20,9 @@ from webtoon_curate.export.layers import REGIONS, painted_regions
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.shards import synth_faces
 from webtoon_curate.trainer.data import DatasetFaces, load_faces
-from webtoon_curate.trainer.drawn import DrawnFaces
+from webtoon_curate.trainer.drawn import DrawnFaces, drawn_tables
 from webtoon_curate.trainer.gan import GanConfig
-from webtoon_curate.trainer.samples import Pairs
+from webtoon_curate.trainer.samples import FEATURES, Pairs
 
 CONFIG = GanConfig(size=64, device="cpu")
 EYES = slice(36, 48)
@@ -107,6 +111,48 @@ def test_colors_are_painted_where_they_are(folder, version, channels):
     at = torch.from_numpy(even)
     assert at.float().mean() > 0.7
     assert torch.equal(sample[1:4, at], ((wanted - 127) / 128)[:, at])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "told"),
+    [
+        ("box", None, "the box None"),
+        ("box", [float("nan")] * 4, "the box"),
+        ("box", [0.0, 0.0, 10.0, -1.0], "the box"),
+        ("landmarks", None, "68 points"),
+        ("landmarks", [1.0] * 10, "68 points"),
+        ("landmarks", [float("nan")] * 136, "68 points"),
+    ],
+)
+def test_places_that_are_no_numbers_are_told_before_training(tmp_path, folder, column, value, told):
+    (file,) = drawn_tables(folder)
+    table = pq.read_table(file)
+    at = table.schema.get_field_index(column)
+    values = [value, *table[column].to_pylist()[1:]]
+    copy = tmp_path / file.relative_to(folder)
+    copy.parent.mkdir(parents=True)
+    pq.write_table(table.set_column(at, column, pa.array(values, pa.list_(pa.float32()))), copy)
+    with pytest.raises(DatasetError, match=rf"drawn/0 of .* has .*{told}"):
+        DrawnFaces(tmp_path, "val" if table["character"][0].as_py().endswith("9") else "train")
+
+
+def test_whole_faces_do_not_tell_their_features(folder):
+    """A face with another parsing inside its outline and irises has the same condition."""
+    face = load_faces(folder)[0]
+    moved = face.parsing.copy()
+    inside = np.isin(moved, [int(label) for label in FEATURES])
+    assert inside.any()
+    moved[inside] = Label.SKIN
+    conditions = {
+        colors: [
+            Pairs([one], CONFIG, "v2", True, colors)[0]["condition"]
+            for one in (face, replace(face, parsing=moved))
+        ]
+        for colors in ("regions", "faces")
+    }
+    assert torch.equal(*conditions["faces"])
+    assert not torch.equal(*conditions["regions"])
+    assert torch.equal(conditions["faces"][1], conditions["regions"][1])
 
 
 def test_painted_colors_turn_with_the_picture(folder):

@@ -94,7 +94,7 @@ def pix2pix(**options: Any) -> None:
 
     config = config_of(Pix2PixConfig, PRESETS, options)
     (source,) = sources_of(options, 1)
-    painted = config.version != "v1" and config.colors == "regions"
+    painted = config.version != "v1" and config.colors != "planes"
     faces = load_faces(source, parsing=painted)
     samples = Pairs(faces, config, config.version, colors=config.colors)
     if config.inputs and config.inputs != samples.channels:

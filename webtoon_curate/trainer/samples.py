@@ -13,14 +13,20 @@ from torch.utils.data import Dataset, default_collate
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.export.layers import COLOR_CHANNELS, color_planes, painted_regions
+from webtoon_curate.synth.labels import FACE_LABELS, Label
 from webtoon_curate.trainer.data import Colors, Face, Faces
 from webtoon_curate.trainer.gan import GanConfig
 
 HELD = 8
 """Faces that are not learned from, drawn and scored on each save."""
 VERSIONS = ("v1", "v2", "v3")
-COLORS = ("regions", "planes")
+COLORS = ("regions", "faces", "planes")
 REGION_CHANNELS = ("painted_red", "painted_green", "painted_blue")
+FEATURES = FACE_LABELS - {Label.SKIN, Label.LEFT_IRIS, Label.RIGHT_IRIS} | {
+    Label.GLASSES,
+    Label.FACIAL_HAIR,
+}
+"""Classes of a face whose shapes the skin of `regions` leaves open, so that points tell nothing."""
 BRIGHTNESS, TINT = 0.15, 0.1
 """Most that color jitter scales all channels, and each, in v3."""
 
@@ -114,9 +120,9 @@ def condition_parts(version: str, colors: str) -> tuple[tuple[str, tuple[str, ..
 
     Args:
         version: v1 key points; v2 and colors; v3 and noise.
-        colors: `regions` or `planes`.
+        colors: of `COLORS`.
     """
-    painted = REGION_CHANNELS if colors == "regions" else COLOR_CHANNELS
+    painted = COLOR_CHANNELS if colors == "planes" else REGION_CHANNELS
     parts = (("points", ("landmarks",)), ("colors", painted), ("noise", ("noise",)))
     return parts[: {"v1": 1, "v2": 2, "v3": 3}[version]]
 
@@ -129,7 +135,8 @@ class Pairs(Dataset):
         config: of the method.
         version: v1, v2 or v3; of faces whose condition an export drew it does not matter.
         still: without enlarging, mirroring and jitter, in the faces' order.
-        colors: painted into their `regions` of the parsing map, or as even `planes`.
+        colors: painted into their `regions` of the parsing map, into whole `faces`, whose features
+            only the points then tell, or as even `planes`.
     """
 
     def __init__(
@@ -180,8 +187,11 @@ class Pairs(Dataset):
                 f"{face.row.get('face_id', 'a face')} of {self.faces.name} has no parsing map to "
                 "paint colors into: train from a dataset, or with --set colors=planes"
             )
+        parsing = face.parsing
+        if self.colors == "faces":
+            parsing = np.where(np.isin(parsing, list(FEATURES)), np.uint8(Label.SKIN), parsing)
         # Classes cannot be blended: what is left and right in the picture follows the pixels.
-        painted = view.pixels(painted_regions(colors, face.parsing))
+        painted = view.pixels(painted_regions(colors, parsing))
         return layer_tensor(painted.transpose(2, 0, 1))
 
 

@@ -28,8 +28,10 @@ class Pix2PixConfig(GanConfig):
         version: what the condition is: v1 key points, v2 and colors, v3 and noise, with color
             jitter on picture and condition.
         colors: of v2 and v3: `regions`: each is painted where the parsing map has hair, skin and
-            irises, 3 channels; `planes`: an even plane for each channel of each color, 12, which
-            need no parsing map, and which instance normalisation nearly takes out.
+            irises, 3 channels; `faces`: the same, but skin fills the whole face, so that brows,
+            lids, nose and mouth are left to the key points; `planes`: an even plane for each
+            channel of each color, 12, which need no parsing map, and which instance normalisation
+            nearly takes out.
         inputs: channels of the condition; 0 for those of the version.
         norm: `instance` or `batch`, which needs two samples and more a process.
         dropout: half of the inner channels are dropped, also when pictures are made.
@@ -122,7 +124,7 @@ class Pix2PixMethod(GanMethod):
         columns = {"condition": batch["condition"][:, :1]}
         if batch["condition"].shape[1] == 3:  # an export's
             columns = {"condition": batch["condition"]}
-        elif self.config.version != "v1" and self.config.colors == "regions":
+        elif self.config.version != "v1" and self.config.colors != "planes":
             columns["colors"] = batch["condition"][:, 1:4]
         return columns | {"output": self.generator(batch["condition"]), "image": batch["image"]}
 
