@@ -31,8 +31,9 @@ def info(dataset: Dataset) -> dict[str, Any]:
         `dataset`, `domain`, `sources`; totals `titles`, `episodes`, `pages`, `scenes`, `faces`,
         `kept`; `scene_kinds`, `left_out` (faces by `keep_reason`), `rejects` (by reason) and
         `reject_examples` (where, of each reason the first `EXAMPLES`); and `by_episode`, a list of
-        dicts with the totals and `layout` of each. Faces are those of the manifest; `faces` is
-        None where detection has not run, or ran before the scenes were cut anew.
+        dicts with the totals and `layout` of each. Faces are those of the manifest, or of the
+        faces table where that has none of the episode; `faces` is None where detection has not
+        run, or ran before the scenes were cut anew.
     """
     kinds: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
@@ -53,7 +54,9 @@ def info(dataset: Dataset) -> dict[str, Any]:
         }
         kinds.update(scenes["kind"].to_pylist())
         if dataset.current("faces", title, episode):
-            reasons = faces.get((title, episode), Counter())
+            reasons = faces.get((title, episode))
+            if reasons is None:  # a run that was stopped has not joined the manifest
+                reasons = _reasons(tables["faces"].read(title, episode, ("keep", "keep_reason")))
             row.update(faces=reasons.total(), kept=reasons.pop(KEPT, 0))
             left_out.update(reasons)
         episodes.append(row)
@@ -95,3 +98,9 @@ def _faces(dataset: Dataset) -> dict[tuple[str, str], Counter[str]]:
             reasons = found.setdefault((row["title"], row["episode"]), Counter())
             reasons[KEPT if row["keep"] else row["keep_reason"]] += row["count_all"]
     return found
+
+
+def _reasons(faces: pa.Table) -> Counter[str]:
+    """Faces by why they are left out, or `KEPT`."""
+    pairs = zip(faces["keep"].to_pylist(), faces["keep_reason"].to_pylist())
+    return Counter(KEPT if keep else reason for keep, reason in pairs)

@@ -21,6 +21,7 @@ from PIL import Image
 import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.models import MODELS_VARIABLE, store
 from webtoon_curate.schema import MANIFEST
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "episodes"
@@ -260,3 +261,28 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(stock_cascade, episodes
     assert process.returncode == 130
     assert "run the same command again to go on" in errors
     assert "Traceback" not in errors
+
+
+def test_without_its_reader_a_network_is_refused_before_pages_are_read(
+    episodes, tmp_path, monkeypatch
+):
+    damaged = tmp_path / "models" / "webtoon_reader.onnx"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"cut short")
+    monkeypatch.setenv(MODELS_VARIABLE, str(damaged.parent))
+    monkeypatch.setattr(store, "_BUNDLES", (_only("webtoon_faces.onnx", tmp_path / "bundle"),))
+    for arguments in ((), ("--dry-run",)):
+        command = ["detect", str(episodes), "-o", str(tmp_path / "data"), *arguments]
+        result = CliRunner().invoke(main, [*command, "--recall", "high"])
+        assert result.exit_code == 1 and "Traceback" not in result.output
+        assert "webtoon_faces has each face read" in result.stderr
+        assert f"{damaged} is not the file" in result.stderr
+        assert "install that again" in result.stderr and "pull" not in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def _only(name: str, folder: Path) -> Path:
+    """A folder with this one of the bundled model files."""
+    folder.mkdir()
+    shutil.copy(next(f / name for f in store._BUNDLES if (f / name).exists()), folder)
+    return folder

@@ -14,7 +14,7 @@ from PIL import Image
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.stage import ingest_sources
-from webtoon_curate.manifest import write_manifest
+from webtoon_curate.manifest import MANIFEST_FILE, write_manifest
 from webtoon_curate.schema import LANDMARKS
 
 DAMAGED = 5
@@ -68,3 +68,10 @@ def test_kept_are_the_faces_that_all_stages_keep(tmp_path):
     counts = json.loads(info(data, "--json"))
     assert (counts["faces"], counts["kept"], counts["left_out"]) == (4, 3, {"quality": 1})
     assert [row["kept"] for row in counts["by_episode"]] == [1, 2]
+
+
+def test_faces_found_before_a_run_was_stopped_are_counted(tmp_path):
+    data = faces_dataset.make(tmp_path / "faces")
+    joined = json.loads(info(data, "--json"))
+    (data.path / MANIFEST_FILE).unlink()  # a run joins it at its end
+    assert json.loads(info(data, "--json")) == joined

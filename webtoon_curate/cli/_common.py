@@ -217,7 +217,8 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         f"{found['pages']:,} pages, {found['episodes']:,} episodes: {dataset.path}"
     )
     if rejects := sum(found["rejects"].values()):
-        say(f"{rejects:,} inputs were refused: see webtoon-curate info {quoted(dataset.path)}")
+        refused = "input was" if rejects == 1 else "inputs were"
+        say(f"{rejects:,} {refused} refused: see webtoon-curate info {quoted(dataset.path)}")
 
 
 def tell_tasks(

@@ -132,7 +132,12 @@ def detect(
     """
     from webtoon_curate.crops import CropSettings
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.detect.stage import DetectSettings, detect_faces, plan_detect
+    from webtoon_curate.detect.stage import (
+        DetectSettings,
+        check_detector,
+        detect_faces,
+        plan_detect,
+    )
     from webtoon_curate.ingest.stage import (
         IngestSettings,
         ingest_sources,
@@ -164,11 +169,13 @@ def detect(
             common.tell_tasks(*to_do, unit="pages", as_json=as_json)
         else:
             known = Dataset(output) if Dataset.exists(output) else None
+            check_detector(settings, known.domain if known else domain)
             plan = plan_ingest(known, source, ingest, limit=limit, force=force)
             common.tell_plans([plan], as_json=as_json)
         return
     if not Dataset.exists(output):
         required_episodes(source)  # so that nothing is left behind where there are none
+        check_detector(settings, domain)
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
     with common.progress_bar() as on_progress:
         if not ready:

@@ -42,13 +42,11 @@ def list_(as_json: bool) -> None:
     if as_json:
         common.print_json([_record(state) for state in states])
         return
-    width = max(len(state.card.name) for state in states)
-    for state in states:
-        card = state.card
-        click.echo(
-            f"{card.name:<{width}}  {state.state:<14}  {card.backend:<8} {card.license:<12} "
-            f"{card.about}"
-        )
+    rows = [(s.card.name, s.state, s.card.backend, s.card.license) for s in states]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for state, row in zip(states, rows):
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths))
+        click.echo("  ".join([*cells, state.card.about]))
 
 
 @models.command()

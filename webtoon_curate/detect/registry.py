@@ -123,7 +123,11 @@ def load_detector(
         from webtoon_curate.detect.confirmed import Confirmed
         from webtoon_curate.reader import load_reader
 
-        detector = Confirmed(detector, load_reader(device=device), weight, raising=creatures)
+        try:
+            reader = load_reader(device=device)
+        except ModelError as error:
+            raise ModelError(f"{card.name} has each face read: {error}") from None
+        detector = Confirmed(detector, reader, weight, raising=creatures)
     _check_canary(detector)
     return detector
 

@@ -121,6 +121,15 @@ def detect_faces(
     return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
 
 
+def check_detector(settings: DetectSettings, domain: str) -> None:
+    """Load the detector, so that one that cannot run is told before pages are read.
+
+    Raises:
+        ModelError: if the detector is missing or broken.
+    """
+    _load(settings, domain)
+
+
 def plan_detect(
     dataset: Dataset, settings: DetectSettings, *, limit: int | None = None, force: bool = False
 ) -> tuple[list[DetectTask], int]:

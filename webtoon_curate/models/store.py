@@ -92,10 +92,14 @@ def find_model(name: str) -> Path | None:
 
 
 def _wrong(card: ModelCard, path: Path | None) -> str:
+    mend = (
+        f"delete it and run `webtoon-curate models pull {card.name}`"
+        if card.url
+        else f"delete it; {card.name} is bundled with webtoon-curate: install that again"
+    )
     return (
         f"{path} is not the file that the card of {card.name} describes "
-        f"(its sha256 should be {card.sha256}); delete it and run "
-        f"`webtoon-curate models pull {card.name}`"
+        f"(its sha256 should be {card.sha256}); {mend}"
     )
 
 
@@ -125,7 +129,9 @@ def pull_model(name: str, from_file: str | os.PathLike[str] | None = None) -> Pa
     if not card.url:
         found = find_model(name)
         if found is None:
-            raise ModelError(f"{name} should be bundled with the package; install it again")
+            raise ModelError(
+                f"{name} is missing; it is bundled with webtoon-curate: install that again"
+            )
         return found
     return _fetched(card, folder)
 

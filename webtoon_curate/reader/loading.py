@@ -76,8 +76,8 @@ def _resolve(name: str) -> tuple[ModelCard, Path]:
         found = next((n for n in cards if find_model(n)), None)
         if found is None:
             raise ModelError(
-                "no face reader is installed: train one with webtoon-curate train reader and "
-                "give its reader.onnx by path"
+                "no face reader is installed; webtoon_reader is bundled with webtoon-curate: "
+                "install that again"
             )
         name = found
     if name in all_cards():
