@@ -58,7 +58,7 @@ class ReaderConfig(RunConfig):
 PRESETS = {
     "full": {},
     "small": {
-        "steps": 40_000, "batch": 16, "size": 128, "width": 0.6, "warmup": 200,
+        "steps": 40_000, "batch": 16, "width": 0.6, "warmup": 200,
         "save_every": 250,
     },
     "tiny": {
