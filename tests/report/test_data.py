@@ -7,8 +7,10 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
+from click.testing import CliRunner
 from report_dataset import PANELS, SIZES, add_episode, reject, rows, write
 
+from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.report import sides
@@ -17,6 +19,9 @@ from webtoon_curate.report.counts import OTHERS, Histogram, Tally
 from webtoon_curate.report.data import report_data
 from webtoon_curate.report.shapes import Spread, aligned, sample_mean, shapes_of
 from webtoon_curate.report.titles import by_title
+
+USAGE = 2
+"""Exit code of a command line that cannot be understood."""
 
 
 def titles_of(data):
@@ -246,3 +251,12 @@ def test_a_dataset_does_not_differ_from_itself_and_differs_from_another(tmp_path
     men = sum(size for name, size in SIZES.items() if name.startswith("man"))
     assert groups["distance"] == pytest.approx(men / sum(SIZES.values()), abs=1e-3)
     assert groups["rows"][0]["name"] == "man_no_glasses"
+
+
+def test_advice_is_a_command_that_runs_as_it_stands(tmp_path, manifest):
+    data = report_data(write(tmp_path / "data", manifest))
+    commands = {finding["command"] for finding in data["findings"]} - {None}
+    assert commands
+    for command in commands:
+        result = CliRunner().invoke(main, [command, str(tmp_path / "data"), "--dry-run"])
+        assert result.exit_code != USAGE, result.output

@@ -216,9 +216,14 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         f"{found['faces']:,} faces ({found['kept']:,} kept) in {found['scenes']:,} scenes of "
         f"{found['pages']:,} pages, {found['episodes']:,} episodes: {dataset.path}"
     )
-    if rejects := sum(found["rejects"].values()):
-        refused = "input was" if rejects == 1 else "inputs were"
-        say(f"{rejects:,} {refused} refused: see webtoon-curate info {quoted(dataset.path)}")
+    tell_rejects(sum(found["rejects"].values()), dataset.path)
+
+
+def tell_rejects(number: int, dataset: Path) -> None:
+    """How many inputs were refused, if any, and where the reasons are."""
+    if number:
+        refused = "input was" if number == 1 else "inputs were"
+        say(f"{number:,} {refused} refused: see webtoon-curate info {quoted(dataset)}")
 
 
 def tell_tasks(

@@ -238,8 +238,7 @@ def _tell(result: dict[str, Any], outcomes: list[Outcome]) -> None:
             say(f"  ! {warning}")
     for name, path in result["exports"].items():
         say(f"{name:<8}{path}")
-    if result["rejects"]:
-        say(f"{result['rejects']:,} inputs were refused: webtoon-curate info {result['dataset']}")
+    common.tell_rejects(result["rejects"], Path(result["dataset"]))
     if any(outcome.state != DONE for outcome in outcomes):
         say("The same command does what is missing, when its reason is gone.")
     if result["report"]:

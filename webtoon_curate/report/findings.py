@@ -92,7 +92,8 @@ def _splits(data: dict[str, Any]) -> Iterator[Finding]:
         ]
         if missing and group["name"] in GROUPS:
             sides = " and ".join(missing)
-            text = f"Its {group['kept']:,} kept faces are all elsewhere: nothing is measured there."
+            kept = _count(group["kept"], "kept face")
+            text = f"It has {kept}, elsewhere: nothing is measured there."
             title = f"{words(group['name'])} is missing from {sides}"
             yield _finding("warning", 2, title, text, "splits", "split")
 
@@ -171,8 +172,11 @@ def _titles(data: dict[str, Any]) -> Iterator[Finding]:
     unlicensed = sum(row["kept"] for row in data["licenses"] if row["license"] is None)
     if unlicensed:
         title = f"{unlicensed / kept:.0%} of kept faces have no licence"
-        text = f"{unlicensed:,} faces are of pages that nobody said the licence of."
-        yield _finding("note", 2 + unlicensed / kept, title, text, "licences", "ingest")
+        text = (
+            f"Nobody said the licence of the pages of {unlicensed:,}: give it to the command that "
+            "read them, with --license."
+        )
+        yield _finding("note", 2 + unlicensed / kept, title, text, "licences")
 
 
 def _duplicates(data: dict[str, Any]) -> Iterator[Finding]:
