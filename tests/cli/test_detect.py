@@ -21,7 +21,8 @@ from PIL import Image
 import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.models import MODELS_VARIABLE, store
+from webtoon_curate.detect import stage
+from webtoon_curate.models import MODELS_VARIABLE, find_card, store
 from webtoon_curate.schema import MANIFEST
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "episodes"
@@ -261,6 +262,25 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(stock_cascade, episodes
     assert process.returncode == 130
     assert "run the same command again to go on" in errors
     assert "Traceback" not in errors
+
+
+def test_another_calibration_of_the_same_file_redoes(detect, episodes, tmp_path, stock_cascade):
+    model = shutil.copy(stock_cascade, tmp_path / "mine.xml")
+    model.write_bytes(model.read_bytes() + b"\n")  # a file that no other card knows
+    card = {
+        "name": "mine", "backend": "cascade", "license": "MIT", "source": "here",
+        "sha256": store.sha256_of(model), "thresholds": {"balanced": 0.1},
+    }  # fmt: skip
+    calibration = dict(find_card("lbpcascade_animeface").calibration)
+    done, scores = [], []
+    for bias in (0, 0, 1):
+        calibration["bias"] += bias
+        card["calibration"] = calibration
+        model.with_suffix(".json").write_text(json.dumps(card))
+        stage._load.cache_clear()  # as in a new process
+        done.append(json.loads(detect("--json", "--detector", str(model)).stdout)["episodes"])
+        scores.append(webtoon_curate.load(tmp_path / "data").score.max())
+    assert done == [4, 0, 4] and scores[0] == scores[1] < scores[2]
 
 
 def test_without_its_reader_a_network_is_refused_before_pages_are_read(

@@ -154,7 +154,11 @@ def plan_detect(
 
 def _resolved(settings: DetectSettings, detector: Detector) -> dict[str, Any]:
     """What decides the rows: the same on any device."""
-    made = {"detector": detector_id(detector), "min_score": detector.min_score}
+    made = {
+        "detector": detector_id(detector),
+        "min_score": detector.min_score,
+        "card": {name: getattr(detector.card, name) for name in ("calibration", "input", "box")},
+    }
     resolved = {**asdict(settings), **made}
     del resolved["device"], resolved["recall"]
     return resolved
