@@ -138,6 +138,15 @@ def test_new_settings_redo_and_force_redoes_everything(detect, tmp_path):
     assert not list((tmp_path / "data" / "crops").rglob("*.png"))
 
 
+def test_a_licence_said_later_reaches_the_manifest_and_nothing_is_found_anew(detect, tmp_path):
+    detect()
+    crops = {name: data for name, data in files(tmp_path / "data").items() if "crops/" in name}
+    summary = json.loads(detect("--json", "--license", "CC BY 4.0").stdout)
+    assert (summary["episodes"], summary["skipped"]) == (0, 4)
+    assert set(webtoon_curate.load(tmp_path / "data").license) == {"CC BY 4.0"}
+    assert crops and crops.items() <= files(tmp_path / "data").items()
+
+
 def test_crops_that_were_deleted_are_cut_again(detect, tmp_path):
     detect()
     before = files(tmp_path / "data")

@@ -39,6 +39,9 @@ LAYOUTS = ("auto", "strip", "pages", "images")
 _BAND_ROWS = 2048
 _HASH_BYTES = 1 << 20
 
+_PROVENANCE = ("source", "time", "license")
+"""Columns of pages that tell nothing of what is seen: later stages need not follow them."""
+
 
 @dataclass(frozen=True)
 class IngestSettings:
@@ -208,14 +211,18 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     for row in rows:
         row["layout"] = layout
     scenes = _scene_rows(task, rows, found)
+    seen = [{name: row[name] for name in row if name not in _PROVENANCE} for row in rows]
+    content = digest([seen, scenes])
     note = {
         "key": task.key,
-        "content": digest([rows, scenes]),  # what later stages are made from
+        "content": content,  # what later stages are made from
         "path": _recorded_path(dataset, task.source),
         "kind": task.source.kind,
         "pages": len(rows),
     }
-    dataset.remove_crops(task.title, task.episode)
+    before = dataset.tables["scenes"].note(task.title, task.episode) or {}
+    if before.get("content") != content:
+        dataset.remove_crops(task.title, task.episode)
     pages = pa.Table.from_pylist(rows, PAGES)
     dataset.tables["pages"].write(task.title, task.episode, pages, note)
     table = pa.Table.from_pylist(scenes, SCENES)
