@@ -44,6 +44,18 @@ def hue(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
 
 
+def weave(rng: np.random.Generator, pixels: Pixels) -> Pixels:
+    """Other textures and colors by a random convolution, mixed with what was there, so that
+    shapes are all that stays (Xu et al. 2021, arXiv 2007.13003)."""
+    side = int(rng.choice([1, 3, 5]))
+    kernels = rng.standard_normal((3, 3, side, side)).astype(np.float32)
+    mean = pixels.mean(axis=(0, 1), dtype=np.float32)
+    planes = cv2.split(pixels - mean)
+    woven = cv2.merge([sum(cv2.filter2D(p, -1, k) for p, k in zip(planes, ks)) for ks in kernels])
+    woven *= max(np.std(planes), 1.0) / max(float(woven.std()), 1e-3)
+    return _clipped(pixels + rng.uniform() * (woven + mean - pixels))
+
+
 def mood(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     """Colored light over everything, as at night or at sunset."""
     light = rng.uniform(0.25, 1.0, 3)
@@ -169,6 +181,7 @@ LOOKS: tuple[tuple[float, Look], ...] = (
     (0.06, flat),
     (0.06, outline),
     (0.30, hue),
+    (0.08, weave),
     (0.20, mood),
     (0.10, shadow),
     (0.05, sketch),

@@ -14,6 +14,7 @@ from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.reader.squares import EXPAND
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.trainer import looks
+from webtoon_curate.trainer.proportions import Proportions
 from webtoon_curate.trainer.reader_faces import Sample
 
 Targets = dict[str, NDArray[Any]]
@@ -31,9 +32,13 @@ LABELLED = 2.5
 """Weight of a point that a person placed, against a drawn one: of 68, people place a dozen."""
 DRAWN_LOOKS = 0.5
 """Drawn crops have been through light and print once: looks are half as frequent."""
-HUED = 0.12
-"""Share of the faces whose hue is turned; their colors are then unknown."""
-UNFIT = (looks.hue, looks.balloons, looks.negative)
+RECOLORED = ((0.12, looks.hue), (0.1, looks.weave))
+"""Shares of the faces whose colors are changed; they are then unknown."""
+RESHAPED = 0.5
+"""Share of the faces that get other proportions."""
+SMALL, SMALL_SIDE = 0.15, (24, 120)
+"""Share of the crops that were enlarged from a small face, and the sides that they had."""
+UNFIT = (looks.hue, looks.weave, looks.balloons, looks.negative)
 """Looks that would make colors or the map of parts untrue."""
 
 UNKNOWN = -1
@@ -61,18 +66,28 @@ for _left, _right in (
 class Cut:
     """How a crop is cut from a picture: p ↦ matrix @ p + shift, in crop pixels.
 
+    Args:
+        rng: chooses it.
+        box: x, y, width, height of the face.
+        size: side of the crop.
+        reshaped: other proportions for the face, if any.
+
     Attributes:
         angle: degrees it is turned, clockwise.
         mirrored: whether before that left and right are exchanged.
     """
 
     def __init__(
-        self, rng: np.random.Generator, box: tuple[float, float, float, float], size: int
+        self,
+        rng: np.random.Generator,
+        box: tuple[float, float, float, float],
+        size: int,
+        reshaped: Proportions | None = None,
     ) -> None:
         x, y, width, height = box
         longer = max(width, height)
         most = TURNS[rng.choice(len(TURNS), p=[share for share, _ in TURNS])][1]
-        self.size, self.angle = size, float(rng.uniform(-most, most))
+        self.size, self.angle, self._reshaped = size, float(rng.uniform(-most, most)), reshaped
         self.mirrored = bool(rng.random() < 0.5)
         scale = size / (longer * EXPAND) * math.exp(rng.uniform(-SCALE, SCALE))
         stretch = math.exp(rng.normal(0, STRETCH))
@@ -91,9 +106,10 @@ class Cut:
     def pixels(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The crop, (size, size, 3)."""
         side = (self.size, self.size)
-        return cv2.warpAffine(
+        cut = cv2.warpAffine(
             picture, self._affine(1), side, borderMode=self._border, borderValue=self._fill
         )
+        return self._reshaped.pixels(cut) if self._reshaped else cut
 
     def labels(self, labels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """The map of parts, (size / 2, size / 2)."""
@@ -102,6 +118,8 @@ class Cut:
             labels, self._affine(PARSED), side, flags=cv2.INTER_NEAREST,
             borderMode=self._border, borderValue=int(Label.BACKGROUND),
         )  # fmt: skip
+        if self._reshaped:
+            cut = self._reshaped.pixels(cut, cv2.INTER_NEAREST)
         return _SWAPPED[cut] if self.mirrored else cut
 
     def _affine(self, reduction: int) -> NDArray[np.float64]:
@@ -112,7 +130,8 @@ class Cut:
 
     def places(self, places: NDArray[np.floating]) -> NDArray[np.float32]:
         """(n, 2) pixels of the picture, in shares of the crop's side."""
-        return ((places @ self.matrix.T + self.shift) / self.size).astype(np.float32)
+        shares = (places @ self.matrix.T + self.shift) / self.size
+        return self._reshaped.places(shares) if self._reshaped else shares.astype(np.float32)
 
     def points(self, points: NDArray[np.float32]) -> NDArray[np.float32]:
         """(68, 2) in shares of the crop's side."""
@@ -131,13 +150,13 @@ class Cut:
 
 
 def targets(
-    sample: Sample, hue: np.random.Generator, rng: np.random.Generator, size: int
+    sample: Sample, face: np.random.Generator, rng: np.random.Generator, size: int
 ) -> tuple[NDArray[np.uint8], Targets]:
     """A crop and all that a network should say of it.
 
     Args:
         sample: what to cut it from.
-        hue: of the face: the crops of one face have one hue.
+        face: of the face: its crops have one hue and the same proportions.
         rng: of the crop.
         size: side of the crop.
 
@@ -145,7 +164,8 @@ def targets(
         The crop, (size, size, 3) uint8 RGB, and the targets, unknown ones `UNKNOWN` (0 in the
         weights `told`, `posed`, `colored`; `UNLABELLED` in `parsing`).
     """
-    cut = Cut(rng, sample.box, size)
+    reshaped = Proportions(face) if face.random() < RESHAPED else None
+    cut = Cut(rng, sample.box, size, reshaped)
     pixels = cut.pixels(sample.pixels)
     truth = sample.truth or {}
     found = _blank(size)
@@ -156,10 +176,12 @@ def targets(
         _drawn(found, cut, truth)
     elif truth:
         _labelled(found, cut, truth)
-    hued = hue.random() < HUED
-    if hued:
-        pixels = looks.hue(hue, pixels)
-        found["colored"] = np.float32(0)
+    for share, recolored in RECOLORED:
+        if face.random() < share:
+            pixels = recolored(face, pixels)
+            found["colored"] = np.float32(0)
+    if rng.random() < SMALL:
+        pixels = _enlarged(rng, pixels)
     if rng.random() < COVERED:
         _cover(rng, pixels, found)
     return _looked(rng, pixels, DRAWN_LOOKS if sample.drawn else 1.0), found
@@ -240,6 +262,13 @@ def _cover(rng: np.random.Generator, pixels: NDArray[np.uint8], found: Targets) 
     parsing[(mask[::PARSED, ::PARSED] > 0) & (parsing != UNLABELLED)] = Label.OCCLUDER
     x, y = np.clip((found["points"] * size).astype(int), 0, size - 1).T
     found["visible"] = found["visible"] * (mask[y, x] == 0)
+
+
+def _enlarged(rng: np.random.Generator, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """As if it had been cut around a small face."""
+    side = round(math.exp(rng.uniform(*np.log(SMALL_SIDE))))
+    small = cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA)
+    return cv2.resize(small, pixels.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _looked(rng: np.random.Generator, pixels: NDArray[np.uint8], often: float) -> NDArray[np.uint8]:
