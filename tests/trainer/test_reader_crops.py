@@ -13,6 +13,7 @@ from webtoon_curate.reader.points import MIRRORED, REGIONS
 from webtoon_curate.synth import character
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.trainer import reader_crops
+from webtoon_curate.trainer.proportions import Proportions
 from webtoon_curate.trainer.reader_crops import AGES, HAIRCUTS, UNKNOWN, Cut, targets
 from webtoon_curate.trainer.reader_faces import Drawn, Sample, load_pages, load_stored
 
@@ -119,13 +120,20 @@ def test_labelled_faces_teach_what_was_labelled():
     assert found["profile"] == UNKNOWN
 
 
+def cut_of(seed):
+    """How `targets` cuts a face at 50 to 150 into 64 pixels."""
+    face, own = rngs(seed)
+    reshaped = Proportions(face) if face.random() < reader_crops.RESHAPED else None
+    return Cut(own, (50, 50, 100, 100), 64, reshaped)
+
+
 def test_the_points_that_people_placed_are_learned_and_no_others():
     points, picture = dotted(), np.zeros((200, 200, 3), np.uint8)
     known = {"8": points[8].tolist(), "36": points[36].tolist()}
     truth = {"points": known, "hidden": [8], "hat": True, "facial_hair": False}
     for seed in range(6):
         _, found = targets(Sample(picture, (50, 50, 100, 100), truth, drawn=False), *rngs(seed), 64)
-        cut = Cut(rngs(seed)[1], (50, 50, 100, 100), 64)
+        cut = cut_of(seed)
         placed = [int(MIRRORED[i]) if cut.mirrored else i for i in (8, 36)]
         assert np.nonzero(found["told"])[0].tolist() == sorted(placed)
         assert np.allclose(found["points"][placed], cut.points(points)[placed], atol=1e-5)
@@ -139,7 +147,7 @@ def test_places_in_parts_are_learned_and_nothing_else_of_the_map():
     truth = {"parts": {"left_iris": np.array([spot]), "hair": np.array([far, [-5000.0, 90.0]])}}
     for seed in range(6):
         _, found = targets(Sample(picture, (50, 50, 100, 100), truth, drawn=False), *rngs(seed), 64)
-        cut = Cut(rngs(seed)[1], (50, 50, 100, 100), 64)
+        cut = cut_of(seed)
         x, y = (cut.places(np.array([spot]))[0] * 32).astype(int)
         parsing = found["parsing"]
         iris = Label.RIGHT_IRIS if cut.mirrored else Label.LEFT_IRIS
