@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import resource
@@ -16,9 +17,9 @@ pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
-from webtoon_curate.errors import DatasetError
+from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.trainer import checkpoint
 from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.events import EventFile, crc32c
@@ -150,6 +151,30 @@ def test_a_full_disk_keeps_the_checkpoint_before(tmp_path):
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     checkpoint.load_checkpoint(checkpoint.newest_checkpoint(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ("optimizer.", "0 tensors of optimizer.main, not 12"),
+        ("optimizer.main.0.exp_avg", "optimizer.main"),
+        ("extra.", "0 tensors of extra.pool, not 1"),
+        ("random", "random"),
+        ("average.net.0.bias", "average.net"),
+    ],
+)
+def test_a_checkpoint_that_lost_a_part_does_not_go_on(tmp_path, lost, told):
+    whole(tmp_path)
+    newest = checkpoint.newest_checkpoint(tmp_path)
+    tensors = {name: t for name, t in load_file(newest).items() if not name.startswith(lost)}
+    save_file(tensors, newest)
+    longer = dataclasses.replace(CONFIG, steps=10)
+    with pytest.raises(ModelError, match=f"00000008.*no whole checkpoint.*{told}.*put a copy back"):
+        train(Line(), Numbers(), longer, tmp_path, resume=True)
+    assert load_file(newest).keys() == tensors.keys()
+    for path in (newest, newest.with_suffix(".json")):
+        path.unlink()
+    train(Line(), Numbers(), longer, tmp_path, resume=True)  # as advised: from step 4
 
 
 def test_a_checkpoint_of_another_method_is_refused(tmp_path):

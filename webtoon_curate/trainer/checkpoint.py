@@ -8,7 +8,8 @@ write before that to `<step>.process-<rank>.safetensors`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,15 @@ def save_checkpoint(
 ) -> Path:
     """Writes a checkpoint and deletes all but the newest `keep`.
 
+    Its JSON says how many tensors each part has, so that one that was taken out is missed.
+
     Returns:
         The safetensors file.
     """
     folder = run / FOLDER
     path = folder / f"{step:08d}.safetensors"
     save_tensors(path, tensors)
-    write_json(path.with_suffix(".json"), {**about, "step": step})
+    write_json(path.with_suffix(".json"), {**about, "step": step, "parts": _parts(tensors)})
     for old in sorted(folder.glob("*.json"))[:-keep]:
         old.unlink()
         for file in folder.glob(f"{old.stem}.*safetensors"):
@@ -76,6 +79,32 @@ def load_checkpoint(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         if not isinstance(about, dict) or not isinstance(about.get(name), kind):
             raise ModelError(f"{path} is no whole checkpoint: its JSON tells no {name}")
     return tensors, about
+
+
+def check_parts(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    """Makes sure that all is there that training goes on with.
+
+    Args:
+        path: of the safetensors file.
+        tensors, about: of `load_checkpoint`.
+
+    Raises:
+        ModelError: if tensors were taken out of the file, or put in.
+    """
+    known, there = about.get("parts"), _parts(tensors)
+    if not isinstance(known, dict) or known == there:  # an older checkpoint does not tell
+        return
+    part = next(part for part in sorted({*known, *there}) if known.get(part) != there.get(part))
+    raise ModelError(
+        f"{path} is no whole checkpoint: it has {there.get(part, 0)} tensors of {part}, not "
+        f"{known.get(part, 0)}; put a copy back, or delete it and its .json to go on from the "
+        "checkpoint before"
+    )
+
+
+def _parts(tensors: Iterable[str]) -> dict[str, int]:
+    """Number of tensors by the first two words of their names: `net.generator`, `random` …"""
+    return dict(Counter(".".join(name.split(".")[:2]) for name in tensors))
 
 
 def load_tensors(path: Path) -> dict[str, Tensor]:

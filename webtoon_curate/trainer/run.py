@@ -106,6 +106,7 @@ class Run:
                 f"{path} was trained with size={size}, not {self.config.size}: resume with that, "
                 "or choose another folder"
             )
+        checkpoint.check_parts(path, tensors, about)
         try:
             self._put_in(path, tensors, int(about["step"]))
         except KeyError as error:
