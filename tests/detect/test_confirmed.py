@@ -4,7 +4,7 @@ import pytest
 from webtoon_curate.detect import detector_id, load_detector
 from webtoon_curate.detect.canary import FACES, canary_picture
 from webtoon_curate.detect.confirmed import MOST, Confirmed
-from webtoon_curate.detect.tiling import Tiling
+from webtoon_curate.detect.detector import Tiling
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import find_card
 from webtoon_curate.reader import load_reader

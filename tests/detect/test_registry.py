@@ -4,9 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from webtoon_curate.detect import detector_id, load_detector, registry
+from webtoon_curate.detect import Tiling, detector_id, load_detector, registry
 from webtoon_curate.detect.canary import FACES
-from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard, cards, register_card

@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from webtoon_curate.detect.tiling import REDUCTION, Tiling, detect_scene, starts
+from webtoon_curate.detect.detector import Tiling
+from webtoon_curate.detect.tiling import REDUCTION, detect_scene, starts
 from webtoon_curate.faces import Detections, Scene
 
 

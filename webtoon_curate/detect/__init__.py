@@ -8,15 +8,10 @@ Example:
 
 from __future__ import annotations
 
+from webtoon_curate.detect.detector import Detector, Tiling, detector_id
 from webtoon_curate.detect.merging import merge
-from webtoon_curate.detect.registry import (
-    Detector,
-    backends,
-    detector_id,
-    load_detector,
-    register,
-)
-from webtoon_curate.detect.tiling import Tiling, detect_scene
+from webtoon_curate.detect.registry import backends, load_detector, register
+from webtoon_curate.detect.tiling import detect_scene
 
 __all__ = [
     "Detector",

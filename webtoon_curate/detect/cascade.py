@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.detect.cascade_xml import CascadeFile
+from webtoon_curate.detect.detector import Tiling
 from webtoon_curate.detect.merging import overlaps
 from webtoon_curate.detect.registry import register
-from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard

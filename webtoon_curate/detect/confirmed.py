@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.crops import cut
-from webtoon_curate.detect.registry import Detector
-from webtoon_curate.detect.tiling import Tiling
+from webtoon_curate.detect.detector import Detector, Tiling
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard
 from webtoon_curate.reader.network import FaceReader

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.detect.detector import Tiling
 from webtoon_curate.detect.registry import register
-from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from webtoon_curate.detect.canary import FACES, canary_picture
+from webtoon_curate.detect.detector import Detector, detector_id
 from webtoon_curate.detect.merging import overlaps
-from webtoon_curate.detect.tiling import Tiling
 from webtoon_curate.errors import ModelError
-from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard, all_cards, find_card
 from webtoon_curate.models.backends import Kind, Kinds, card_of_file, first_ready, kind_of_file
 
@@ -38,43 +32,9 @@ _FALLBACK = {"drawn": "lbpcascade_webtoon", "photo": "dlib_hog"}
 the first among models of equal rank."""
 
 
-class Detector(Protocol):
-    """What finds faces in windows.
-
-    Attributes:
-        name: of the model, e.g. `lbpcascade_animeface`.
-        version: tells this model's boxes from another version's, e.g. the head of its sha256.
-        card: licence, source, operating points.
-        tiling: the windows it wants.
-        min_score: the chosen operating point; `detect_scene` drops faces that score less.
-    """
-
-    name: str
-    version: str
-    card: ModelCard
-    tiling: Tiling
-    min_score: float
-
-    def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
-        """The faces of each window.
-
-        Args:
-            windows: RGB, uint8, each (height, width, 3) and of any size.
-
-        Returns:
-            As many `Detections`, boxes in pixels of their window.
-        """
-        ...
-
-
 KINDS: Kinds[Detector] = Kinds("detector backends", _BUILTIN)
 register, backends = KINDS.register, KINDS.known
 """They load detectors without `min_score`; `auto` takes the installed model of the highest rank."""
-
-
-def detector_id(detector: Detector) -> str:
-    """`name@version`, as in the tables."""
-    return f"{detector.name}@{detector.version}"
 
 
 def load_detector(

@@ -24,7 +24,8 @@ from webtoon_curate.crops import (
 )
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.detect.confirmed import Confirmed
-from webtoon_curate.detect.registry import Detector, detector_id, load_detector
+from webtoon_curate.detect.detector import Detector, detector_id
+from webtoon_curate.detect.registry import load_detector
 from webtoon_curate.detect.tiling import detect_scene
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import ImageError

@@ -8,17 +8,13 @@ ones, until the whole scene fits one window.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.detect.detector import Detector
 from webtoon_curate.detect.merging import merge
 from webtoon_curate.faces import Detections, Scene
-
-if TYPE_CHECKING:
-    from webtoon_curate.detect.registry import Detector
 
 Read = Callable[[int, int, int, int], NDArray[np.uint8]]
 """`read(x, y, width, height)`: RGB of a rectangle, in episode pixels."""
@@ -29,23 +25,6 @@ BATCH = 4
 """Windows that run together: enough for a GPU, 17 MB of pixels."""
 _SEAM = 3
 """A box that ends this near to an inner window border is cut by it, pixels."""
-
-
-@dataclass(frozen=True)
-class Tiling:
-    """The windows a detector wants, in pixels.
-
-    Attributes:
-        width: of a window, at most.
-        height: of a window, at most.
-        overlap: of neighbouring windows; faces up to this size are found whole in one of them.
-        smallest: scenes with a shorter edge have no face.
-    """
-
-    width: int = 1024
-    height: int = 2048
-    overlap: int = 320
-    smallest: int = 16
 
 
 def starts(length: int, window: int, overlap: int) -> list[int]:

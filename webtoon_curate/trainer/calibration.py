@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.detect.confirmed import Confirmed
+from webtoon_curate.detect.detector import Detector
 from webtoon_curate.detect.network import NetworkDetector
-from webtoon_curate.detect.registry import Detector
 from webtoon_curate.detect.tiling import detect_scene
 from webtoon_curate.evaluate.matching import HIT, NEUTRAL, match
 from webtoon_curate.evaluate.truth import Truth
