@@ -19,7 +19,8 @@ import numpy as np
 
 from webtoon_curate.trainer.condition import THRESHOLD, condition_test
 from webtoon_curate.trainer.config import make_config
-from webtoon_curate.trainer.data import DatasetFaces, Face
+from webtoon_curate.trainer.data import DatasetFaces
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.loop import train
 from webtoon_curate.trainer.methods.pix2pix import Pix2PixConfig, Pix2PixMethod
 from webtoon_curate.trainer.samples import Pairs

@@ -26,7 +26,8 @@ from webtoon_curate.evaluate.features import ReaderFeatures
 from webtoon_curate.reader import load_reader
 from webtoon_curate.trainer.checks import check_channels
 from webtoon_curate.trainer.config import ConfigError
-from webtoon_curate.trainer.data import Face, load_faces
+from webtoon_curate.trainer.data import load_faces
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.loop import train
 from webtoon_curate.trainer.method import Report
 from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod

@@ -21,7 +21,8 @@ from PIL import Image
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.reader import load_reader
 from webtoon_curate.trainer.condition import condition_test
-from webtoon_curate.trainer.data import Faces, load_faces
+from webtoon_curate.trainer.data import load_faces
+from webtoon_curate.trainer.face import Faces
 from webtoon_curate.trainer.grids import grid
 from webtoon_curate.trainer.measures import Sides, measure
 from webtoon_curate.trainer.samples import View, image_tensor

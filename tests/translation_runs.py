@@ -9,7 +9,7 @@ import torch
 
 from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.trainer.config import make_config
-from webtoon_curate.trainer.data import Face
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.methods import cyclegan, fewshot, pix2pix, ugatit
 from webtoon_curate.trainer.run import Run
 

@@ -19,7 +19,8 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
 from webtoon_curate.joined import Joined
 from webtoon_curate.labels.fold import Label, Labels, labels_of
-from webtoon_curate.labels.join import Row, label_table, write_labels
+from webtoon_curate.labels.join import label_table, write_labels
+from webtoon_curate.labels.place import Row
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION
 
 if TYPE_CHECKING:

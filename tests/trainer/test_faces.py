@@ -13,7 +13,8 @@ import torch
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.trainer.checks import check_channels, check_leaks
 from webtoon_curate.trainer.config import ConfigError
-from webtoon_curate.trainer.data import Face, load_faces, load_sides
+from webtoon_curate.trainer.data import load_faces, load_sides
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.gan import GanConfig
 from webtoon_curate.trainer.methods.tagger import (
     Tagged,

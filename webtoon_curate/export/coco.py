@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from webtoon_curate.errors import CurateError
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import short
 from webtoon_curate.export.scenes import POINTS, clipped, keypoints, scenes
 from webtoon_curate.export.settings import PictureSettings

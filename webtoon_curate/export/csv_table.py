@@ -7,8 +7,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import short
 from webtoon_curate.schema import MANIFEST
 

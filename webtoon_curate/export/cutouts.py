@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import FILE_NAME, PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import KEEP, color_of, setting
 from webtoon_curate.reader.squares import EXPAND

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from webtoon_curate.export import layers
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import FILE_NAME, PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
 

@@ -10,8 +10,9 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import short
 from webtoon_curate.export.scenes import scenes
 from webtoon_curate.export.settings import PictureSettings

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
-from webtoon_curate.export.registry import Made, Refused, Row
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.files import replacing
 
 FOLDER = ".export"

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from webtoon_curate.errors import CurateError
+from webtoon_curate.export.made import Made, Refused, Row
+from webtoon_curate.export.parts import Parts
 from webtoon_curate.export.settings import UNALIGNED, CropSettings
 from webtoon_curate.plugins import load_plugins
 
 if TYPE_CHECKING:
-    from webtoon_curate.export.parts import Parts
     from webtoon_curate.export.pictures import Episode
-
-Row = dict[str, Any]
-"""A row of the manifest."""
 
 _BUILTIN = (
     "tensors",
@@ -62,34 +57,6 @@ class Job:
     groups: tuple[str, ...] = ()
     sides: tuple[str, ...] = ("train",)
     licenses: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a format made of one face, or of one scene with its faces.
-
-    Attributes:
-        split: train, val or test.
-        row: plain JSON, which `Format.finish` gets back in the manifest's order.
-        files: bytes by path, relative to the export's folder or, with `Format.packed`, names for
-            `finish` to pack.
-        planes: (channels, height, width) uint8 for `finish` to pack.
-        faces: how many it shows.
-    """
-
-    split: str
-    row: Row
-    files: dict[str, bytes] = field(default_factory=dict)
-    planes: NDArray[np.uint8] | None = None
-    faces: int = 1
-
-
-@dataclass(frozen=True)
-class Refused:
-    """A face that the format cannot take, and why."""
-
-    face_id: str
-    reason: str
 
 
 class Format:

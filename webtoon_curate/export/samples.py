@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 
 from webtoon_curate.errors import ImageError
-from webtoon_curate.export.registry import Format, Refused, Row
+from webtoon_curate.export.made import Refused, Row
+from webtoon_curate.export.registry import Format
 from webtoon_curate.images import Pixels, encode
 from webtoon_curate.schema import MANIFEST
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from webtoon_curate.errors import ImageError
-from webtoon_curate.export.registry import Refused, Row
+from webtoon_curate.export.made import Refused, Row
 from webtoon_curate.export.samples import flat_name, picture
 from webtoon_curate.export.settings import finite
 

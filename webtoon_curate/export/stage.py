@@ -16,6 +16,7 @@ from webtoon_curate import __version__
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import (
     FOLDER,
     SUMS,
@@ -25,7 +26,7 @@ from webtoon_curate.export.parts import (
     written_files,
 )
 from webtoon_curate.export.pictures import open_pictures
-from webtoon_curate.export.registry import Format, Job, Made, Refused, Row, find_format
+from webtoon_curate.export.registry import Format, Job, find_format
 from webtoon_curate.export.selection import (
     SIDES,
     Run,

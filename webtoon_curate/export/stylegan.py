@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from webtoon_curate.errors import CurateError
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Item, Parts, json_bytes
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import PLACED, crops, placed, write_index
 from webtoon_curate.export.settings import setting
 from webtoon_curate.images import encode

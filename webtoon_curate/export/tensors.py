@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export import layers
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Item, Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
 from webtoon_curate.synth.labels import Label

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Parts
-from webtoon_curate.export.registry import Format, Made, Refused, Row, register
+from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.scenes import POINTS, Shown, keypoints, scenes
 from webtoon_curate.export.settings import PictureSettings, setting
 from webtoon_curate.reader.points import MIRRORED

@@ -15,7 +15,7 @@ from webtoon_curate.errors import CurateError
 from webtoon_curate.export.coco import FACE, is_moved
 from webtoon_curate.export.scenes import POINTS
 from webtoon_curate.labels.events import Box, box_of
-from webtoon_curate.labels.formats import FileLabel
+from webtoon_curate.labels.file_label import FileLabel
 
 _SCENE = ("title", "episode", "scene", "x", "y")
 _BOX = ("x", "y", "width", "height")

@@ -14,7 +14,7 @@ from webtoon_curate.images import encode
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.labels.join import EpisodePlace, Row
+    from webtoon_curate.labels.place import EpisodePlace, Row
 
 
 def cut_crops(dataset: Dataset, place: EpisodePlace, rows: Sequence[Row]) -> None:

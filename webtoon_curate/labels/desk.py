@@ -12,8 +12,9 @@ from typing import Any
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.events import Event, FaceRef, LabelLog, LogReader
 from webtoon_curate.labels.fold import fold, standing
-from webtoon_curate.labels.join import EpisodePlace, Labelled, Row, labelled
+from webtoon_curate.labels.join import Labelled, labelled
 from webtoon_curate.labels.pages import PageFinder
+from webtoon_curate.labels.place import EpisodePlace, Row
 from webtoon_curate.manifest import face_rows, reader_of
 
 Name = tuple[str, str]

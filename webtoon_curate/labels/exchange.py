@@ -12,17 +12,18 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said, open_desk
 from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef
+from webtoon_curate.labels.file_label import FileLabel
 from webtoon_curate.labels.fold import SAME_FACE, ious
 from webtoon_curate.labels.formats import (
     NOT_A_FACE,
-    FileLabel,
     format_of,
     meaning,
     read_labels,
     word_of,
     write_labels,
 )
-from webtoon_curate.labels.join import Labelled, Row
+from webtoon_curate.labels.join import Labelled
+from webtoon_curate.labels.place import Row
 from webtoon_curate.manifest import write_manifest
 
 SAME_BOX = 1.0

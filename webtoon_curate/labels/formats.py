@@ -10,14 +10,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from webtoon_curate.errors import CurateError
-from webtoon_curate.labels.events import Box, box_of
+from webtoon_curate.labels.coco_scenes import is_scene, scene_label
+from webtoon_curate.labels.events import box_of
+from webtoon_curate.labels.file_label import FileLabel
 
 FORMATS = ("csv", "coco", "label-studio")
 NOT_A_FACE = "not_a_face"
@@ -34,42 +35,6 @@ _COLUMNS = (
 _KEEP = {"": None, **dict.fromkeys(("true", "yes", "1"), True)}
 _KEEP |= dict.fromkeys(("false", "no", "0"), False)
 """Of CSV: spreadsheets and people write it in their own ways."""
-
-
-@dataclass(frozen=True)
-class FileLabel:
-    """What a file says of one face.
-
-    Attributes:
-        where: the row or annotation, for messages.
-        word: the group, or `not_a_face`, or `face` where the file says no more.
-        face_id, title, episode: None or empty where the file does not tell.
-        picture: `title/episode/page`, or an address that ends so; then `box` is in its pixels.
-        box: x, y, width, height; in episode pixels without `picture`.
-        size: width and height of the picture, pixels; for writing.
-        character, tags, keep, who, time: None or empty where nothing is said.
-        points: landmarks by iBUG index, (x, y) in episode pixels.
-        exported: `export coco` has written the file: names that the dataset has are no news.
-        problem: why it cannot be taken; None where it can.
-    """
-
-    where: str
-    word: str
-    face_id: str | None = None
-    title: str | None = None
-    episode: str | None = None
-    picture: str | None = None
-    box: Box | None = None
-    page_box: Box | None = None
-    size: tuple[int, int] = (0, 0)
-    character: str | None = None
-    tags: tuple[str, ...] = ()
-    keep: bool | None = None
-    who: str = ""
-    time: str = ""
-    points: Mapping[int, tuple[float, float]] = field(default_factory=dict)
-    exported: bool = False
-    problem: str | None = None
 
 
 def word_of(gender: str | None, glasses: bool | None) -> str:
@@ -198,8 +163,6 @@ def _csv_text(labels: list[FileLabel]) -> str:
 
 
 def _read_coco(path: Path) -> Iterator[FileLabel]:
-    from webtoon_curate.labels.coco_scenes import is_scene, scene_label
-
     coco = _json(path)
     images = {image["id"]: image for image in coco["images"]}
     words = {category["id"]: str(category["name"]) for category in coco["categories"]}

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from webtoon_curate.crops import (
-    Bounds,
-    CropSettings,
-    blank_edges,
-    keep_reason,
-    page_bounds,
-    squares,
-)
-from webtoon_curate.errors import DatasetError
-from webtoon_curate.faces import Page
 from webtoon_curate.files import replacing
+from webtoon_curate.labels.crops import cut_crops
 from webtoon_curate.labels.events import Box, FaceRef
 from webtoon_curate.labels.fold import Label, Labels, drawn_id, is_drawn, matched
+from webtoon_curate.labels.place import FILTERS, EpisodePlace, Row
 from webtoon_curate.schema import LABELS, MANIFEST
 
 if TYPE_CHECKING:
@@ -31,10 +23,6 @@ NOT_A_FACE = "not_a_face"
 LEFT_OUT = "left_out"
 """`keep_reason` of false faces, and of faces that a person leaves out."""
 HUMAN = "human"
-_FILTERS = (None, "short_edge", "aspect", "blank_edge")
-"""The `keep_reason`s that depend on the box alone, and are found anew when it is mended."""
-
-Row = dict[str, Any]
 
 
 class Labelled(NamedTuple):
@@ -57,88 +45,6 @@ def group_of(gender: str | None, glasses: bool | None) -> str | None:
     if gender is None or glasses is None:
         return None
     return f"{gender}_{'glasses' if glasses else 'no_glasses'}"
-
-
-class EpisodePlace:
-    """An episode's pages, scenes and filters: what a new box needs to become a row."""
-
-    def __init__(self, dataset: Dataset, title: str, episode: str) -> None:
-        pages = dataset.tables["pages"].read(title, episode)
-        names = ("page", "y", "width", "height")
-        columns = [pages[name].to_pylist() for name in names]
-        self.title, self.episode = title, episode
-        self.pages = [Page(*values) for values in zip(*columns)]
-        self.sha256 = dict(zip(columns[0], pages["sha256"].to_pylist()))
-        self.origins = dict(
-            zip(columns[0], zip(pages["source"].to_pylist(), pages["license"].to_pylist()))
-        )
-        self.scenes: list[Row] = dataset.tables["scenes"].read(title, episode).to_pylist()
-        layouts = pages["layout"]
-        layout = layouts[0].as_py() if len(layouts) else "images"
-        self.bounds: dict[str, Bounds] = page_bounds(self.pages, layout)
-        settings: Row = dataset.config["stages"].get("detect", {})
-        self.filters = {name: settings[name] for name in _FILTERS if name and name in settings}
-        try:
-            self.crop = CropSettings(**settings["crop"]) if settings.get("crop") else None
-        except TypeError as error:
-            raise DatasetError(
-                f"the settings of detect in {dataset.path / 'dataset.json'} are not this "
-                f"version's ({error}): run detect --force"
-            ) from error
-
-    def scene_at(self, box: Box) -> int:
-        """The index of the smallest scene under the box's center, else of the nearest."""
-        x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-
-        def far(scene: Row) -> tuple[float, float]:
-            dx = max(scene["x"] - x, 0, x - scene["x"] - scene["width"])
-            dy = max(scene["y"] - y, 0, y - scene["y"] - scene["height"])
-            return dx * dx + dy * dy, scene["width"] * scene["height"]
-
-        return min(self.scenes, key=far)["scene"] if self.scenes else 0
-
-    def page_at(self, box: Box) -> Page:
-        """The page under the box's middle, else the first."""
-        middle = box[1] + box[3] / 2
-        page = max((p for p in self.pages if p.y <= middle), key=lambda p: p.y, default=None)
-        return page or self.pages[0]
-
-    def ref(self, face_id: str | None, box: Box) -> FaceRef:
-        """How an event names the face with this box.
-
-        Args:
-            face_id: None for a face that no detector found.
-            box: in episode pixels.
-        """
-        page = self.page_at(box)
-        page_box = (box[0], box[1] - page.y, box[2], box[3])
-        if face_id is None:
-            scene = self.scene_at(box)
-            face_id = drawn_id(self.title, self.episode, scene, page_box, page.name)
-        sha256 = self.sha256[page.name]
-        return FaceRef(face_id, self.title, self.episode, box, page.name, page_box, sha256)
-
-    def placed(self, box: Box) -> Row:
-        """The columns of a row that follow from its box."""
-        x, y, width, height = box
-        page = self.page_at(box)
-        square = squares(np.array(box), self.crop or CropSettings())[0]
-        blank = float(blank_edges(square, self.bounds[page.name])[0])
-        reason = keep_reason(width, height, blank, **self.filters)
-        source, license = self.origins[page.name]
-        return {
-            "x": x,
-            "y": y,
-            "width": width,
-            "height": height,
-            "page": page.name,
-            "page_x": x,
-            "page_y": y - page.y,
-            "source": source,
-            "license": license,
-            "keep": reason is None,
-            "keep_reason": reason,
-        }
 
 
 def labelled(
@@ -202,8 +108,6 @@ def label_table(
         labels: of the episode.
         read: see `labelled`.
     """
-    from webtoon_curate.labels.crops import cut_crops
-
     place = EpisodePlace(dataset, title, episode)
     rows = [face.row for face in labelled(table.to_pylist(), labels, place, read)]
     cut_crops(dataset, place, rows)
@@ -237,7 +141,7 @@ def _mended(row: Row, label: Label, place: EpisodePlace) -> Row:
     if label.box is None or label.box == _box(row):
         return row
     new = place.placed(label.box)
-    if row["keep_reason"] not in _FILTERS:
+    if row["keep_reason"] not in FILTERS:
         del new["keep"], new["keep_reason"]
     return row | new | {"crop": None}
 

@@ -10,7 +10,6 @@ import math
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,9 +17,10 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said
-from webtoon_curate.labels.events import Box, FaceRef, box_of
+from webtoon_curate.labels.events import Box, box_of
 from webtoon_curate.labels.join import Labelled
 from webtoon_curate.labels.propagate import read_suggestions
+from webtoon_curate.review.face import VALUES, Face
 from webtoon_curate.review.merging import merged, parted
 
 GROUPS = ("woman_no_glasses", "man_no_glasses", "woman_glasses", "man_glasses")
@@ -34,48 +34,6 @@ MAX_TEXT = 100
 
 class ReviewError(CurateError):
     """A request that makes no sense: no such face, a box without area …"""
-
-
-@dataclass(slots=True)
-class Face:
-    """A face as the page shows it.
-
-    Attributes:
-        number, episode: of the index.
-        ref: how events name it.
-        values: of the columns that the page shows.
-        gone: the person who drew it took it back.
-        points: 68 x (x, y) float32, episode pixels; None where there are none.
-    """
-
-    number: int
-    episode: int
-    ref: FaceRef
-    values: tuple[Any, ...]
-    gone: bool = False
-    points: bytes | None = None
-
-    def __getitem__(self, name: str) -> Any:
-        return self.values[_AT[name]]
-
-    @property
-    def box(self) -> Box:
-        """x, y, width, height in episode pixels."""
-        return self.values[1:5]  # type: ignore[return-value]
-
-    def record(self) -> dict[str, Any]:
-        """What the page gets, as JSON."""
-        values = dict(zip(_VALUES, self.values))
-        values["points"] = self.points is not None
-        return {"n": self.number, "e": self.episode, "gone": self.gone, **values}
-
-
-_VALUES = (
-    *("face_id", "x", "y", "width", "height", "scene", "page", "score", "detector", "crop"),
-    *("quality", "gender", "glasses", "group", "group_source", "tags", "character"),
-    *("duplicate_cluster", "keep", "keep_reason", "who", "time"),
-)
-_AT = {name: index for index, name in enumerate(_VALUES)}
 
 
 class FaceIndex:
@@ -298,7 +256,7 @@ _MIN_SIDE = 4
 def _values(found: Labelled) -> tuple[Any, ...]:
     who = {"who": found.label.who, "time": found.label.time} if found.label else {}
     row = {**found.row, **who}
-    return tuple(None if _is_no_number(row.get(name)) else row.get(name) for name in _VALUES)
+    return tuple(None if _is_no_number(row.get(name)) else row.get(name) for name in VALUES)
 
 
 def _is_no_number(value: Any) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from webtoon_curate.errors import CurateError
 
 if TYPE_CHECKING:
-    from webtoon_curate.review.index import Face
+    from webtoon_curate.review.face import Face
 
 Named = dict[str, list["Face"]]
 """Faces by the name that is said of them."""

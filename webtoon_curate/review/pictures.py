@@ -16,7 +16,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.labels.desk import Name
 from webtoon_curate.labels.events import Box
-from webtoon_curate.labels.join import EpisodePlace
+from webtoon_curate.labels.place import EpisodePlace
 from webtoon_curate.strip import Strip
 
 THUMB = 160

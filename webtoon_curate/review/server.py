@@ -23,7 +23,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from webtoon_curate.errors import CurateError, DatasetError
-from webtoon_curate.review.index import Face, FaceIndex, ReviewError, points_of
+from webtoon_curate.review.face import Face
+from webtoon_curate.review.index import FaceIndex, ReviewError, points_of
 from webtoon_curate.review.pictures import MAX_WINDOW, Pictures
 
 HOST = "127.0.0.1"

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.trainer.data import Face
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.samples import View, image_tensor
 from webtoon_curate.trainer.translate import Translator
 

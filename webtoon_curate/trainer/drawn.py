@@ -13,7 +13,7 @@ from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.images import decode
-from webtoon_curate.trainer.data import Face, check_places
+from webtoon_curate.trainer.face import Face, check_places
 
 TRUTH = "truth"
 DRAWN_SIDES = ("train", "val")

@@ -19,7 +19,7 @@ from webtoon_curate.evaluate.features import ReaderFeatures
 from webtoon_curate.evaluate.kept import evaluate_kept
 from webtoon_curate.files import write_json
 from webtoon_curate.reader import FaceReader, load_reader
-from webtoon_curate.trainer.data import Face, Faces
+from webtoon_curate.trainer.face import Face, Faces
 from webtoon_curate.trainer.page import MEASURES, write_page
 from webtoon_curate.trainer.samples import View
 from webtoon_curate.trainer.translate import BATCH, Completed, Translator

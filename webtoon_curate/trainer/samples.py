@@ -14,7 +14,7 @@ from torch.utils.data import Dataset, default_collate
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.export.layers import COLOR_CHANNELS, color_planes, painted_regions
 from webtoon_curate.synth.labels import FACE_LABELS, Label
-from webtoon_curate.trainer.data import Colors, Face, Faces
+from webtoon_curate.trainer.face import Colors, Face, Faces
 from webtoon_curate.trainer.gan import GanConfig
 
 HELD = 8

@@ -25,8 +25,8 @@ from webtoon_curate.export.parsing import parsing_in
 from webtoon_curate.reader import FaceReader, load_reader
 from webtoon_curate.trainer.checkpoint import load_part, newest_checkpoint
 from webtoon_curate.trainer.config import from_values
-from webtoon_curate.trainer.data import Face
 from webtoon_curate.trainer.dist import Processes
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.gan import GanConfig
 from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod
 from webtoon_curate.trainer.methods.fewshot import FewShotConfig, FewShotMethod, MixedMethod

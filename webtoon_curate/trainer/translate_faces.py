@@ -18,8 +18,9 @@ from webtoon_curate.evaluate.features import pictures_of
 from webtoon_curate.export.layers import NOTHING
 from webtoon_curate.files import replacing, write_json
 from webtoon_curate.images import decode, encode
-from webtoon_curate.trainer.data import PICTURES, DatasetFaces, Face, Faces, FolderFaces, load_faces
+from webtoon_curate.trainer.data import PICTURES, DatasetFaces, FolderFaces, load_faces
 from webtoon_curate.trainer.drawn import drawn_tables
+from webtoon_curate.trainer.face import Face, Faces
 from webtoon_curate.trainer.translate import BATCH, Completed, Translator
 
 RECORD = "translate.json"

@@ -21,7 +21,7 @@ from webtoon_curate.images import Pixels, decode
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.labels.join import LEFT_OUT, NOT_A_FACE
 from webtoon_curate.manifest import read_manifest
-from webtoon_curate.trainer.data import Face
+from webtoon_curate.trainer.face import Face
 from webtoon_curate.trainer.translate import BATCH, Completed, Translator
 from webtoon_curate.trainer.translate_faces import (
     Translated,

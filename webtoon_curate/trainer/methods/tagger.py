@@ -15,8 +15,8 @@ from torch.utils.data import Dataset, default_collate
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.trainer.config import ConfigError
-from webtoon_curate.trainer.data import Faces
 from webtoon_curate.trainer.dist import Processes
+from webtoon_curate.trainer.face import Faces
 from webtoon_curate.trainer.gan import GanConfig, GanMethod, detached
 from webtoon_curate.trainer.method import Batch
 from webtoon_curate.trainer.nets.classifiers import BACKBONES, Classifier

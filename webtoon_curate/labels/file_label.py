@@ -1,0 +1,44 @@
+"""What a file of another program says of a face."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from webtoon_curate.labels.events import Box
+
+
+@dataclass(frozen=True)
+class FileLabel:
+    """What a file says of one face.
+
+    Attributes:
+        where: the row or annotation, for messages.
+        word: the group, or `not_a_face`, or `face` where the file says no more.
+        face_id, title, episode: None or empty where the file does not tell.
+        picture: `title/episode/page`, or an address that ends so; then `box` is in its pixels.
+        box: x, y, width, height; in episode pixels without `picture`.
+        size: width and height of the picture, pixels; for writing.
+        character, tags, keep, who, time: None or empty where nothing is said.
+        points: landmarks by iBUG index, (x, y) in episode pixels.
+        exported: `export coco` has written the file: names that the dataset has are no news.
+        problem: why it cannot be taken; None where it can.
+    """
+
+    where: str
+    word: str
+    face_id: str | None = None
+    title: str | None = None
+    episode: str | None = None
+    picture: str | None = None
+    box: Box | None = None
+    page_box: Box | None = None
+    size: tuple[int, int] = (0, 0)
+    character: str | None = None
+    tags: tuple[str, ...] = ()
+    keep: bool | None = None
+    who: str = ""
+    time: str = ""
+    points: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+    exported: bool = False
+    problem: str | None = None

@@ -1,0 +1,98 @@
+"""A face to train on, and what every source of faces gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import isfinite
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.export.layers import landmark_layer
+
+Colors = dict[str, tuple[int, int, int] | None]
+
+
+@dataclass(frozen=True)
+class Face:
+    """A face as it is stored.
+
+    Attributes:
+        image: (h, w, 3) uint8 RGB.
+        points: (68, 2) float32, pixels of the image; None where unknown.
+        layer: (h, w) uint8 landmark layer that an export drew, 127 where nothing is.
+        condition: (h, w, channels) uint8 that an export drew.
+        colors: by part, see `webtoon_curate.export.layers.colors_of`.
+        row: what the manifest or the export's index tells of it.
+        parsing: (h, w) uint8 classes of `webtoon_curate.synth.labels.Label`.
+    """
+
+    image: NDArray[np.uint8]
+    points: NDArray[np.float32] | None = None
+    layer: NDArray[np.uint8] | None = None
+    condition: NDArray[np.uint8] | None = None
+    colors: Colors = field(default_factory=dict)
+    row: dict[str, Any] = field(default_factory=dict)
+    parsing: NDArray[np.uint8] | None = None
+
+    def landmark_layer(self) -> NDArray[np.uint8]:
+        """(h, w) uint8, drawn from the points where there is no drawn one.
+
+        Raises:
+            DatasetError: if the face has neither.
+        """
+        if self.layer is not None:
+            return self.layer
+        if self.points is None:
+            raise DatasetError(
+                f"{self.row.get('face_id', 'a face')} has no landmarks: webtoon-curate landmarks "
+                "finds them"
+            )
+        size = self.image.shape[0]
+        return landmark_layer(self.points, size, "points", max(1.0, size / 85))
+
+
+class Faces(Protocol):
+    """Faces of one side of a split.
+
+    Attributes:
+        name: for messages.
+        groups: of each face, None where unknown.
+        rows: what is known of each.
+    """
+
+    name: str
+    groups: Sequence[str | None]
+    rows: Sequence[dict[str, Any]]
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Face: ...
+
+
+def check_places(
+    box: Sequence[float | None] | None, points: Sequence[float] | None, face: str, path: Path
+) -> None:
+    """Refuses a box, or landmarks, that are no numbers: before training, not amid it.
+
+    Args:
+        box: x, y, width, height.
+        points: 136 numbers, of which some may be unknown; None where there are none.
+        face: its name.
+        path: where it was read.
+
+    Raises:
+        DatasetError: naming the face.
+    """
+    what = None
+    known = [v for v in box or () if v is not None and isfinite(v)]
+    if len(known) != 4 or min(known[2:]) <= 0:
+        what = f"the box {box}"
+    elif points is not None and (len(points) != 136 or not np.isfinite(points).any()):
+        what = "landmarks that are not 68 points"
+    if what:
+        raise DatasetError(f"{face} of {path} has {what}: make the table that tells it anew")
