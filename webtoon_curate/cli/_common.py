@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from webtoon_curate.ingest.names import shown
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -211,10 +212,13 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
 
     found = info(dataset)
     if summary is not None and not summary.episodes:
-        say(f"nothing new: {summary.skipped:,} episodes were done before (--force does them again)")
+        were = "was" if summary.skipped == 1 else "were"
+        before = f"{plural(summary.skipped, 'episode')} {were} done before"
+        say(f"nothing new: {before} (--force does all again)")
     say(
-        f"{found['faces']:,} faces ({found['kept']:,} kept) in {found['scenes']:,} scenes of "
-        f"{found['pages']:,} pages, {found['episodes']:,} episodes: {dataset.path}"
+        f"{plural(found['faces'], 'face')} ({found['kept']:,} kept) in "
+        f"{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
+        f"{plural(found['episodes'], 'episode')}: {dataset.path}"
     )
     tell_rejects(sum(found["rejects"].values()), dataset.path)
 
@@ -222,8 +226,8 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
 def tell_rejects(number: int, dataset: Path) -> None:
     """How many inputs were refused, if any, and where the reasons are."""
     if number:
-        refused = "input was" if number == 1 else "inputs were"
-        say(f"{number:,} {refused} refused: see webtoon-curate info {quoted(dataset)}")
+        was = "was" if number == 1 else "were"
+        say(f"{plural(number, 'input')} {was} refused: see webtoon-curate info {quoted(dataset)}")
 
 
 def tell_tasks(
@@ -231,17 +235,17 @@ def tell_tasks(
     skipped: int,
     doing: str = "do",
     *,
-    unit: str = "faces",
+    unit: str = "face",
     as_json: bool = False,
 ) -> None:
     """What a stage would do: an episode a line, or JSON."""
     if as_json:
-        to_do = [{"title": t.title, "episode": t.episode, unit: t.pages} for t in tasks]
+        to_do = [{"title": t.title, "episode": t.episode, f"{unit}s": t.pages} for t in tasks]
         print_json({"episodes": to_do, "skipped": skipped})
         return
     for task in tasks:
-        click.echo(f"{task.title}/{task.episode}\t{task.pages} {unit}")
-    say(f"{len(tasks):,} episodes to {doing}, {skipped:,} done before and unchanged")
+        click.echo(f"{task.title}/{task.episode}\t{plural(task.pages, unit)}")
+    say(f"{plural(len(tasks), 'episode')} to {doing}, {skipped:,} done before and unchanged")
 
 
 def plans_record(plans: Sequence[Plan]) -> dict[str, Any]:
@@ -266,8 +270,8 @@ def tell_plans(plans: Sequence[Plan], *, as_json: bool = False) -> None:
         return
     for task in record["episodes"]:
         path = shown(str(task["source"]))
-        click.echo(f"{task['title']}/{task['episode']}\t{task['pages']} pages\t{path}")
+        click.echo(f"{task['title']}/{task['episode']}\t{plural(task['pages'], 'page')}\t{path}")
     for reject in record["rejects"]:
         say(f"refused: {shown(reject['path'])}: {reject['reason']}")
     to_do, skipped = len(record["episodes"]), record["skipped"]
-    say(f"{to_do:,} episodes to do, {skipped:,} done before and unchanged")
+    say(f"{plural(to_do, 'episode')} to do, {skipped:,} done before and unchanged")

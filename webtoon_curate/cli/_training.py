@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.loop import Report
@@ -57,7 +58,7 @@ def labelled_pictures(data: Sequence[str], run: Path) -> list[tuple[Path, float]
         if Dataset.exists(folder):
             scenes = run / f"corrected-{number}"
             count = write_corrected(Dataset(folder), scenes)
-            common.say(f"{count} corrected scenes of {folder}")
+            common.say(f"{plural(count, 'corrected scene')} of {folder}")
             folder = scenes
         folders.append((folder, part))
     return folders

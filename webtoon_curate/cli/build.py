@@ -13,6 +13,7 @@ import click
 
 from webtoon_curate.build import EXPORTS, STEPS
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.build import Outcome, Plan, Step
@@ -201,8 +202,8 @@ def _run(
 
 def _tell_plan(plan: Plan, say: Callable[[str], None]) -> None:
     say(
-        f"{plan.episodes:,} episodes with {plan.pages:,} pages to read, {plan.skipped:,} done "
-        f"before; about {plan.faces:,} faces"
+        f"{plural(plan.episodes, 'episode')} with {plural(plan.pages, 'page')} to read, "
+        f"{plan.skipped:,} done before; about {plural(plan.faces, 'face')}"
     )
     for name, seconds, size in plan.steps:
         say(f"  {name:<18} {_time(seconds):>12} {size / 1e6:>10,.1f} MB")
@@ -223,8 +224,8 @@ def _tell(result: dict[str, Any], outcomes: list[Outcome]) -> None:
 
     say = common.say
     say(
-        f"\n{result['dataset']}: {result['kept']:,} faces kept of {result['faces']:,}, on "
-        f"{result['pages']:,} pages of {result['episodes']:,} episodes"
+        f"\n{result['dataset']}: {plural(result['kept'], 'face')} kept of {result['faces']:,}, on "
+        f"{plural(result['pages'], 'page')} of {plural(result['episodes'], 'episode')}"
     )
     for outcome in outcomes:
         why = f"  {outcome.reason}" if outcome.reason else ""
@@ -232,7 +233,7 @@ def _tell(result: dict[str, Any], outcomes: list[Outcome]) -> None:
     if "sides" in result:
         sides = ", ".join(f"{name} {count:,}" for name, count in result["sides"].items())
         groups = ", ".join(f"{name} {count:,}" for name, count in result["groups"].items())
-        say(f"split   {sides}; {result['crossing']:,} sets of tied faces cross")
+        say(f"split   {sides}; {plural(result['crossing'], 'crossing set')} of tied faces")
         say(f"groups  {groups}")
         for warning in result["warnings"]:
             say(f"  ! {warning}")

@@ -9,6 +9,7 @@ import click
 
 from webtoon_curate.characters.settings import SIMILARITY
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 
 @click.command()
@@ -56,7 +57,7 @@ def characters(
             return
         for name in waiting:
             click.echo(name)
-        common.say(f"{len(waiting):,} titles to do")
+        common.say(f"{plural(len(waiting), 'title')} to do")
         return
     with common.progress_bar("title") as on_progress:
         summary = find_characters(data, settings, limit=limit, force=force, on_progress=on_progress)
@@ -65,7 +66,8 @@ def characters(
     else:
         counts = summary.counts
         common.say(
-            f"{counts['characters']:,} likely characters of {counts['faces']:,} faces in "
-            f"{counts['titles']:,} titles; {summary.skipped:,} titles were done before"
+            f"{plural(counts['characters'], 'likely character')} of "
+            f"{plural(counts['faces'], 'face')} in {plural(counts['titles'], 'title')}; "
+            f"{plural(summary.skipped, 'title')} done before"
         )
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

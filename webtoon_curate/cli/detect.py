@@ -166,7 +166,7 @@ def detect(
     if dry_run:
         if ready:
             to_do = plan_detect(Dataset(source), settings, limit=limit, force=force)
-            common.tell_tasks(*to_do, unit="pages", as_json=as_json)
+            common.tell_tasks(*to_do, unit="page", as_json=as_json)
         else:
             known = Dataset(output) if Dataset.exists(output) else None
             check_detector(settings, known.domain if known else domain)

@@ -6,6 +6,7 @@ import click
 
 from webtoon_curate.characters.settings import SIMILARITY
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 
 @click.command()
@@ -90,8 +91,8 @@ def characters(
     if as_json:
         common.print_json(result)
         return
-    click.echo(f"faces             {result.faces:>8,}  of {result.titles:,} titles")
-    click.echo(f"characters        {result.identities:>8,}  {result.clusters:,} clusters")
+    click.echo(f"faces             {result.faces:>8,}  of {plural(result.titles, 'title')}")
+    click.echo(f"characters        {result.identities:>8,}  {plural(result.clusters, 'cluster')}")
     click.echo(f"adjusted Rand     {result.adjusted_rand:>8.3f}")
     click.echo(f"purity            {result.purity:>8.3f}")
     click.echo(f"completeness      {result.completeness:>8.3f}")

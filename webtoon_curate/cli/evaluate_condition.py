@@ -10,6 +10,7 @@ import click
 
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli._training import need_torch
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.condition import ConditionTest
@@ -80,7 +81,7 @@ def condition(
 
 
 def _lines(result: ConditionTest) -> list[str]:
-    lines = [f"{result.faces} faces, outputs {result.difference:.4f} apart"]
+    lines = [f"{plural(result.faces, 'face')}, outputs {result.difference:.4f} apart"]
     if result.spread is not None:
         lines[0] += f", {result.spread:.2f} of what the pictures are"
     for swap in result.swaps:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.export.registry import Format
@@ -208,7 +209,7 @@ def _tell_plan(plan: Plan, output: Path) -> None:
     for text in plan.record["warnings"]:
         common.say(text)
     splits = ", ".join(plan.record["splits"])
-    common.say(f"would write up to {faces:,} faces ({splits}) to {output}")
+    common.say(f"would write up to {plural(faces, 'face')} ({splits}) to {output}")
 
 
 def _tell(summary: ExportSummary) -> None:
@@ -219,10 +220,11 @@ def _tell(summary: ExportSummary) -> None:
     if summary.done:
         common.say(f"{summary.out} is done already: {counts}")
     else:
-        common.say(f"{sum(record['faces'].values()):,} faces ({counts}) in {summary.out}")
+        faces = plural(sum(record["faces"].values()), "face")
+        common.say(f"{faces} ({counts}) in {summary.out}")
     for reason, count in list(record["refused"].items())[:_SHOWN]:
         common.say(f"refused {count:,}: {reason}")
     if record["refused"]:
         common.say("the dataset's tables/rejects.parquet names each face, and what to do")
     if record["failed"]:
-        common.say(f"{record['failed']:,} episodes failed: see webtoon-curate info")
+        common.say(f"{plural(record['failed'], 'episode')} failed: see webtoon-curate info")

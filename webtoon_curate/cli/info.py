@@ -9,6 +9,7 @@ import click
 
 from webtoon_curate.cli import _common as common
 from webtoon_curate.ingest.names import shown
+from webtoon_curate.wording import plural
 
 
 @click.command()
@@ -51,7 +52,7 @@ def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
 def _lines(counts: dict[str, Any]) -> list[str]:
     columns = ("title", "episode", "layout", "pages", "scenes", "faces", "kept")
     rows = [[_cell(row[name]) for name in columns] for row in counts["by_episode"]]
-    total = ["total", f"{counts['episodes']:,} episodes", ""]
+    total = ["total", plural(counts["episodes"], "episode"), ""]
     total += [_cell(counts[name]) for name in columns[3:]]
     lines = _table([list(columns), *rows, total])
     for heading, name in (

@@ -10,6 +10,7 @@ import click
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli.label_groups import groups
 from webtoon_curate.cli.label_propagate import propagate
+from webtoon_curate.wording import plural
 
 _SHOWN = 10
 """Refused labels that are told of one by one."""
@@ -78,9 +79,9 @@ def import_(
     else:
         would = "would be " if dry_run else ""
         common.say(
-            f"{summary.read:,} labels read: {summary.faces:,} faces {would}labelled "
-            f"({summary.added:,} of them added), {summary.same:,} said nothing new, "
-            f"{len(summary.refused):,} refused"
+            f"{plural(summary.read, 'label')} read: {plural(summary.faces, 'face')} "
+            f"{would}labelled ({summary.added:,} of them added), {summary.same:,} said nothing "
+            f"new, {len(summary.refused):,} refused"
         )
     sys.exit(common.EXIT_REJECTS if summary.refused else 0)
 
@@ -112,4 +113,4 @@ def export(
     if as_json:
         common.print_json({"file": file, "faces": count})
     else:
-        common.say(f"{count:,} faces: {file}")
+        common.say(f"{plural(count, 'face')}: {file}")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 
 @click.command()
@@ -57,16 +58,17 @@ def propagate(
         click.echo(face_id)
     checked = found.checked
     common.say(
-        f"{word}: {checked.positive:,} of {checked.labels:,} labels say yes; cross-validated "
-        f"accuracy {checked.accuracy:.3f} (always the same answer: {checked.majority:.3f}); "
-        f"likely on {found.likely:,} of {found.faces:,} other faces"
+        f"{word}: {checked.positive:,} of {plural(checked.labels, 'label')} say yes; "
+        f"cross-validated accuracy {checked.accuracy:.3f} (always the same answer: "
+        f"{checked.majority:.3f}); "
+        f"likely on {found.likely:,} of {plural(found.faces, 'other face')}"
     )
     if found.unread:
         common.say(
-            f"{found.unread:,} episodes were left out: webtoon-curate landmarks has not read them"
+            f"left out {plural(found.unread, 'episode')} that webtoon-curate landmarks has not read"
         )
     if found.unusable:
         common.say(
-            f"{found.unusable:,} faces were left out, for their embedding is no vector of length "
-            f"1: webtoon-curate landmarks {common.quoted(dataset)} --force reads them anew"
+            f"left out {plural(found.unusable, 'face')} whose embedding is no vector of length 1: "
+            f"webtoon-curate landmarks {common.quoted(dataset)} --force reads anew"
         )

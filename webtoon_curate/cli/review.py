@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 
 @click.command()
@@ -55,7 +56,8 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
         raise click.ClickException(
             f"{dataset} has no faces yet; find some with: webtoon-curate detect {dataset}"
         )
-    common.say(f"{len(index.faces):,} faces in {len(index.episodes):,} episodes of {dataset}")
+    episodes = plural(len(index.episodes), "episode")
+    common.say(f"{plural(len(index.faces), 'face')} in {episodes} of {dataset}")
     if index.boxless:
         common.say(
             f"{len(index.boxless):,} more have no box of numbers and are not shown, such as "

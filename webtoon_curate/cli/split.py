@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -152,11 +153,12 @@ def _check(dataset: Dataset, as_json: bool) -> None:
         common.print_json({**asdict(found), "holds": found.holds})
     else:
         for name, leaks in found.leaks.items():
-            click.echo(f"{name}: {leaks:,} sets cross sides")
+            cross = "crosses" if leaks == 1 else "cross"
+            click.echo(f"{name}: {plural(leaks, 'set')} {cross} sides")
         for line in (*found.examples, *found.faults):
             click.echo(f"  {line}")
         if found.without_side:
-            click.echo(f"{found.without_side:,} kept faces have no side yet: run split again")
+            click.echo(f"{plural(found.without_side, 'kept face')} without a side: run split again")
     if not found.holds:
         common.say(f"The split does not hold: webtoon-curate split {dataset.path} mends it.")
         sys.exit(EXIT_LEAKS)

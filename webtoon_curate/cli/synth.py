@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.wording import plural
 
 DEFAULT_EPISODES = 3
 
@@ -101,7 +102,7 @@ def synth(
         if as_json:
             common.print_json({f"{unit}s": total, "seed": seed, "out": out})
         else:
-            common.say(f"would draw {total} {unit}s with seed {seed} into {out}")
+            common.say(f"would draw {plural(total, unit)} with seed {seed} into {out}")
         return
     from webtoon_curate.synth.episode import SynthSettings, synth_episodes
     from webtoon_curate.synth.shards import synth_faces

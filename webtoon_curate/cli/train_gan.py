@@ -10,6 +10,7 @@ import click
 
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli._training import need_torch, training_bar
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.gan import GanConfig
@@ -198,7 +199,9 @@ def fewshot(init: Path, **options: Any) -> None:
         counts = [list(side.groups).count(group) for side in both]
         few = min(counts) < FEW
         told = "few" if few and number else "too few for a base" if few else "enough"
-        common.say(f"{group}: {counts[0]:,} photographs, {counts[1]:,} drawings: {told}")
+        common.say(
+            f"{group}: {plural(counts[0], 'photograph')}, {plural(counts[1], 'drawing')}: {told}"
+        )
     samples = Grouped(both, config.groups, config)
     sides = Sides(*(of_groups(side, config.groups) for side in both), None)
     _train(lambda p: fewshot_method(config, init, p), samples, None, sides, config, options)

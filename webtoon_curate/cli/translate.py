@@ -12,6 +12,7 @@ import click
 
 from webtoon_curate.cli import _common as common
 from webtoon_curate.cli._training import need_torch
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.trainer.translate import Translator
@@ -94,7 +95,9 @@ def translate(
     if as_json:
         common.print_json(result)
     else:
-        common.say(f"{result.faces:,} faces in {result.pictures:,} pictures: {output}")
+        common.say(
+            f"{plural(result.faces, 'face')} in {plural(result.pictures, 'picture')}: {output}"
+        )
         for path, reason in result.rejects[:_SHOWN]:
             common.say(f"refused: {path}: {reason}")
         if (more := len(result.rejects) - _SHOWN) > 0:

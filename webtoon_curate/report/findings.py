@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from webtoon_curate.report.html import shortened
+from webtoon_curate.wording import plural
 
 GROUPS = ("woman_no_glasses", "man_no_glasses", "woman_glasses", "man_glasses")
 FEW = 50
@@ -92,7 +93,7 @@ def _splits(data: dict[str, Any]) -> Iterator[Finding]:
         ]
         if missing and group["name"] in GROUPS:
             sides = " and ".join(missing)
-            kept = _count(group["kept"], "kept face")
+            kept = plural(group["kept"], "kept face")
             text = f"It has {kept}, elsewhere: nothing is measured there."
             title = f"{words(group['name'])} is missing from {sides}"
             yield _finding("warning", 2, title, text, "splits", "split")
@@ -120,7 +121,7 @@ def _groups(data: dict[str, Any]) -> Iterator[Finding]:
             severity = "serious" if ratio >= VERY_UNEVEN else "warning"
             title = f"Groups are {ratio:.1f} to 1: {known[large]:,} against {known[small]:,}"
             text = (
-                f"{words(large)} has {known[large]:,} kept faces, {words(small).lower()} "
+                f"{words(large)} has {plural(known[large], 'kept face')}, {words(small).lower()} "
                 f"{known[small]:,}. Sampling weights and caps of the split even it out; only more "
                 "faces add variety."
             )
@@ -152,11 +153,11 @@ def _detection(data: dict[str, Any]) -> Iterator[Finding]:
     if empty:
         names = _list([shortened(f"{row['title']}/{row['episode']}") for row in empty[:3]])
         more = f" and {len(empty) - 3:,} more" if len(empty) > 3 else ""
-        title = f"{_count(len(empty), 'episode')} without a face"
+        title = f"{plural(len(empty), 'episode')} without a face"
         yield _finding("warning", 1, title, f"{names}{more}.", "detection", "review")
     waiting = [row for row in data["episodes"] if row["faces"] is None]
     if waiting:
-        title = f"{_count(len(waiting), 'episode')} not looked at"
+        title = f"{plural(len(waiting), 'episode')} not looked at"
         text = "Its pages are cut into scenes, but no detector has run since."
         yield _finding("warning", 1.5, title, text, "detection", "detect")
 
@@ -183,8 +184,8 @@ def _duplicates(data: dict[str, Any]) -> Iterator[Finding]:
     extra, faces = data["duplicates"]["extra"], data["totals"]["faces"]
     if extra:
         severity = "warning" if extra > DUPLICATE_SHARE * faces else "note"
-        title = f"{_count(extra, 'face')} repeat another"
-        clusters = _count(data["duplicates"]["clusters"], "cluster")
+        title = f"{plural(extra, 'repeated face')}"
+        clusters = plural(data["duplicates"]["clusters"], "cluster")
         text = f"{extra / faces:.0%} of all, in {clusters}. Exports leave them out."
         yield _finding(severity, extra / faces, title, text, "duplicates")
 
@@ -221,7 +222,7 @@ def _rejects(data: dict[str, Any]) -> Iterator[Finding]:
     total = sum(row["count"] for row in data["rejects"])
     if total:
         most = data["rejects"][0]
-        title = f"{_count(total, 'input')} refused"
+        title = f"{plural(total, 'input')} refused"
         text = f"Most often ({most['count']:,}) by {most['stage']}: {shortened(most['reason'])}"
         yield _finding("warning", 0.5, title, text, "rejects")
 
@@ -239,6 +240,7 @@ _NAMES = {
     "man_no_glasses": "Men without glasses",
     "woman_glasses": "Women with glasses",
     "man_glasses": "Men with glasses",
+    "bad_box": "Impossible box",
     "short_edge": "Too small",
     "aspect": "Too long or wide",
     "blank_edge": "Cut off by the page",
@@ -258,10 +260,6 @@ def words(name: str | None) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _list(names: list[str]) -> str:

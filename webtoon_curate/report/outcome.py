@@ -12,12 +12,12 @@ from webtoon_curate.report.parts import (
     Section,
     lead,
     missing,
-    plural,
     rest,
     sheet,
     sheet_or_why,
 )
 from webtoon_curate.report.samples import Pictures
+from webtoon_curate.wording import plural
 
 
 def duplicates_section(data: dict[str, Any], pictures: Pictures) -> Section:
@@ -40,7 +40,7 @@ def duplicates_section(data: dict[str, Any], pictures: Pictures) -> Section:
     ]
     counts = {row["name"]: row["faces"] for row in found["largest"]}
     clusters = plural(found["clusters"], "cluster")
-    said = f"{plural(found['extra'], 'face')} repeat another, in {clusters}; exports keep one each."
+    said = f"{plural(found['extra'], 'repeated face')} in {clusters}; exports keep one of each."
     parts = [lead(said), h.table(("Kind", "Faces"), rows, "tn")]
     return Section(
         "duplicates",

@@ -24,11 +24,11 @@ from webtoon_curate.report.parts import (
     key,
     lead,
     missing,
-    plural,
     rest,
     sheet_or_why,
 )
 from webtoon_curate.report.samples import Pictures
+from webtoon_curate.wording import plural
 
 
 def page(data: dict[str, Any], pictures: Pictures) -> str:

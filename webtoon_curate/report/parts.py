@@ -92,8 +92,3 @@ def rest(shown: int, total: int, what: str) -> Html:
     if total <= shown:
         return text("")
     return tag("p", f"And {total - shown:,} more {what}: --json prints all.", class_="soft")
-
-
-def plural(number: int, noun: str) -> str:
-    """A number of things in words."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -22,6 +22,7 @@ from webtoon_curate.splits.faces import (
 )
 from webtoon_curate.splits.leaks import ties
 from webtoon_curate.splits.settings import SIDES, SplitSettings
+from webtoon_curate.wording import plural
 
 _COLUMNS = ["face_id", "title", "episode", "scene", "character", "split"]
 EXAMPLES = 10
@@ -89,10 +90,10 @@ def _example(
 def _faults(dataset: Dataset, table: pa.Table, sides: Keys, names: list[str]) -> Iterator[str]:
     faces = read_whole(splits_file(dataset), SPLITS, ["face_id"])["face_id"]
     if twice := len(faces) - len(pc.unique(faces)):
-        yield f"{twice:,} faces are listed twice in {splits_file(dataset).name}"
+        yield f"{plural(twice, 'face')} listed twice in {splits_file(dataset).name}"
     if strange := sorted(set(names) - set(SIDES)):
         yield f"{', '.join(map(repr, strange))} is no side; sides are {', '.join(SIDES)}"
     joined = pc.fill_null(table["split"], "")
     listed = pa.array([*names, ""]).take(pa.array(np.where(sides == NO_KEY, len(names), sides)))
     if differ := int(pc.sum(pc.not_equal(joined, listed)).as_py() or 0):
-        yield f"{differ:,} faces have another side in the manifest than in the splits table"
+        yield f"{plural(differ, 'face')} with another side in the manifest than in the splits table"

@@ -19,6 +19,7 @@ from webtoon_curate.splits.faces import DUPLICATES, Groups
 from webtoon_curate.splits.leaks import ties
 from webtoon_curate.splits.settings import SIDES, SplitSettings
 from webtoon_curate.splits.weights import TRAIN
+from webtoon_curate.wording import plural
 
 Report = dict[str, Any]
 SPLITS_REPORT = "splits.json"
@@ -158,12 +159,12 @@ def _warnings(
     old = dataset.config["stages"].get("split")
     if report["had_a_side"] and old is not None and not _same(old, asdict(settings)):
         yield (
-            f"{report['had_a_side'] - report['moved']:,} faces keep the side they had under other "
-            "settings; --force divides anew"
+            f"{plural(report['had_a_side'] - report['moved'], 'face')} left on the side of "
+            "earlier settings; --force divides anew"
         )
     if report["moved"]:
         yield (
-            f"{report['moved']:,} faces changed sides because they are tied to faces that have "
+            f"{plural(report['moved'], 'face')} moved to another side, tied to faces that have "
             "been trained on"
         )
 
@@ -174,23 +175,23 @@ def _about_sizes(
     tied = report["largest_component"] / report["kept"]
     if tied > _LARGE:
         yield (
-            f"one component ties {report['largest_component']:,} of {report['kept']:,} faces "
+            f"one component ties {report['largest_component']:,} of {plural(report['kept'], 'face')} "
             f"({tied:.0%}): they are all on one side"
         )
     for name, side in report["sides"].items():
         if abs(side["kept"] - side["target"]) > max(5, _MISSED * side["target"]):
-            yield f"{name} has {side['kept']:,} faces, {side['target']:,} were wanted"
+            yield f"{name} has {plural(side['kept'], 'face')}, wanted: {side['target']:,}"
     for row in known:
         if row["kept"] < settings.min_group:
             yield (
-                f"{row['group']}: {row['kept']:,} faces, fewer than --min-group "
+                f"{row['group']}: {plural(row['kept'], 'face')}, fewer than --min-group "
                 f"{settings.min_group:,}: weight 0"
             )
             continue
         if row["used"] < FEW_SHOT:
             yield (
-                f"{row['group']}: {row['used']:,} faces to train on; under {FEW_SHOT} use few-shot "
-                "training"
+                f"{row['group']}: {plural(row['used'], 'face')} to train on; under {FEW_SHOT} use "
+                "few-shot training"
             )
         for side, count in row["sides"].items():
             if not count and side != "train":
@@ -199,9 +200,9 @@ def _about_sizes(
     if len(used) > 1 and used[-1]["used"] > _UNEVEN * used[0]["used"]:
         most, least = used[-1], used[0]
         yield (
-            f"{most['group']} has {most['used']:,} faces to train on, {least['group']} "
+            f"{most['group']} has {plural(most['used'], 'face')} to train on, {least['group']} "
             f"{least['used']:,}, {most['used'] / least['used']:.0f} to 1: draw by weight, repeat "
-            f"the latter {least['repeat']} times, or use --cap"
+            f"the latter {plural(least['repeat'], 'time')}, or use --cap"
         )
 
 
@@ -235,10 +236,11 @@ def lines(report: Report) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-    text += ["", f"{report['components']:,} components; what must not cross sides:"]
+    text += ["", f"{plural(report['components'], 'component')}; what must not cross sides:"]
     for name, tie in report["ties"].items():
         text.append(
-            f"  {name}: {tie['sets']:,} sets of {tie['faces']:,} faces, {tie['crossing']:,} cross"
+            f"  {name}: {plural(tie['sets'], 'set')} of {plural(tie['faces'], 'face')}, "
+            f"{tie['crossing']:,} cross"
         )
     if report["ties"][DUPLICATES]["sets"] == 0 and report["inputs"]["clusters.parquet"]:
         text[-len(report["ties"])] += " (none found)"

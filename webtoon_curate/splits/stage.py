@@ -29,6 +29,7 @@ from webtoon_curate.splits.report import SPLITS_REPORT, Found, report_of
 from webtoon_curate.splits.settings import SIDES, TOGETHER, SplitSettings
 from webtoon_curate.splits.weights import weights
 from webtoon_curate.stages import finish_run
+from webtoon_curate.wording import plural
 
 _COLUMNS = ["face_id", "title", "episode", "scene", "keep", "character"]
 _ROW_GROUP = 65_536
@@ -109,8 +110,8 @@ def _shares(settings: SplitSettings, kept: int) -> tuple[list[str], NDArray[np.f
     }
     if min(parts.values(), default=1) < 0 or sum(parts.values()) >= 1:
         raise DatasetError(
-            f"val {settings.val} and test {settings.test} leave nothing of the {kept:,} kept faces "
-            "to train on: give smaller ones"
+            f"val {settings.val} and test {settings.test} leave nothing of "
+            f"{plural(kept, 'kept face')} to train on: give smaller ones"
         )
     parts = {SIDES[0]: 1 - sum(parts.values()), **parts}
     return list(parts), np.array(list(parts.values()))

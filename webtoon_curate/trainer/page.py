@@ -17,6 +17,7 @@ from webtoon_curate.report import svg
 from webtoon_curate.report.html import Html, join, tag
 from webtoon_curate.report.page import whole
 from webtoon_curate.report.parts import Section
+from webtoon_curate.wording import plural
 
 PAGE_FILE = "index.html"
 MEASURES = "measures.json"
@@ -99,7 +100,7 @@ def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
 
 
 def _said(folder: Path, steps: int) -> str:
-    said = f"{steps:,} steps."
+    said = f"{plural(steps, 'step')}."
     best = _json(folder / "best.json")
     if _finite(best.get("score")) and _finite(best.get("step")):
         said += f" Best held-out score {best['score']:.5g}, at step {best['step']:,.0f}."
