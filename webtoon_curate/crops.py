@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from webtoon_curate.errors import ImageError
 from webtoon_curate.faces import Page
 
+BAD_BOX = "bad_box"
+"""`keep_reason` of a face whose box has no area, or numbers that are none."""
 Bounds = tuple[int, int, int, int]
 """x, y, width, height in whole episode pixels."""
 Read = Callable[[int, int, int, int], NDArray[np.uint8]]
@@ -100,14 +103,19 @@ def keep_reason(
     aspect: float = 1.3,
     blank_edge: float = 0.075,
 ) -> str | None:
-    """Why exports leave a face out: `short_edge`, `aspect` or `blank_edge`; None to keep it.
+    """Why exports leave a face out; None to keep it.
 
     Args:
         width, height: of its box, pixels.
         blank: share of its crop beyond the page, of `blank_edges`.
         short_edge, aspect, blank_edge: the limits, as in `detect.stage.DetectSettings`.
+
+    Returns:
+        `bad_box`, `short_edge`, `aspect` or `blank_edge`, in this order.
     """
     short, long = min(width, height), max(width, height)
+    if not math.isfinite(short + long + blank) or short <= 0:
+        return BAD_BOX
     if short < short_edge:
         return "short_edge"
     if long > aspect * short:

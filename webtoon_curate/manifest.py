@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.dataset as pads
 import pyarrow.parquet as pq
 
+from webtoon_curate.crops import BAD_BOX
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
 from webtoon_curate.joined import Joined
@@ -131,7 +132,18 @@ def _detected(dataset: Dataset, title: str, episode: str) -> pa.Table | None:
         table[field.name] if field.name in table.column_names else pa.nulls(len(table), field.type)
         for field in MANIFEST
     ]
-    return pa.table(columns, schema=MANIFEST)
+    return _without_bad_boxes(pa.table(columns, schema=MANIFEST))
+
+
+def _without_bad_boxes(rows: pa.Table) -> pa.Table:
+    """The rows; those whose box no stage can read are left out, whatever their table says."""
+    bad = pc.or_(pc.less_equal(rows["width"], 0), pc.less_equal(rows["height"], 0))
+    for name in ("x", "y", "width", "height"):
+        bad = pc.or_(bad, pc.invert(pc.is_finite(rows[name])))
+    for name, value in (("keep", False), ("keep_reason", BAD_BOX)):
+        number, field = rows.column_names.index(name), MANIFEST.field(name)
+        rows = rows.set_column(number, field, pc.if_else(bad, value, rows[name]).cast(field.type))
+    return rows
 
 
 def _groups(dataset: Dataset, labels: Labels) -> Iterator[pa.Table]:
