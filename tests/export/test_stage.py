@@ -157,7 +157,7 @@ def test_bad_rows_are_refused_and_the_rest_is_exported(copied, tmp_path):
 
         bad(0, "no landmarks", landmarks=None)
         bad(1, "its box", width=math.nan)
-        bad(2, "its square", width=1e9, height=1e9)
+        bad(2, "its box", width=1e9, height=1e9)
         bad(3, "its page", page="gone.png")
         bad(4, "beyond the page", x=-1e5)
         bad(5, "its box", height=-4.0)
@@ -173,6 +173,35 @@ def test_bad_rows_are_refused_and_the_rest_is_exported(copied, tmp_path):
     assert rejects.keys() == reasons.keys()
     for face_id, reason in reasons.items():
         assert reason in rejects[face_id]
+
+
+@pytest.mark.parametrize("name", ["coco", "yolo"])
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"width": math.nan}, "its box is empty or no numbers"),
+        ({"x": math.inf, "split": "val"}, "its box is empty or no numbers"),
+        ({"height": -4.0}, "its box is empty or no numbers"),
+        ({"width": 1e30, "height": 1e30}, "its box is longer than"),
+        ({"landmark_confidence": [1.0]}, None),
+        ({"landmark_confidence": [None] * 68}, None),
+    ],
+)
+def test_a_bad_face_leaves_the_others_of_its_scene(copied, tmp_path, name, values, reason):
+    bad = {}
+
+    def change(rows):
+        place = [(row["title"], row["episode"], row["scene"]) for row in rows]
+        row = next(row for at, row in enumerate(rows) if place.count(place[at]) > 1)
+        row.update(values)
+        bad.update(row)
+
+    rows = spoil(copied, change)
+    record = export(copied, name, tmp_path / "out").record
+    refused = [(row["path"], row["reason"]) for row in copied.rejects().to_pylist()]
+    assert [path for path, _ in refused] == [bad["face_id"]] * (reason is not None)
+    assert all(why.startswith(reason) for _, why in refused)
+    assert (record["failed"], sum(record["faces"].values())) == (0, len(rows) - len(refused))
 
 
 def test_strange_titles_write_nowhere(copied, tmp_path):
@@ -201,7 +230,7 @@ def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
     record = export(copied, "csv", tmp_path / "out").record
     assert record["left_out"] == {"keep is false": 1, "no split": 1, "weight 0": 1}
     assert sum(record["faces"].values()) == len(rows) - 3
-    assert "1 faces of copy have no split yet" in record["warnings"][0]
+    assert "left out 1 face of copy without a split" in record["warnings"][0]
     everything = export(copied, "csv", tmp_path / "all", ExportSettings(everything=True)).record
     assert sum(everything["faces"].values()) == len(rows) - 1
 

@@ -18,7 +18,7 @@ from webtoon_curate.crops import Bounds, cut, page_bounds
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import ImageError, SourceError
 from webtoon_curate.export.parsing import parsing_in, read_parsing
-from webtoon_curate.export.settings import KEEP, CropSettings, color_of, finite
+from webtoon_curate.export.settings import KEEP, MAX_SIDE, CropSettings, bad_box, color_of
 from webtoon_curate.export.upscaling import enlarged
 from webtoon_curate.face_stages import FaceTask, earlier
 from webtoon_curate.images import Pixels
@@ -27,8 +27,6 @@ from webtoon_curate.landmarks.points import five_points
 from webtoon_curate.strip import Strip
 from webtoon_curate.synth.labels import Label
 
-MAX_SIDE = 8192
-"""Largest square that is cut, pixels of the page: 200 MB of RGB."""
 MIN_EYES = 0.1
 """Eyes nearer to each other than this, in box widths, are those of a profile: their line says
 nothing of how the head leans."""
@@ -217,9 +215,9 @@ def square_of(face: dict[str, Any], settings: CropSettings) -> Square:
     Raises:
         ImageError: if the face has no landmarks to align by, or numbers that are none.
     """
+    if reason := bad_box(face):
+        raise ImageError(reason)
     box = [face[name] for name in ("x", "y", "width", "height")]
-    if not finite(box) or min(box[2:]) <= 0:
-        raise ImageError("its box is empty or no numbers")
     expand, shift = float(settings.expand or 1), float(settings.shift or 0)
     if settings.align == "ffhq":
         square = _ffhq(_eyes_and_mouth(face), expand, shift)

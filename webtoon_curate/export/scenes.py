@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from webtoon_curate.errors import ImageError
 from webtoon_curate.export.made import Refused, Row
 from webtoon_curate.export.samples import flat_name, picture
-from webtoon_curate.export.settings import finite
+from webtoon_curate.export.settings import bad_box, finite
 
 if TYPE_CHECKING:
     from webtoon_curate.export.pictures import Episode
@@ -54,11 +54,13 @@ def scenes(episode: Episode, faces: Sequence[Row], image: str) -> Iterator[Shown
     for face in faces:
         by_scene.setdefault(face["scene"], []).append(face)
     for index, members in by_scene.items():
-        split = members[0]["side"]
-        shown = []
+        split, shown = None, []
         for face in members:
-            reason = None
-            if face["side"] != split:
+            reason = bad_box(face)
+            split = split or (None if reason else face["side"])
+            if reason:
+                pass
+            elif face["side"] != split:
                 reason = f"its scene is in {split}"
             elif index not in episode.scenes:
                 reason = "its scene is not in the episode"
@@ -70,7 +72,7 @@ def scenes(episode: Episode, faces: Sequence[Row], image: str) -> Iterator[Shown
                 yield Refused(face["face_id"], reason)
             else:
                 shown.append(face)
-        if not shown:
+        if not split or not shown:
             continue
         try:
             ending, data = picture(episode.scene(index), image)
@@ -100,12 +102,14 @@ def keypoints(face: Row, scene: Row) -> list[float] | None:
     points = face["landmarks"]
     if points is None or len(points) != 2 * POINTS:
         return None
-    sure = face["landmark_confidence"] or [1.0] * POINTS
+    sure = face["landmark_confidence"]
+    if sure is None or len(sure) != POINTS:
+        sure = [1.0] * POINTS
     found: list[Any] = []
     for index in range(POINTS):
         x, y = points[2 * index : 2 * index + 2]
         if finite((x, y)):
-            found += [x - scene["x"], y - scene["y"], 2 if sure[index] >= SEEN else 1]
+            found += [x - scene["x"], y - scene["y"], 2 if (sure[index] or 0) >= SEEN else 1]
         else:
             found += [0.0, 0.0, 0]
     return found

@@ -108,6 +108,8 @@ class CropSettings:
     )
 
 
+MAX_SIDE = 8192
+"""Largest square that is cut, pixels of the page: 200 MB of RGB."""
 UNALIGNED = {"expand": 1.8, "shift": 0.2}
 """Of bryandlee's naver-webtoon-data, as in `webtoon_curate.crops.CropSettings`."""
 FFHQ = {"expand": 1.0, "shift": 0.0}
@@ -138,6 +140,16 @@ def color_of(text: str, what: str) -> tuple[int, int, int]:
     except ValueError:
         raise CurateError(f"{what} is a color such as '#ffffff', not {text!r}") from None
     return red, green, blue
+
+
+def bad_box(face: dict[str, Any]) -> str | None:
+    """Why a row's box can be that of no face; None if it can."""
+    box = [face[name] for name in ("x", "y", "width", "height")]
+    if not finite(box) or min(box[2:]) <= 0:
+        return "its box is empty or no numbers"
+    if max(box[2:]) > MAX_SIDE:
+        return f"its box is longer than {MAX_SIDE:,} px"
+    return None
 
 
 def finite(values: Any) -> bool:

@@ -42,6 +42,7 @@ from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest, remove_stale_parts, write_json
 from webtoon_curate.models.store import sha256_of
 from webtoon_curate.stages import OnProgress, run_stage
+from webtoon_curate.wording import plural
 
 RECORD = "export.json"
 STAGE = "export"
@@ -304,8 +305,8 @@ def _warn(dataset: Dataset, selection: Selection) -> list[str]:
         return [f"{name} has no splits: everything is train. Make some with: webtoon-curate split"]
     if missing := selection.left_out["no split"]:
         return [
-            f"{missing:,} faces of {name} have no split yet and are left out: run "
-            "webtoon-curate split again"
+            f"left out {plural(missing, 'face')} of {name} without a split: run webtoon-curate "
+            "split again"
         ]
     return []
 
