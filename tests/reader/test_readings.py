@@ -109,8 +109,8 @@ def test_confidence_falls_as_the_expected_error_grows(reader):
 def test_the_cards_calibration_is_used(reader):
     from dataclasses import replace
 
-    card = replace(CARD, calibration={"glasses_slope": 0.5, "glasses_bias": -1.0})
-    assert reader(card=card)([crop(64)]).glasses[0] == pytest.approx(0.5)
+    card = replace(CARD, calibration={"face_slope": 0.5, "face_bias": -1.0})
+    assert reader(card=card)([crop(64, 2)]).face[0] == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

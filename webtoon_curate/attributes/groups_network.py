@@ -1,9 +1,10 @@
 """Groups by a network in an ONNX file, from crops.
 
 It takes `pixels`, RGB uint8 (n, size, size, 3), cut as face readers want them, and gives `groups`,
-(n, 2 or more) float32 logits of woman and glasses: any face reader does. What `train tagger` wrote
-is taken, too, see `groups_tagger`. A card with the file's sha256 may have `woman_slope`,
-`woman_bias` and so on (Platt 1999) in its calibration, and `woman` and `glasses` in its thresholds.
+(n, 2 or more) float32 logits of woman and glasses. A face reader gives what it gives everywhere,
+see `webtoon_curate.reader.groups`; what `train tagger` wrote is taken, too, see `groups_tagger`. A
+card of another network with the file's sha256 may have `woman_slope`, `woman_bias` and so on (Platt
+1999) in its calibration, and `woman` and `glasses` in its thresholds.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from webtoon_curate.errors import ModelError
 from webtoon_curate.models import ModelCard, all_cards
 from webtoon_curate.models.runtime import open_session
 from webtoon_curate.models.store import sha256_of
+from webtoon_curate.reader import FaceReader, load_reader, reader_id
+from webtoon_curate.reader.network import OUTPUTS
 from webtoon_curate.reader.squares import EXPAND
 
 if TYPE_CHECKING:
@@ -66,6 +69,26 @@ class Network:
         return chances.astype(np.float32), [self._name] * len(crops)
 
 
+class ReaderNetwork:
+    """A face reader that looks at each face once; a `Backend`."""
+
+    after = ()
+
+    def __init__(self, reader: FaceReader) -> None:
+        self._reader = reader
+        self.framing = CropSettings(size=reader.size, expand=EXPAND, shift=0.0)
+        self.thresholds = thresholds_of(reader.card)
+        self.models = {reader_id(reader): reader.card.sha256}
+
+    def __call__(
+        self, readings: Sequence[Row], crops: Sequence[NDArray[np.uint8]]
+    ) -> tuple[NDArray[np.float32], list[str]]:
+        """See `groups.Backend`."""
+        found = self._reader(crops)
+        chances = np.stack([getattr(found, name) for name in QUESTIONS], axis=1)
+        return chances, [reader_id(self._reader)] * len(crops)
+
+
 def _card(path: Path) -> ModelCard:
     digest = sha256_of(path)
     for card in all_cards().values():
@@ -75,10 +98,13 @@ def _card(path: Path) -> ModelCard:
 
 
 @register("network", suffixes=(".onnx",))
-def _load(path: Path | None, device: str) -> Network | Tagger:
+def _load(path: Path | None, device: str) -> Network | ReaderNetwork | Tagger:
     if path is None:
         raise ModelError("give the path of the network: --backend tagger.onnx")
     session = open_session(path, device)
-    if CHANCES in {node.name for node in session.get_outputs()}:
+    outputs = {node.name for node in session.get_outputs()}
+    if CHANCES in outputs:
         return Tagger(path, session)
+    if outputs.issuperset(OUTPUTS):
+        return ReaderNetwork(load_reader(str(path), device=device))
     return Network(path, session)

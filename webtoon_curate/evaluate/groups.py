@@ -11,13 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.evaluate.landmarks import crops_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
-from webtoon_curate.reader import FaceReader, Readings, reader_squares
+from webtoon_curate.landmarks.network import ReaderBackend
+from webtoon_curate.landmarks.passes import looks, read_groups
+from webtoon_curate.landmarks.patches import Patches, cut_patch
+from webtoon_curate.reader import FaceReader, Readings
 
 BINS = 10
 SURE = 0.75
 """Probability of the likelier answer below which it is `unknown`."""
+AT_ONCE = 32
+"""Faces whose patches are in memory."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def figures(chances: NDArray[np.float32], yes: NDArray[np.bool_]) -> GroupFigure
 def evaluate_groups(
     reader: FaceReader, truth: Path, role: str | None = None
 ) -> dict[str, GroupFigures]:
-    """Measures a reader on the labelled faces of a `labels.json`.
+    """Measures a reader on the labelled faces of a `labels.json`, looking as `landmarks` does.
 
     Args:
         reader: see `webtoon_curate.reader.load_reader`.
@@ -106,11 +110,34 @@ def _read(reader: FaceReader, truth: Path, role: str | None) -> tuple[Readings, 
 
     parts, groups = [], []
     for name, faces in _faces(truth, role).items():
-        corners = np.array([face["box"] for face in faces], np.float32)
+        corners = np.array([face["box"] for face in faces], np.float64)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        parts.append(reader(crops_of(decode(truth.parent / name), reader_squares(boxes))))
+        picture = decode(truth.parent / name)
+        parts += [
+            seen_on(reader, picture, boxes[first : first + AT_ONCE])
+            for first in range(0, len(boxes), AT_ONCE)
+        ]
         groups += [str(face.get("group", "unknown")) for face in faces]
     return Readings.concatenate(parts), groups
+
+
+def seen_on(reader: FaceReader, picture: NDArray[np.uint8], boxes: NDArray[np.float64]) -> Readings:
+    """What the stage `landmarks` would read of faces on a page.
+
+    Args:
+        reader: that reads.
+        picture: (h, w, 3) uint8 RGB.
+        boxes: (n, 4) x, y, width, height, at least one.
+    """
+    backend = ReaderBackend(reader)
+    bounds = (0, 0, picture.shape[1], picture.shape[0])
+
+    def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+        return picture[y : y + height, x : x + width]
+
+    cut = [cut_patch(read, box, bounds, backend.framing) for box in boxes]
+    patches = Patches(*(np.stack(values) for values in zip(*cut)), backend.framing)
+    return read_groups(looks(backend, patches)) or Readings.none()
 
 
 def _faces(truth: Path, role: str | None) -> dict[str, list[dict[str, Any]]]:

@@ -5,6 +5,7 @@ What the passes agree on are the points; how far they differ tells how well they
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from webtoon_curate.landmarks.patches import PLAIN, Patches, Variant, crop_of, from_crop
 from webtoon_curate.landmarks.points import MIRRORED
 from webtoon_curate.landmarks.registry import Backend, Found
+from webtoon_curate.reader.groups import mean_groups
 from webtoon_curate.reader.readings import Readings
 
 Floats = NDArray[np.float32]
@@ -42,7 +44,7 @@ class Passes:
         dispersion: (n,) float32, mean distance of a pass's points from their mean, face sizes.
         recrop: (n,) float32, how much larger the face is when read on the box around its points:
             0.1 is 10%, and the mark of a reader that overshoots.
-        readings: of the first pass, or None.
+        readings: of the first pass, with the groups that the passes on the box say, or None.
     """
 
     points: Floats
@@ -55,13 +57,8 @@ class Passes:
 
 def read_passes(backend: Backend, patches: Patches) -> Passes:
     """Reads each face four times."""
-    framing, boxes = patches.framing, patches.crop_boxes()
-    founds, placed = [], []
-    for variant in VARIANTS:
-        crops = np.stack([crop_of(patch, framing, variant) for patch in patches.pixels])
-        founds.append(backend(crops, boxes))
-        placed.append(from_crop(founds[-1].points, framing, variant))
-    several = np.stack(placed)
+    framing, founds = patches.framing, looks(backend, patches)
+    several = np.stack([from_crop(f.points, framing, v) for f, v in zip(founds, VARIANTS)])
     points = several.mean(axis=0)
     away = np.linalg.norm(several - points, axis=3)
     return Passes(
@@ -70,8 +67,23 @@ def read_passes(backend: Backend, patches: Patches) -> Passes:
         confidence=_mean([_unmirrored(f.confidence, v) for f, v in zip(founds, VARIANTS)]),
         dispersion=away.mean(axis=(0, 2)) / patches.sizes,
         recrop=_recrop(backend, patches, points),
-        readings=founds[0].readings,
+        readings=read_groups(founds),
     )
+
+
+def looks(backend: Backend, patches: Patches) -> list[Found]:
+    """What is found in the crop of each of `VARIANTS`, in pixels of that crop."""
+    framing, boxes = patches.framing, patches.crop_boxes()
+    return [
+        backend(np.stack([crop_of(patch, framing, v) for patch in patches.pixels]), boxes)
+        for v in VARIANTS
+    ]
+
+
+def read_groups(founds: Sequence[Found]) -> Readings | None:
+    """The readings of the first look, with the groups that all looks say; None without."""
+    read = [found.readings for found in founds if found.readings is not None]
+    return mean_groups(read) if read else None
 
 
 def _unmirrored(values: Floats | None, variant: Variant) -> Floats | None:

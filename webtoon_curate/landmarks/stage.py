@@ -28,12 +28,13 @@ from webtoon_curate.landmarks.align import to_canonical
 from webtoon_curate.landmarks.boxes import problem_of, problem_of_patch
 from webtoon_curate.landmarks.maps import MapFolder
 from webtoon_curate.landmarks.measures import crop_squares, evidence
-from webtoon_curate.landmarks.passes import Passes, read_passes
-from webtoon_curate.landmarks.patches import Patches, crop_of, cut_patch, from_crop
+from webtoon_curate.landmarks.passes import Passes, looks, read_groups, read_passes
+from webtoon_curate.landmarks.patches import Patches, cut_patch, from_crop
 from webtoon_curate.landmarks.pose import pose_of, view_of
 from webtoon_curate.landmarks.quality import calibration
 from webtoon_curate.landmarks.registry import Backend, backend_id, load_backend
 from webtoon_curate.landmarks.scoring import Filters, score
+from webtoon_curate.reader.groups import group_fit
 from webtoon_curate.reader.readings import GROUPS, Readings
 from webtoon_curate.schema import LANDMARKS, READINGS
 from webtoon_curate.stages import OnProgress, Summary
@@ -138,6 +139,7 @@ def _resolved(settings: LandmarkSettings) -> dict[str, Any]:
     return {
         "backend": backend_id(backend),
         "reader": backend_id(reader) if reader else None,
+        "groups": group_fit().version if reader else None,
         # A table of an older version lacks a column: it is made again.
         "columns": [LANDMARKS.names, READINGS.names],
     }
@@ -270,10 +272,9 @@ class _Episode:
         squares = crop_squares(own)
         if self._reader is self._backend and passes.readings is not None:
             return _Seen(name, passes.readings, squares, None)
-        crops = np.stack([crop_of(patch, own.framing) for patch in own.pixels])
-        found = self._reader(crops, own.crop_boxes())
-        placed = own.placed(from_crop(found.points, own.framing))
-        return _Seen(name, found.readings or Readings.none(), squares, placed)
+        founds = looks(self._reader, own)
+        placed = own.placed(from_crop(founds[0].points, own.framing))
+        return _Seen(name, read_groups(founds) or Readings.none(), squares, placed)
 
     def _reading(self, face: dict[str, Any], seen: _Seen, index: int) -> dict[str, Any]:
         x, y, side = seen.squares[index].tolist()

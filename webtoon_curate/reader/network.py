@@ -17,6 +17,7 @@ A network takes square crops, RGB uint8 (n, size, size, 3), and gives for each o
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,8 @@ from numpy.typing import NDArray
 from webtoon_curate.errors import ModelError
 from webtoon_curate.models import ModelCard
 from webtoon_curate.models.runtime import open_session
-from webtoon_curate.reader.readings import GROUPS, Readings
+from webtoon_curate.reader.groups import areas, chance, group_fit
+from webtoon_curate.reader.readings import Readings
 
 INPUT = "pixels"
 OUTPUTS = ("points", "spread", "depth", "parsing", "face", "groups", "view", "embedding")
@@ -49,6 +51,7 @@ class FaceReader:
 
     def __init__(self, card: ModelCard, path: Path, device: str = "auto") -> None:
         self.name, self.version, self.card = card.name, card.sha256[:8], card
+        self._opened = path, device
         self._session = _session(path, device)
         self.size = int(self._session.get_inputs()[0].shape[1])
 
@@ -57,18 +60,41 @@ class FaceReader:
         parts = [self._batch(crops[first : first + BATCH]) for first in range(0, len(crops), BATCH)]
         return Readings.concatenate(parts)
 
+    def faces(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.float32]:
+        """Only whether crops are faces, which takes a third of the time.
+
+        Returns:
+            (n,) chances in 0-1, as `Readings.face`.
+        """
+        told = [np.zeros(0, np.float32)]
+        for first in range(0, len(crops), BATCH):
+            told += self._only_face.run(["face"], {INPUT: self._pixels(crops[first:][:BATCH])})
+        return self._face(np.concatenate(told))
+
+    @cached_property
+    def _only_face(self) -> Any:
+        path, device = self._opened
+        return open_session(path, device, outputs=["face"])
+
+    def _pixels(self, crops: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        return np.stack([_resized(crop, self.size) for crop in crops])
+
+    def outputs(self, crops: Sequence[NDArray[np.uint8]]) -> dict[str, NDArray[Any]]:
+        """What the network gives for up to `BATCH` crops, by name of `OUTPUTS`."""
+        found = self._session.run(list(OUTPUTS), {INPUT: self._pixels(crops)})
+        return dict(zip(OUTPUTS, found))
+
     def _batch(self, crops: Sequence[NDArray[np.uint8]]) -> Readings:
-        pixels = np.stack([_resized(crop, self.size) for crop in crops])
-        found = dict(zip(OUTPUTS, self._session.run(list(OUTPUTS), {INPUT: pixels})))
+        found = self.outputs(crops)
         sides = np.array([crop.shape[0] for crop in crops], np.float32)
         view = found["view"]
-        groups = {name: self._chance(name, found["groups"][:, i]) for i, name in enumerate(GROUPS)}
+        groups = group_fit()(found["groups"], areas(found["parsing"], found["points"]))
         return Readings(
             landmarks=found["points"] * sides[:, None, None],
             depth=found["depth"],
             confidence=_confidence(found["spread"]),
             parsing=found["parsing"],
-            face=self._chance("face", found["face"]),
+            face=self._face(found["face"]),
             yaw=view[:, 0] * 90,
             pitch=view[:, 1] * 90,
             roll=np.degrees(np.arctan2(view[:, 2], view[:, 3])),
@@ -76,11 +102,10 @@ class FaceReader:
             **groups,
         )
 
-    def _chance(self, name: str, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    def _face(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
         """Calibrated by Platt's two numbers (Platt 1999) where the card has them."""
-        slope = self.card.calibration.get(f"{name}_slope", 1.0)
-        bias = self.card.calibration.get(f"{name}_bias", 0.0)
-        return (1 / (1 + np.exp(-np.clip(logits * slope + bias, -30, 30)))).astype(np.float32)
+        slope = self.card.calibration.get("face_slope", 1.0)
+        return chance(logits * slope + self.card.calibration.get("face_bias", 0.0)).astype("f4")
 
 
 def _confidence(spread: NDArray[np.float32]) -> NDArray[np.float32]:
