@@ -56,6 +56,12 @@ def test_the_reader_has_its_weight_and_no_more(reader, picture):
     assert np.abs(logit(some.scores)).max() <= 0.5 * MOST + 1e-3
 
 
+def test_only_faces_is_what_a_whole_reading_says(reader, picture):
+    crops = [np.roll(picture[:128, :128], shift, axis=1) for shift in range(40)]
+    assert np.array_equal(reader.faces(crops), reader(crops).face)
+    assert reader.faces([]).shape == (0,)
+
+
 def test_windows_keep_their_own_boxes(reader, picture):
     found = Fixed(np.vstack([FACES[:1], [EMPTY]]), [0.4, 0.6])
     both = Confirmed(found, reader, 0.5)([picture, np.full_like(picture, 255)])
@@ -69,7 +75,7 @@ def test_boxes_that_cannot_reach_the_wanted_score_are_not_read(picture):
     class Silent:
         size, version = 64, "silent"
 
-        def __call__(self, crops):
+        def faces(self, crops):
             raise AssertionError("read in vain")
 
     found = Fixed(FACES[:1], [0.02], min_score=0.5)

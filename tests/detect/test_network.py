@@ -93,6 +93,12 @@ def test_the_number_of_threads_does_not_change_a_byte(monkeypatch):
     assert found[0] == found[1] == found[2]
 
 
+def test_a_window_that_fills_the_network_is_looked_at_without_a_copy(detector):
+    one = page(896, 704)
+    assert np.shares_memory(network._padded([one]), one)
+    assert network._padded([one[:, :700]]).shape == (1, 896, 704, 3)
+
+
 def test_a_face_as_large_as_the_scene_is_found(detector):
     import cv2
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from webtoon_curate.detect.detector import Tiling
-from webtoon_curate.detect.tiling import REDUCTION, detect_scene, starts
+from webtoon_curate.detect.tiling import REDUCTION, detect_scene, starts, window_size
 from webtoon_curate.faces import Detections, Scene
 
 
@@ -90,6 +90,36 @@ def test_no_window_is_larger_than_the_detector_wants():
     assert max(w for _, _, w, _ in reads) <= 512 and max(h for *_, h in reads) <= 1024
     assert max(s[1] for s in finder.shapes) <= 512 and max(s[0] for s in finder.shapes) <= 1024
     assert len(reads) == len(set(reads)), "the scene is read once"
+
+
+AREA = 1024 * 1408
+
+
+@pytest.mark.parametrize(
+    "size", [(1500, 900), (1100, 1600), (800, 9000), (2480, 3508), (40000, 700), (1025, 1409)]
+)
+@pytest.mark.parametrize("pixels", [None, AREA])
+def test_windows_have_few_pixels_twice(size, pixels):
+    side = 4096 if pixels else 1200
+    tiling = Tiling(width=side, height=side, overlap=320, pixels=pixels)
+    width, height = window_size(size, tiling)
+    columns, rows = (len(starts(size[i], (width, height)[i], 320)) for i in range(2))
+    assert width * height <= AREA and max(width, height) <= side
+    # Each seam repeats the overlap; the rest is the rounding of the sides.
+    wide, high = size[0] + (columns - 1) * 320, size[1] + (rows - 1) * 320
+    assert columns * width * rows * height <= (wide + columns * 32) * (high + rows * 32)
+
+
+def test_a_scene_of_as_many_pixels_as_a_window_is_one():
+    tiling = Tiling(4096, 4096, 320, pixels=AREA)
+    for size in ((720, 2000), (1024, 1408), (3000, 480), (1, 4096)):
+        assert window_size(size, tiling) == size
+    assert window_size((5000, 100), tiling) != (5000, 100)
+
+
+def test_the_rows_of_a_tall_scene_are_seen_once_and_its_seams_twice():
+    width, height = window_size((720, 3600), Tiling(4096, 4096, 320, pixels=AREA))
+    assert (width, height) == (720, 1984)
 
 
 def test_a_scene_that_fits_is_one_window():

@@ -74,7 +74,7 @@ class Confirmed:
         if not crops:
             return found
         least = 0.0 if self.raising else -MOST
-        told = np.clip(_logits(self.reader(crops).face), least, MOST) * self.weight
+        told = np.clip(_logits(self.reader.faces(crops)), least, MOST) * self.weight
         ends = np.cumsum([len(part) for part in found])[:-1]
         return [
             Detections(part.boxes, 1 / (1 + np.exp(-(_logits(part.scores) + more))))

@@ -22,12 +22,14 @@ class Tiling:
         height: of a window, at most.
         overlap: of neighbouring windows; faces up to this size are found whole in one of them.
         smallest: scenes with a shorter edge have no face.
+        pixels: of a window, at most, where that is less than `width` times `height`.
     """
 
     width: int = 1024
     height: int = 2048
     overlap: int = 320
     smallest: int = 16
+    pixels: int | None = None
 
 
 class Detector(Protocol):

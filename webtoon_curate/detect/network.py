@@ -32,8 +32,8 @@ REACH = 2.0
 LARGEST_EXPONENT = 4.0
 """As in `webtoon_curate.trainer.nets.detector`."""
 
-TILING = Tiling(width=1024, height=1408, overlap=320, smallest=16)
-"""A page 992 px wide is one window; a strip's windows repeat a quarter of their rows."""
+TILING = Tiling(width=4096, height=4096, overlap=320, smallest=16, pixels=1024 * 1408)
+"""A page of 992 x 1,401 px is one window, and so is a scene of 720 x 2,000."""
 REDUCTIONS, REDUCED_TO = (4, 8), 56
 """Windows are searched again at these parts of their size, down to this longer side: the network
 was trained on faces up to 240 px; a twelfth more work finds those up to eight times as large."""
@@ -64,34 +64,31 @@ class NetworkDetector:
         """See `Detector`; windows of one size in a row run together."""
         found: list[Detections] = []
         for _, group in groupby(windows, key=np.shape):
-            found += self._batch(np.stack(list(group)))
+            found += self._batch(list(group))
         return found
 
-    def _batch(self, windows: NDArray[np.uint8]) -> list[Detections]:
-        """The faces of windows, uint8 (n, height, width, 3)."""
-        import cv2
-
-        height, width = windows.shape[1:3]
-        levels = [self._search(windows)]
+    def _batch(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
+        """The faces of windows of one size."""
+        height, width = windows[0].shape[:2]
+        pixels = _padded(windows)
+        levels = [self._search(pixels)]
         for reduction in REDUCTIONS:
             if max(height, width) < reduction * REDUCED_TO:
                 break
-            size = (max(1, width // reduction), max(1, height // reduction))
-            small = [cv2.resize(w, size, interpolation=cv2.INTER_AREA) for w in windows]
-            stretch = np.array([width / size[0], height / size[1]] * 2, np.float32)
-            parts = self._search(np.stack(small))
-            levels.append([Detections(part.boxes * stretch, part.scores) for part in parts])
+            parts = self._search(_padded([_reduced(window, reduction) for window in pixels]))
+            levels.append([part.mapped(reduction, 0, 0) for part in parts])
         every = (Detections.concatenate(parts) for parts in zip(*levels))
         return [merge(_clipped(found, width, height)) for found in every]
 
     def _search(self, windows: NDArray[np.uint8]) -> list[Detections]:
-        """Every cell of each window that may be a face's, with its box; several a face."""
-        height, width = windows.shape[1:3]
-        beyond = ((0, 0), (0, -height % MULTIPLE), (0, -width % MULTIPLE), (0, 0))
-        padded = np.pad(windows, beyond, mode="edge")
-        maps = self._run(padded)
+        """Every cell of each window that may be a face's, with its box; several a face.
+
+        Args:
+            windows: of `_padded`.
+        """
+        maps = self._run(windows)
         if self.flip:
-            mirrored = self._run(np.ascontiguousarray(padded[:, :, ::-1]))
+            mirrored = self._run(np.ascontiguousarray(windows[:, :, ::-1]))
             maps = [(there + _mirrored(back)) / 2 for there, back in zip(maps, mirrored)]
         strides = self._outputs.values()
         return [
@@ -116,6 +113,27 @@ class NetworkDetector:
         x, y = (columns + 0.5) * stride - left, (rows + 0.5) * stride - top
         boxes = np.stack([x, y, left + right, top + bottom], axis=1)
         return Detections(boxes, 1 / (1 + np.exp(-logits)))
+
+
+def _padded(windows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Windows of one size as the network takes them, their last rows and columns repeated."""
+    import cv2
+
+    height, width = windows[0].shape[:2]
+    bottom, right = -height % MULTIPLE, -width % MULTIPLE
+    if bottom or right:
+        border = (0, bottom, 0, right, cv2.BORDER_REPLICATE)
+        windows = [cv2.copyMakeBorder(window, *border) for window in windows]
+    return windows[0][None] if len(windows) == 1 else np.stack(windows)
+
+
+def _reduced(window: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """A window whose pixels are the means of `times` x `times`, which divides its sides; by other
+    factors it would take OpenCV five times as long."""
+    import cv2
+
+    height, width = window.shape[:2]
+    return cv2.resize(window, (width // times, height // times), interpolation=cv2.INTER_AREA)
 
 
 def _mirrored(found: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -7,12 +7,13 @@ ones, until the whole scene fits one window.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.detect.detector import Detector
+from webtoon_curate.detect.detector import Detector, Tiling
 from webtoon_curate.detect.merging import merge
 from webtoon_curate.faces import Detections, Scene
 
@@ -23,16 +24,55 @@ REDUCTION = 4
 """How much smaller the next level is; a face is looked for on the level where it fits."""
 BATCH = 4
 """Windows that run together: enough for a GPU, 17 MB of pixels."""
+_GRAIN = 32
+"""Sides of windows that repeat rows anyway; networks would fill them up to this."""
+_MORE_COLUMNS = 8
+"""How many more columns of windows than the fewest are thought of."""
 _SEAM = 3
 """A box that ends this near to an inner window border is cut by it, pixels."""
 
 
 def starts(length: int, window: int, overlap: int) -> list[int]:
     """First pixels of windows that cover `length`, evenly spread, overlapping at least so much."""
-    if length <= window:
-        return [0]
-    count = -(-(length - overlap) // (window - overlap))
-    return [round(i * (length - window) / (count - 1)) for i in range(count)]
+    count = _count(length, window, overlap)
+    return [round(i * (length - window) / (count - 1)) for i in range(count)] if count > 1 else [0]
+
+
+def window_size(size: tuple[int, int], tiling: Tiling) -> tuple[int, int]:
+    """The windows that cover a scene with the fewest pixels, those that are seen twice included.
+
+    Args:
+        size: width and height of the scene.
+        tiling: what a window may be.
+
+    Returns:
+        Width and height of each window; of scenes that fit, the scene's own.
+    """
+    overlap, pixels = tiling.overlap, tiling.pixels or tiling.width * tiling.height
+    best = (math.inf, (0, 0))
+    fewest = _count(size[0], tiling.width, overlap)
+    for columns in range(fewest, fewest + _MORE_COLUMNS):
+        width = _side(size[0], columns, overlap, tiling.width)
+        highest = min(tiling.height, pixels // width)
+        if highest <= overlap and highest < size[1]:
+            continue
+        rows = _count(size[1], highest, overlap)
+        height = _side(size[1], rows, overlap, highest)
+        best = min(best, (columns * rows * width * height, (width, height)))
+    return best[1]
+
+
+def _count(length: int, window: int, overlap: int) -> int:
+    """How many windows cover `length`."""
+    return 1 if length <= window else -(-(length - overlap) // (window - overlap))
+
+
+def _side(length: int, count: int, overlap: int, most: int) -> int:
+    """Of so many windows, the smallest that cover `length`, in whole `_GRAIN`s."""
+    if count == 1:
+        return length
+    side = -(-(length + (count - 1) * overlap) // count)
+    return min(length, most, -(-side // _GRAIN) * _GRAIN)
 
 
 def detect_scene(detector: Detector, read: Read, scene: Scene) -> Detections:
@@ -56,10 +96,11 @@ def detect_scene(detector: Detector, read: Read, scene: Scene) -> Detections:
     found = []
     scale, size = 1.0, (scene.width, scene.height)
     while True:
-        reduced = _Reduced(size) if size[0] > tiling.width or size[1] > tiling.height else None
+        window = window_size(size, tiling)
+        reduced = _Reduced(size) if window != size else None
         found += [
             part.mapped(scale, scene.x, scene.y)
-            for part in _level(detector, read_scene, size, reduced)
+            for part in _level(detector, read_scene, size, window, reduced)
         ]
         if reduced is None or min(reduced.size) < tiling.smallest:
             break
@@ -69,22 +110,23 @@ def detect_scene(detector: Detector, read: Read, scene: Scene) -> Detections:
 
 
 def _level(
-    detector: Detector, read: Read, size: tuple[int, int], reduced: _Reduced | None
+    detector: Detector,
+    read: Read,
+    size: tuple[int, int],
+    window: tuple[int, int],
+    reduced: _Reduced | None,
 ) -> Iterator[Detections]:
     """The faces of each window of one level, in pixels of the level."""
-    tiling = detector.tiling
-    width, height = min(tiling.width, size[0]), min(tiling.height, size[1])
+    (width, height), overlap = window, detector.tiling.overlap
     corners = [
-        (x, y)
-        for y in starts(size[1], tiling.height, tiling.overlap)
-        for x in starts(size[0], tiling.width, tiling.overlap)
+        (x, y) for y in starts(size[1], height, overlap) for x in starts(size[0], width, overlap)
     ]
     for start in range(0, len(corners), BATCH):
         batch = corners[start : start + BATCH]
         windows = [read(x, y, width, height) for x, y in batch]
-        for (x, y), window, found in zip(batch, windows, detector(windows)):
+        for (x, y), pixels, found in zip(batch, windows, detector(windows)):
             if reduced is not None:
-                reduced.add(window, x, y)
+                reduced.add(pixels, x, y)
             yield found[_whole(found.boxes, (x, y, width, height), size)].mapped(1, x, y)
 
 

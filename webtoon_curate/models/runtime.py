@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from webtoon_curate.errors import ModelError
+from webtoon_curate.models.pruning import pruned
 
 
-def open_session(path: Path, device: str) -> Any:
+def open_session(path: Path, device: str, outputs: Collection[str] | None = None) -> Any:
     """An ONNX file as an `onnxruntime.InferenceSession`, with this process's share of threads.
 
     Args:
         path: the file.
         device: `auto` (a GPU if onnxruntime finds one), `cpu` or `cuda`.
+        outputs: only what these need is loaded and computed; None for all.
 
     Raises:
         ModelError: if the file does not load, or the device is not there.
@@ -37,8 +39,12 @@ def open_session(path: Path, device: str) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads()
     options.log_severity_level = 3  # errors only: warnings would mix with the progress bar
+    # Threads that wait for the next picture must not keep those of other networks from working.
+    options.add_session_config_entry("session.force_spinning_stop", "1")
     try:
-        return onnxruntime.InferenceSession(path.read_bytes(), options, providers=providers)
+        file = path.read_bytes()
+        model = file if outputs is None else pruned(file, outputs)
+        return onnxruntime.InferenceSession(model, options, providers=providers)
     except Exception as error:  # onnxruntime's errors share no class
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
