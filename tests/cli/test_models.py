@@ -1,10 +1,13 @@
+import dataclasses
 import json
 
 import pytest
 from click.testing import CliRunner
 
 from webtoon_curate.cli import main
+from webtoon_curate.landmarks.registry import KINDS
 from webtoon_curate.models import MODELS_VARIABLE, store
+from webtoon_curate.reader import loading
 
 NAME = "lbpcascade_animeface"
 
@@ -47,6 +50,27 @@ def test_verify_fails_on_a_damaged_or_absent_file(run, tmp_path, monkeypatch):
     (tmp_path / f"{NAME}.xml").write_text("damaged")
     verified = run("verify")
     assert verified.exit_code == 1 and f"{NAME}: wrong checksum" in verified.stdout
+
+
+def test_verify_lets_readers_read_the_face_of_a_test_picture(run, monkeypatch):
+    name = "webtoon_reader"
+    verified = run("verify", name)
+    assert (verified.exit_code, verified.stdout) == (0, f"{name}: ok\n")
+    monkeypatch.setattr(loading, "CANARY_EYES", loading.CANARY_EYES + 50)
+    verified = run("verify", name)
+    assert verified.exit_code == 1 and f"{name}: ok" not in verified.stdout
+
+
+def test_what_lacks_its_package_is_missing_and_says_what_to_install(run, monkeypatch):
+    fan = dataclasses.replace(
+        KINDS.known()["face-alignment"], usable=lambda: "install face-alignment"
+    )
+    monkeypatch.setitem(KINDS._kinds, "face-alignment", fan)
+    states = {row["name"]: row["state"] for row in json.loads(run("list", "--json").stdout)}
+    assert states["fan_2d"] == "missing"
+    assert "fan_2d" not in run("verify").stdout
+    named = run("verify", "fan_2d")
+    assert (named.exit_code, named.stdout) == (1, "fan_2d: install face-alignment\n")
 
 
 @pytest.mark.parametrize("command", [("pull", "nothing"), ("verify", "nothing")])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +81,7 @@ def pull(name: str, from_file: Path | None, as_json: bool) -> None:
 @click.argument("names", nargs=-1)
 @common.json_option
 def verify(names: tuple[str, ...], as_json: bool) -> None:
-    """Check the sha256 of installed models, and that each detector sees a face.
+    """Check the sha256 of installed models, and that detectors and readers see a face.
 
     Without NAMES, of all that are installed. Exit code 1 if one is damaged or does not work.
 
@@ -106,11 +106,24 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
 
 
 def _states() -> list[ModelState]:
+    """Every model; those of packages that are not installed are missing."""
     from webtoon_curate.models import model_states
     from webtoon_curate.plugins import load_plugins
 
     load_plugins()
-    return model_states()
+    return [
+        replace(state, state="missing") if state.state == "built in" and _lacks(state) else state
+        for state in model_states()
+    ]
+
+
+def _lacks(state: ModelState) -> str | None:
+    """What to install to make a model work."""
+    from webtoon_curate.detect import backends
+    from webtoon_curate.landmarks.registry import kinds
+
+    kind = backends().get(state.card.backend) or kinds().get(state.card.backend)
+    return None if kind is None else kind.usable()
 
 
 def _record(state: ModelState) -> dict[str, object]:
@@ -122,16 +135,15 @@ def _problem(state: ModelState) -> str | None:
     """What is wrong with an installed model; None if it works."""
     from webtoon_curate.detect import backends, load_detector
     from webtoon_curate.errors import ModelError
+    from webtoon_curate.reader.loading import BACKEND, load_reader
 
     if state.state not in ("ok", "built in"):
-        return f"{state.state}: {state.path}" if state.path else state.state
-    backend = backends().get(state.card.backend)
-    if backend is None:
-        return None
-    if state.state == "built in" and (missing := backend.usable()):
-        return missing
+        return f"{state.state}: {state.path}" if state.path else _lacks(state) or state.state
     try:
-        load_detector(state.card.name, domain=state.card.domain)
+        if state.card.backend == BACKEND:
+            load_reader(state.card.name)
+        elif state.card.backend in backends():
+            load_detector(state.card.name, domain=state.card.domain)
     except ModelError as error:
         return str(error)
     return None
