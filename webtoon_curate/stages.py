@@ -63,6 +63,7 @@ class Summary:
         skipped: how many were done before and are unchanged.
         counts: of this run: pages, scenes, faces, kept …
         rejects: all rejects in the dataset, of earlier runs too.
+        notes: what a person should know of the run.
     """
 
     dataset: Path
@@ -71,6 +72,7 @@ class Summary:
     skipped: int
     counts: dict[str, int] = field(default_factory=dict)
     rejects: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def run_stage(

@@ -70,6 +70,57 @@ def test_sources_add_up_and_a_clash_of_names_is_told(tmp_path):
     assert "rename one of the two" in reasons(tmp_path / "data")[0]
 
 
+def test_an_empty_folder_beside_others_is_told_and_the_rest_is_read(tmp_path):
+    shutil.copytree(EXAMPLE / "pages", tmp_path / "source" / "Title" / "1")
+    for name in ("Title/2", "Title/3/.hidden", "Other"):
+        (tmp_path / "source" / name).mkdir(parents=True)
+    planned = run("ingest", tmp_path / "source", "-o", tmp_path / "data", "--dry-run")
+    assert planned.stderr.count("the folder is empty") == 3
+    result = run("ingest", tmp_path / "source", "-o", tmp_path / "data", code=3)
+    assert "3 inputs were refused" in result.stderr
+    assert list(Dataset(tmp_path / "data").tables["pages"].episodes()) == [("Title", "1")]
+    rejects = Dataset(tmp_path / "data").rejects()
+    assert set(rejects["reason"].to_pylist()) == {"the folder is empty"}
+    assert {Path(path).name for path in rejects["path"].to_pylist()} == {"2", "3", "Other"}
+
+
+def test_a_source_of_empty_folders_only_leaves_nothing_behind(tmp_path):
+    (tmp_path / "source" / "Title" / "1").mkdir(parents=True)
+    result = run("ingest", tmp_path / "source", "-o", tmp_path / "data", code=1)
+    assert "no comic pages" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def licenses(data):
+    return {
+        names: data.tables["pages"].read(*names)["license"].unique().to_pylist()
+        for names in data.tables["pages"].episodes()
+    }
+
+
+def test_a_licence_stays_until_another_is_given(tmp_path):
+    one, source, path = ("Title", "1"), tmp_path / "source", tmp_path / "data"
+    shutil.copytree(EXAMPLE / "pages", source / "Title" / "1")
+    run("ingest", source, "-o", path, "--license", "CC BY 4.0")
+    again = run("ingest", source, "-o", path)
+    assert licenses(Dataset(path)) == {one: ["CC BY 4.0"]}
+    assert "nothing new" in again.stderr and "note:" not in again.stderr
+    shutil.copytree(EXAMPLE / "pages", source / "Title" / "2")
+    shutil.copytree(EXAMPLE / "pages", tmp_path / "other" / "Other" / "1")
+    new = run("ingest", source, "-o", path)
+    assert "1 new episode under the licence of the source's others, 'CC BY 4.0'" in new.stderr
+    run("ingest", tmp_path / "other", "-o", path)
+    told = licenses(Dataset(path))
+    assert told[one] == told["Title", "2"] == ["CC BY 4.0"]
+    assert told["Other", "1"] == [None]
+    other = run("ingest", source, "-o", path, "--license", "CC0-1.0")
+    assert "'CC BY 4.0' by 'CC0-1.0' (2 episodes)" in other.stderr
+    assert licenses(Dataset(path))[one] == ["CC0-1.0"]
+    none = run("ingest", source, "-o", path, "--license", "")
+    assert "'CC0-1.0' by none (2 episodes)" in none.stderr
+    assert licenses(Dataset(path))[one] == [None]
+
+
 def test_provenance_and_license_reach_the_manifest(tmp_path, stock_cascade):
     run("ingest", EXAMPLE, "-o", tmp_path / "data", "--license", "CC BY 4.0")
     run("detect", tmp_path / "data", "--detector", stock_cascade)

@@ -93,7 +93,9 @@ def device_option(function: Function) -> Function:
 def source_options(function: Function) -> Function:
     """`--domain`, `--layout` and `--license`: how sources are read."""
     function = click.option(
-        "--license", metavar="TEXT", help="Licence of the pages, kept in the manifest."
+        "--license",
+        metavar="TEXT",
+        help="Licence of the pages, for the manifest; it stays until another is given.",
     )(function)
     function = click.option(
         "--layout",
@@ -223,6 +225,12 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
     tell_rejects(sum(found["rejects"].values()), dataset.path)
 
 
+def tell_notes(notes: Sequence[str]) -> None:
+    """What a person should know of a run, a line each."""
+    for note in notes:
+        say(f"note: {note}")
+
+
 def tell_rejects(number: int, dataset: Path) -> None:
     """How many inputs were refused, if any, and where the reasons are."""
     if number:
@@ -259,7 +267,8 @@ def plans_record(plans: Sequence[Plan]) -> dict[str, Any]:
         {"path": reject.path, "reason": reject.reason} for plan in plans for reject in plan.rejects
     ]
     skipped = sum(plan.skipped for plan in plans)
-    return {"episodes": episodes, "skipped": skipped, "rejects": rejects}
+    notes = [note for plan in plans for note in plan.notes]
+    return {"episodes": episodes, "skipped": skipped, "rejects": rejects, "notes": notes}
 
 
 def tell_plans(plans: Sequence[Plan], *, as_json: bool = False) -> None:
@@ -273,5 +282,6 @@ def tell_plans(plans: Sequence[Plan], *, as_json: bool = False) -> None:
         click.echo(f"{task['title']}/{task['episode']}\t{plural(task['pages'], 'page')}\t{path}")
     for reject in record["rejects"]:
         say(f"refused: {shown(reject['path'])}: {reject['reason']}")
+    tell_notes(record["notes"])
     to_do, skipped = len(record["episodes"]), record["skipped"]
     say(f"{plural(to_do, 'episode')} to do, {skipped:,} done before and unchanged")

@@ -176,11 +176,14 @@ def detect(
     if not Dataset.exists(output):
         required_episodes(source)  # so that nothing is left behind where there are none
         check_detector(settings, domain)
+    notes: tuple[str, ...] = ()
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
     with common.progress_bar() as on_progress:
         if not ready:
-            ingest_sources(dataset, source, ingest, **run, on_progress=on_progress)
+            read = ingest_sources(dataset, source, ingest, **run, on_progress=on_progress)
+            notes = read.notes
         summary = detect_faces(dataset, settings, **run, on_progress=on_progress)
+    common.tell_notes(notes)
     if as_json:
         common.print_json(summary)
     else:

@@ -92,9 +92,12 @@ def _drawn_lines(result: DrawnColors) -> list[str]:
 def _hair_lines(result: HairAgreement) -> list[str]:
     lines = [
         f"faces           {result.faces:>7,}  {result.none:,} given no color",
-        f"same name       {result.same:>7.1%}  as drawn",
-        f"same family     {result.family:>7.1%}  as drawn",
-        f"                {result.corrected:>7.1%}  in white light",
+        f"named           {result.named:>7.1%}  of them; the others are doubtful",
+        f"same name       {result.same:>7.1%}  of the named",
+        f"same family     {result.family:>7.1%}  of the named",
+        f"                {result.forced:>7.1%}  with doubtful ones named, of all with a color",
+        f"                {result.nearest:>7.1%}  by the nearest color of the palette",
+        f"                {result.corrected:>7.1%}  by that in white light",
         f"unpainted       {result.unpainted:>7,}  {result.unpainted_none:,} given no color",
     ]
     lines += ["label and name of the others"] if result.confused else []

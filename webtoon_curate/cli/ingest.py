@@ -125,14 +125,16 @@ def ingest(
         dataset.write_source_rejects(" ".join(sources), [*bad_lines, *report.rejects])
         if report.fetched or report.skipped:
             local.append(dataset.path / PAGES_FOLDER)
-    summary = None
+    summary, notes = None, ()
     with common.progress_bar() as on_progress:
         for source in local:
             summary = ingest_sources(
                 dataset, source, settings, jobs=jobs, **run, on_progress=on_progress
             )
+            notes += summary.notes
     if summary is None:
         raise click.ClickException(f"nothing was fetched: see webtoon-curate info {output}")
+    common.tell_notes(notes)
     if as_json:
         common.print_json(summary)
     else:

@@ -15,7 +15,8 @@ a part of it. All pictures in an archive are one episode, its folders being part
 
 Not looked into: hidden files and folders, what operating systems leave behind (`Thumbs.db`,
 `__MACOSX` …), datasets (folders with a `dataset.json`) and folders that hold a file named
-`.nopages`. Files that are no pictures (text, `ComicInfo.xml`) are passed over.
+`.nopages`. Files that are no pictures (text, `ComicInfo.xml`) are passed over. An empty folder is a
+reject: an episode may be lost there.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ _ARCHIVES = {".zip": "archive", ".cbz": "archive", ".rar": "archive", ".cbr": "a
 _KINDS = {**_ARCHIVES, ".pdf": "pdf"}
 _OTHER_ARCHIVES = {".7z", ".cb7", ".tar", ".cbt", ".ace", ".cba"}
 _NO_READER = "this kind of archive is not supported; repack it as .cbz"
+EMPTY = "the folder is empty"
+"""Reason of folders with nothing in them, such as those of downloads that failed."""
 _DEPTH = 32
 """Folders in folders; below that it is a loop that no link shows."""
 
@@ -91,9 +94,11 @@ class _Search:
             return
         before = len(self.found)
         has_pictures = False
+        entries = [entry for entry in entries if not is_hidden(entry.name)]
+        if not entries and names:
+            self.reject(path, EMPTY)
         for entry in entries:
-            if not is_hidden(entry.name):
-                has_pictures = self.entry(entry, names, has_pictures) or has_pictures
+            has_pictures = self.entry(entry, names, has_pictures) or has_pictures
         if has_pictures:
             beside_others = len(self.found) > before and len(names) > 0
             names = (*names, names[-1]) if beside_others else names

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from webtoon_curate.ingest.provenance import (
     provenance,
 )
 from webtoon_curate.ingest.sources import (
+    EMPTY,
     EpisodeReader,
     EpisodeSource,
     escape,
@@ -34,6 +36,8 @@ from webtoon_curate.ingest.sources import (
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
+from webtoon_curate.tables import Note
+from webtoon_curate.wording import plural
 
 LAYOUTS = ("auto", "strip", "pages", "images")
 _BAND_ROWS = 2048
@@ -50,7 +54,8 @@ class IngestSettings:
     Attributes:
         layout: `strip` (files continue each other), `pages` (each is cut by itself), `images`
             (each is one scene), or `auto`.
-        license: licence text for pages whose source gives none.
+        license: licence text for pages whose source gives none; None for what an earlier run
+            gave their episode, or all known episodes of the source; empty for none.
     """
 
     layout: str = "auto"
@@ -80,11 +85,15 @@ class IngestTask:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far."""
+    """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far.
+
+    `notes` are what a person should know of it.
+    """
 
     tasks: list[IngestTask]
     skipped: int
     rejects: list[Reject]
+    notes: tuple[str, ...] = ()
 
 
 def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
@@ -94,7 +103,7 @@ def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
         SourceError: if there is nothing to ingest.
     """
     sources, rejects = find_episodes(source)
-    if not sources and not rejects:
+    if not sources and all(reject.reason == EMPTY for reject in rejects):
         raise SourceError(
             f"no comic pages in {source}: it should hold pictures, folders of pictures, or "
             ".cbz, .zip, .cbr or .pdf files"
@@ -117,13 +126,15 @@ def plan_ingest(
     """
     sources, rejects = required_episodes(source)
     tasks, skipped = [], 0
+    licenses = _Licenses(dataset, settings.license, sources)
     for episode in sources[:limit]:
+        license = licenses.of(episode)
         try:
             with open_episode(episode) as reader:
                 fingerprint, pages = reader.fingerprint(), len(reader.names())
         except CurateError as error:
             fingerprint, pages = f"unreadable: {error}", 0
-        key = digest([fingerprint, settings.layout, settings.license])
+        key = digest([fingerprint, settings.layout, license])
         if dataset is not None:
             if clash := _clash(dataset, episode):
                 rejects.append(clash)
@@ -132,8 +143,61 @@ def plan_ingest(
                 skipped += 1
                 continue
         path = dataset.path if dataset else Path()
-        tasks.append(IngestTask(path, episode, pages, key, settings))
-    return Plan(tasks, skipped, rejects)
+        tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
+    return Plan(tasks, skipped, rejects, licenses.notes())
+
+
+class _Licenses:
+    """The licences that people gave episodes: one that was given stays until another one is."""
+
+    def __init__(
+        self, dataset: Dataset | None, given: str | None, sources: Sequence[EpisodeSource]
+    ) -> None:
+        self._dataset, self._given = dataset, given
+        self._taken: Counter[str] = Counter()
+        self._replaced: Counter[str] = Counter()
+        before = {self._before(source) for source in sources} - {None}
+        self._common = before.pop() if len(before) == 1 else None
+
+    def of(self, source: EpisodeSource) -> str | None:
+        """The licence of an episode."""
+        before = self._before(source)
+        if self._given is None:
+            if not before and self._common:
+                self._taken[self._common] += 1
+            return before or self._common
+        if before and before != self._given:
+            self._replaced[before] += 1
+        return self._given or None
+
+    def notes(self) -> tuple[str, ...]:
+        """What new episodes got, and what is replaced."""
+        taken = (
+            f"{plural(number, 'new episode')} under the licence of the source's others, "
+            f"{license!r}: --license gives another"
+            for license, number in sorted(self._taken.items())
+        )
+        now = f"by {self._given!r}" if self._given else "by none"
+        replaced = (
+            f"the licence of an earlier run is replaced: {license!r} {now} "
+            f"({plural(number, 'episode')})"
+            for license, number in sorted(self._replaced.items())
+        )
+        return (*taken, *replaced)
+
+    def _before(self, source: EpisodeSource) -> str | None:
+        if self._dataset is None:
+            return None
+        note = self._dataset.tables["scenes"].note(source.title, source.episode) or {}
+        if note.get("path") != _recorded_path(self._dataset, source):
+            return None
+        return _license(self._dataset, note)
+
+
+def _license(dataset: Dataset, note: Note) -> str | None:
+    """What was given for an episode; older notes do not tell."""
+    known = note.get("license", dataset.config["stages"].get("ingest", {}).get("license"))
+    return known if isinstance(known, str) else None
 
 
 def ingest_sources(
@@ -165,14 +229,17 @@ def ingest_sources(
     started = datetime.now(timezone.utc)
     honour_takedown(dataset)
     plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
-    dataset.record_settings(
-        "ingest", {"layout": settings.layout, "license": settings.license}, escape(str(source))
-    )
+    license = settings.license
+    if license is None:
+        license = dataset.config["stages"].get("ingest", {}).get("license")
+    recorded = {"layout": settings.layout, "license": license}
+    dataset.record_settings("ingest", recorded, escape(str(source)))
     dataset.write_source_rejects(str(source), plan.rejects)
     counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
     finish_run(dataset, "ingest", started, counts)
     rejects = len(dataset.rejects())
-    return Summary(dataset.path, "ingest", len(plan.tasks), plan.skipped, counts, rejects)
+    done = (len(plan.tasks), plan.skipped, counts, rejects, plan.notes)
+    return Summary(dataset.path, "ingest", *done)
 
 
 def honour_takedown(dataset: Dataset) -> None:
@@ -193,7 +260,8 @@ def honour_takedown(dataset: Dataset) -> None:
             note = dataset.tables["scenes"].note(title, episode) or {}
             path = dataset.path / str(note["path"])
             source = EpisodeSource(title, episode, path, str(note["kind"]))
-            settings = IngestSettings(**dataset.config["stages"]["ingest"])
+            recorded = dataset.config["stages"]["ingest"]
+            settings = IngestSettings(recorded["layout"], _license(dataset, note))
             ingest_episode(IngestTask(dataset.path, source, 0, str(note["key"]), settings))
 
 
@@ -219,6 +287,7 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
         "path": _recorded_path(dataset, task.source),
         "kind": task.source.kind,
         "pages": len(rows),
+        "license": task.settings.license,
     }
     before = dataset.tables["scenes"].note(task.title, task.episode) or {}
     if before.get("content") != content:
