@@ -10,11 +10,23 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from PIL import Image
 
 import webtoon_curate
-from webtoon_curate.build import DONE, FAILED, SKIPPED, build, plan, steps
+from webtoon_curate.build import (
+    DONE,
+    FAILED,
+    PAGE_PIXELS,
+    SKIPPED,
+    Size,
+    build,
+    plan,
+    size_of,
+    steps,
+)
 from webtoon_curate.cli import main
 from webtoon_curate.errors import CurateError, DatasetError, ModelError
+from webtoon_curate.ingest.stage import IngestSettings, plan_ingest
 
 PAGE = Path(__file__).parents[1] / "examples/episodes/pepper-and-carrot/pages/E19P05.jpg"
 
@@ -73,11 +85,28 @@ def test_what_was_skipped_on_purpose_is_not_missed():
 
 
 def test_the_plan_grows_with_pages_and_shrinks_with_jobs():
-    one, more = (plan(steps(), 4, pages, 0, 0, 1) for pages in (10, 100))
+    few, many = (Size(pages, 0, pages * PAGE_PIXELS) for pages in (10, 100))
+    one, more = (plan(steps(), 4, size, 0, 0, 1) for size in (few, many))
     assert more.faces == 10 * one.faces and more.bytes == 10 * one.bytes
-    assert plan(steps(), 4, 100, 0, 0, 2).seconds == pytest.approx(more.seconds / 2)
-    assert plan(steps(), 1, 100, 0, 0, 8).seconds == pytest.approx(more.seconds)
-    assert plan(steps(), 0, 0, 4, 50, 1).faces == 50
+    assert plan(steps(), 4, many, 0, 0, 2).seconds == pytest.approx(more.seconds / 2)
+    assert plan(steps(), 1, many, 0, 0, 8).seconds == pytest.approx(more.seconds)
+    assert plan(steps(), 0, Size(), 4, 50, 1).faces == 50
+
+
+def test_a_strip_is_as_much_to_read_as_its_pieces(tmp_path):
+    whole, cut = tmp_path / "whole" / "ep", tmp_path / "cut" / "ep"
+    for folder, height, count in ((whole, 3000, 1), (cut, 30, 100)):
+        folder.mkdir(parents=True)
+        for number in range(count):
+            Image.new("L", (70, height)).save(folder / f"{number}.png")
+    (cut / "damaged.png").touch()
+    one, many = (
+        size_of(plan_ingest(None, folder.parent, IngestSettings()).tasks) for folder in (whole, cut)
+    )
+    assert (one.pages, one.height, one.pixels) == (1, 3000, 210_000)
+    assert many.pages == 101
+    assert many.height == pytest.approx(3000, rel=0.05)
+    assert many.pixels == pytest.approx(210_000, rel=0.05)
 
 
 @pytest.fixture
@@ -103,7 +132,10 @@ def times(folder: Path):
 
 def test_a_dry_run_says_what_would_be_done_and_writes_nothing(source):
     result = run(source, "-o", "set", "--dry-run")
-    assert result.exit_code == 0 and "1 episodes with 1 pages to read" in result.stdout
+    assert (
+        result.exit_code == 0
+        and "1 episode with 1 page (1,401 pixels from top to bottom) to read" in result.stdout
+    )
     assert "export tensors" in result.stdout and "MB" in result.stdout
     assert sorted(path.name for path in source.parent.iterdir()) == ["ep"]
 
@@ -128,7 +160,7 @@ def test_a_build_ends_with_a_report_and_a_second_one_makes_nothing_new(source):
     assert first.exit_code in (0, 3), first.output
     assert first.stdout.strip() == str(Path("set/report.html"))
     assert Path("set/report.html").is_file() and Path("set/exports/tensors/export.json").is_file()
-    assert "report" in first.stderr and "faces kept of" in first.stderr
+    assert "report" in first.stderr and "kept of" in first.stderr
     before = times(Path("set"))
     second = run(*arguments)
     assert second.exit_code == first.exit_code

@@ -6,14 +6,19 @@ run when one of them could not. Each takes up its work where it was cut short, s
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, ModelError
+
+if TYPE_CHECKING:
+    from webtoon_curate.images import ImageInfo
+    from webtoon_curate.ingest.stage import IngestTask
 
 EXPORTS = ("tensors", "pix2pix")
 """Formats that `build` exports when none are named: 4-channel tensors, and pairs."""
@@ -85,6 +90,8 @@ class Plan:
 
     Attributes:
         episodes, pages: to be read; those done before and unchanged are not counted.
+        height: of those pages, in pixels, all of them under each other; estimated where there are
+            more than `MEASURED`.
         skipped: episodes done before and unchanged.
         faces: how many are there or expected.
         steps: name, seconds and bytes expected of each.
@@ -92,6 +99,7 @@ class Plan:
 
     episodes: int
     pages: int
+    height: int
     skipped: int
     faces: int
     steps: list[tuple[str, float, int]]
@@ -109,26 +117,70 @@ class Plan:
 
 FACES_A_PAGE = 1.8
 """Kept faces on a page that was not read yet, as on the example pages."""
+PAGE_PIXELS = 920_000
+"""Mean of the example pages. A strip of 690 x 19,332 pixels is as much to read as 14 of them."""
+MEASURED = 50
+"""Pages whose size is looked up; from a PDF none, for it has to be drawn."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much there is to read: number of pages, and their height and area in pixels."""
+
+    pages: int = 0
+    height: int = 0
+    pixels: int = 0
+
+
+def size_of(tasks: Sequence[IngestTask]) -> Size:
+    """How much the episodes are, from the headers of pages that lie evenly among them."""
+    pages = sum(task.pages for task in tasks)
+    step, before = max(1, -(-pages // MEASURED)), 0
+    known: list[ImageInfo] = []
+    for task in tasks:
+        numbers = range(-before % step, task.pages, step)
+        before += task.pages
+        if len(numbers) and task.source.kind != "pdf":
+            known += _headers(task, numbers)
+    if not known:
+        return Size(pages, 0, pages * PAGE_PIXELS)
+    height, pixels = sum(one.height for one in known), sum(one.width * one.height for one in known)
+    return Size(pages, round(height * pages / len(known)), round(pixels * pages / len(known)))
+
+
+def _headers(task: IngestTask, numbers: range) -> list[ImageInfo]:
+    from webtoon_curate.images import probe
+    from webtoon_curate.ingest.sources import open_episode
+
+    found = []
+    with open_episode(task.source) as reader:
+        names = reader.names()
+        for number in numbers:
+            with contextlib.suppress(CurateError):  # a damaged page is a reject of ingest
+                found.append(probe(reader.open(names[number])))
+    return found
 
 
 def plan(
-    chosen: Sequence[Step], episodes: int, pages: int, skipped: int, faces: int, jobs: int
+    chosen: Sequence[Step], episodes: int, size: Size, skipped: int, faces: int, jobs: int
 ) -> Plan:
     """What the steps would take: a rough figure, by the speed of the example episodes.
 
     Args:
         chosen: of `steps`.
-        episodes, pages, skipped: of `webtoon_curate.ingest.stage.plan_ingest`.
+        episodes, skipped: of `webtoon_curate.ingest.stage.plan_ingest`.
+        size: of the episodes that are to be read.
         faces: that the dataset has.
         jobs: episodes done side by side.
     """
-    expected = faces + round(pages * FACES_A_PAGE)
+    as_pages = size.pixels / PAGE_PIXELS
+    expected = faces + round(as_pages * FACES_A_PAGE)
     side_by_side = max(1, min(jobs, episodes + skipped))
     rows = []
     for step in chosen:
-        number = pages if step.name == "detect" else expected
-        rows.append((step.name, number * step.seconds / side_by_side, number * step.size))
-    return Plan(episodes, pages, skipped, expected, rows)
+        number = as_pages if step.name == "detect" else expected
+        rows.append((step.name, number * step.seconds / side_by_side, round(number * step.size)))
+    return Plan(episodes, size.pages, size.height, skipped, expected, rows)
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ def _plan(
     limit: int | None,
     force: bool,
 ) -> Plan:
-    from webtoon_curate.build import plan
+    from webtoon_curate.build import Size, plan, size_of
     from webtoon_curate.cli._settings import settings_of
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.ingest.stage import IngestSettings, plan_ingest
@@ -144,15 +144,15 @@ def _plan(
     if Dataset.exists(source):
         assert known is not None
         ingested = list(known.tables["scenes"].episodes())[:limit]
-        return plan(chosen, 0, 0, len(ingested), faces, jobs)
+        return plan(chosen, 0, Size(), len(ingested), faces, jobs)
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
     layout = detect["layout"]
     if detect["domain"] == "photo" and layout == "auto":
         layout = "images"
     settings = IngestSettings(layout, detect["license"])
     found = plan_ingest(known, source, settings, limit=limit, force=force)
-    pages = sum(task.pages for task in found.tasks)
-    return plan(chosen, len(found.tasks), pages, found.skipped, faces, jobs)
+    size = size_of(found.tasks)
+    return plan(chosen, len(found.tasks), size, found.skipped, faces, jobs)
 
 
 def _run(
@@ -201,8 +201,9 @@ def _run(
 
 
 def _tell_plan(plan: Plan, say: Callable[[str], None]) -> None:
+    height = f" ({plural(plan.height, 'pixel')} from top to bottom)" if plan.height else ""
     say(
-        f"{plural(plan.episodes, 'episode')} with {plural(plan.pages, 'page')} to read, "
+        f"{plural(plan.episodes, 'episode')} with {plural(plan.pages, 'page')}{height} to read, "
         f"{plan.skipped:,} done before; about {plural(plan.faces, 'face')}"
     )
     for name, seconds, size in plan.steps:
