@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 from pathlib import Path
@@ -22,7 +23,8 @@ from webtoon_curate.joined import Joined
 from webtoon_curate.labels.fold import Label, Labels, labels_of
 from webtoon_curate.labels.join import label_table, write_labels
 from webtoon_curate.labels.place import Row
-from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION
+from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION, STAGES
+from webtoon_curate.tables import MADE_BY, StageTables
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -39,6 +41,8 @@ def read_manifest(path: str | PathLike[str], columns: Sequence[str] | None = Non
     Args:
         path: of it.
         columns: only these, in this order: with its landmarks a row has 1.4 kB.
+
+    A `UserWarning` tells of tables that it does not know yet, as `unjoined` does.
 
     Raises:
         DatasetError: if there is none, or it was written by a newer version.
@@ -60,7 +64,31 @@ def read_manifest(path: str | PathLike[str], columns: Sequence[str] | None = Non
             f"{path} has schema {version}, this version knows up to {SCHEMA_VERSION}: upgrade with "
             "pip install -U webtoon-curate"
         )
+    if advice := unjoined(path.parent):
+        warnings.warn(advice, stacklevel=3)
     return source.to_table(None if columns is None else list(columns))
+
+
+def unjoined(dataset: Path) -> str | None:
+    """What to do where the manifest does not know all that is in the tables; None where it does.
+
+    Args:
+        dataset: its folder.
+    """
+    tables = dataset / "tables"
+    late = [
+        name
+        for name, schema in STAGES.items()
+        if not StageTables(tables / name, schema).is_merged()
+    ]
+    if not late:
+        return None
+    commands = dict.fromkeys(MADE_BY.get(name, name).removesuffix(" SOURCE -o") for name in late)
+    return (
+        f"{dataset / MANIFEST_FILE} may be older than the tables of {', '.join(late)}: a run was "
+        f"stopped, or goes on still. Run it again, with its options: webtoon-curate "
+        f"{' and '.join(commands)}"
+    )
 
 
 def write_manifest(dataset: Dataset) -> None:

@@ -30,7 +30,7 @@ from webtoon_curate.files import replacing
 Note = dict[str, Any]
 natural = natsort_keygen()
 _NOTES = b"episodes"
-_MADE_BY = {
+MADE_BY = {
     "pages": "ingest SOURCE -o",
     "scenes": "ingest SOURCE -o",
     "faces": "detect",
@@ -101,6 +101,10 @@ class StageTables:
         """How many rows all the tables hold, from the files' footers."""
         notes = (self.note(*names) for names in self.episodes())
         return sum(note["rows"] for note in notes if note)
+
+    def is_merged(self) -> bool:
+        """Whether the last run that wrote tables ended: it merges them, then joins the manifest."""
+        return next(self.folder.glob("*/*.parquet"), None) is None
 
     def merge(self) -> None:
         """Merge every title's episode files into its title file."""
@@ -173,7 +177,7 @@ def readable(path: Path, table: Path) -> Iterator[None]:
         why = str(error).strip().partition("\n")[0]
         if isinstance(error, (KeyError, TypeError)):
             why = "it is no table that webtoon-curate wrote"
-        command = _MADE_BY.get(table.name, table.name)
+        command = MADE_BY.get(table.name, table.name)
         raise DatasetError(
             f"{path} is damaged or does not fit this version ({why}); delete it and run again: "
             f"webtoon-curate {command} {table.parent.parent}"

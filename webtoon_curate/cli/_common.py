@@ -231,6 +231,14 @@ def tell_notes(notes: Sequence[str]) -> None:
         say(f"note: {note}")
 
 
+def tell_unjoined(dataset: Path) -> None:
+    """That a run was stopped before its tables came into the manifest, where that is so."""
+    from webtoon_curate.manifest import unjoined
+
+    if advice := unjoined(dataset):
+        tell_notes([advice])
+
+
 def tell_rejects(number: int, dataset: Path) -> None:
     """How many inputs were refused, if any, and where the reasons are."""
     if number:

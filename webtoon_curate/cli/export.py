@@ -178,6 +178,8 @@ def _export(
     settings = stage.ExportSettings(form, crop, everything, photos, seed)
     output = output or Path(f"{dataset.resolve().name}-{kind.name}")
     source = Dataset(dataset)
+    for path in filter(None, (dataset, photos)):
+        common.tell_unjoined(path)
     if dry_run:
         plan = stage.plan_export(source, kind.name, output, settings, limit=limit)
         if as_json:

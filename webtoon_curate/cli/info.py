@@ -40,6 +40,7 @@ def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
                 click.echo(f"{shown(place(row))}\t{row['stage']}\t{shown(row['reason'])}")
         return
     counts = counts_of(Dataset(dataset))
+    common.tell_unjoined(dataset)
     if as_json:
         common.print_json(counts)
         return

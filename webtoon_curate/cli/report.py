@@ -60,6 +60,7 @@ def report(
     opened = [Dataset(path) for path in datasets]
     found = []
     for dataset in opened:
+        common.tell_unjoined(dataset.path)
         with common.progress_bar("row") as on_progress:
             found.append(report_data(dataset, faces, on_progress))
     data = comparison(*found) if compare else found[0]

@@ -129,6 +129,7 @@ def split(
     from webtoon_curate.splits.report import lines
 
     data = Dataset(dataset)
+    common.tell_unjoined(dataset)
     if check:
         _check(data, as_json)
         return
