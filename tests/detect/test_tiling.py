@@ -9,6 +9,8 @@ from webtoon_curate.detect.detector import Tiling
 from webtoon_curate.detect.tiling import REDUCTION, detect_scene, starts, window_size
 from webtoon_curate.faces import Detections, Scene
 
+AREA = 1024 * 1408
+
 
 class SquareFinder:
     """Finds white squares on black; blind, as networks are, to what is small or cut."""
@@ -82,6 +84,21 @@ def test_a_face_on_every_seam_is_found_once():
     )
 
 
+def test_a_part_of_a_face_in_the_next_window_does_not_take_its_place():
+    """As networks do, the finder sees a face in half of one, as clearly, and not to its edge."""
+
+    class Inside(SquareFinder):
+        def __call__(self, windows):
+            inset = np.array([5, 5, -10, -10], np.float32)
+            boxes = [part.boxes + inset for part in super().__call__(windows)]
+            return [Detections(each, 0.9 - each[:, 3] / 5000) for each in boxes]
+
+    picture = scene_of((1200, 1600), [(345, 400, 450)])
+    tiling = Tiling(4096, 4096, 320, pixels=AREA)
+    found = detect_scene(Inside(tiling, smallest=150), reader(picture), Scene(0, 0, 1200, 1600))
+    assert found.boxes.tolist() == [[350, 405, 440, 440]]
+
+
 def test_no_window_is_larger_than_the_detector_wants():
     picture = scene_of((700, 9000), [(100, 8000, 300)])
     finder, reads = SquareFinder(Tiling(512, 1024, 128)), []
@@ -90,9 +107,6 @@ def test_no_window_is_larger_than_the_detector_wants():
     assert max(w for _, _, w, _ in reads) <= 512 and max(h for *_, h in reads) <= 1024
     assert max(s[1] for s in finder.shapes) <= 512 and max(s[0] for s in finder.shapes) <= 1024
     assert len(reads) == len(set(reads)), "the scene is read once"
-
-
-AREA = 1024 * 1408
 
 
 @pytest.mark.parametrize(

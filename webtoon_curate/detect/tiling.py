@@ -30,6 +30,8 @@ _MORE_COLUMNS = 8
 """How many more columns of windows than the fewest are thought of."""
 _SEAM = 3
 """A box that ends this near to an inner window border is cut by it, pixels."""
+_DRIFT = 0.1
+"""How far a face's box may lie elsewhere in another window, shares of its side."""
 
 
 def starts(length: int, window: int, overlap: int) -> list[int]:
@@ -127,21 +129,29 @@ def _level(
         for (x, y), pixels, found in zip(batch, windows, detector(windows)):
             if reduced is not None:
                 reduced.add(pixels, x, y)
-            yield found[_whole(found.boxes, (x, y, width, height), size)].mapped(1, x, y)
+            whole = _whole(found.boxes, (x, y, width, height), size, overlap)
+            yield found[whole].mapped(1, x, y)
 
 
 def _whole(
-    boxes: NDArray[np.float32], window: tuple[int, int, int, int], size: tuple[int, int]
+    boxes: NDArray[np.float32],
+    window: tuple[int, int, int, int],
+    size: tuple[int, int],
+    overlap: int,
 ) -> NDArray[np.bool_]:
-    """Which boxes of a window are not cut by a border that is not the level's own."""
+    """Which boxes of a window are not cut by a border that is not the level's own.
+
+    Half of a face near a border can look like a face: what has its middle beyond the middle of
+    the overlap is left to the window on the other side, which sees more of it.
+    """
     x, y, width, height = window
     whole = np.ones(len(boxes), bool)
-    low, high = boxes[:, :2], boxes[:, :2] + boxes[:, 2:]
     for axis, start, length, end in ((0, x, width, size[0]), (1, y, height, size[1])):
-        if start > 0:
-            whole &= low[:, axis] > _SEAM
-        if start + length < end:
-            whole &= high[:, axis] < length - _SEAM
+        low, side = boxes[:, axis], boxes[:, 2 + axis]
+        before, behind = low, length - low - side
+        for inner, beside in ((start > 0, before), (start + length < end, behind)):
+            if inner:
+                whole &= (beside > _SEAM) & (beside + side / 2 >= overlap / 2 - _DRIFT * side)
     return whole
 
 
