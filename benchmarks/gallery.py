@@ -5,13 +5,16 @@
 Each face is shown with its 68 points and with the map of its parts; under it stand its number, its
 group, the quality of its points and its view, then the colors of hair, left eye, right eye and skin
 (above as drawn, below in white light) and their names. The faces are drawn by lot from those that
-are kept, or with `--all` from all that were read, and listed on stdout.
+are kept, or with `--all` from all that were read, and listed on stdout. If there are fewer than
+asked for, stderr says what left the others out: the filters are those of the dataset, so a larger
+gallery wants more pages.
 """
 
 from __future__ import annotations
 
 import argparse
-from collections import defaultdict
+import sys
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,11 +46,10 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     dataset = Dataset(args.dataset)
-    rows = [
-        row
-        for row in read_manifest(dataset.path).to_pylist()
-        if row["landmarks"] is not None and (row["keep"] or args.all)
-    ]
+    found = read_manifest(dataset.path).to_pylist()
+    rows = [r for r in found if r["landmarks"] is not None and (r["keep"] or args.all)]
+    if len(rows) < args.faces:
+        print(missing(found, rows, args.faces), file=sys.stderr)
     rng = np.random.default_rng(args.seed)
     chosen = np.sort(rng.choice(len(rows), min(args.faces, len(rows)), replace=False))
     picked = [rows[i] for i in chosen]
@@ -59,6 +61,15 @@ def main() -> None:
         sheet.paste(labelled(cells[row["face_id"]], number, row), place)
         print(number, row["face_id"], row["group"], row["keep_reason"] or "", sep="\t")
     sheet.save(args.out)
+
+
+def missing(found: list[Row], rows: list[Row], wanted: int) -> str:
+    """Why a gallery has fewer faces than wanted."""
+    shown = {row["face_id"] for row in rows}
+    others = [row["keep_reason"] or "not read" for row in found if row["face_id"] not in shown]
+    reasons = ", ".join(f"{reason} {count}" for reason, count in Counter(others).most_common())
+    left_out = f"; left out: {reasons}" if reasons else ""
+    return f"{len(rows)} of {wanted} faces{left_out}. Build the dataset from more pages."
 
 
 def drawn(dataset: Dataset, rows: list[Row]) -> Iterator[tuple[str, np.ndarray]]:
