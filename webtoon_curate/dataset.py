@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shlex
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -124,6 +125,27 @@ class Dataset:
     def crops_folder(self, title: str, episode: str) -> Path:
         """Where the episode's crops lie."""
         return self.path / "crops" / title / episode
+
+    def why_no_faces(self) -> str:
+        """What to do where a stage finds no face to begin with."""
+        here, faces = shlex.quote(str(self.path)), self.tables["faces"]
+        if next(self.tables["scenes"].episodes(), None) is None:
+            return (
+                f"{self.path} has no pages yet; read some: webtoon-curate detect SOURCE -o {here}"
+            )
+        if next(faces.episodes(), None) is None:
+            return f"{self.path} has no faces yet; look for some: webtoon-curate detect {here}"
+        if not faces.rows():
+            return (
+                f"detect found no face in {self.path}: detect --recall high finds more, and in "
+                f"webtoon-curate review {here} you can draw them"
+            )
+        if not (self.path / "manifest.parquet").exists():
+            return (
+                f"{self.path} has no manifest.parquet yet, for a run was stopped; run the same "
+                f"command again: webtoon-curate detect {here}"
+            )
+        return f"no face of {self.path} is kept; webtoon-curate info {here} says why"
 
     def remove_crops(self, title: str, episode: str) -> None:
         """Remove the episode's crops, which later stages cut again."""

@@ -98,8 +98,6 @@ def run_face_stage(
     tasks, waiting, skipped = _planned(
         dataset, stage, settings, resolved, after, beside, limit, force
     )
-    if not tasks and not skipped:
-        raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
     dataset.record_settings(stage, resolved)
     for reject in waiting:
         dataset.write_rejects(stage, reject.title, reject.episode, [reject])
@@ -125,7 +123,7 @@ def face_tasks(
     """What `run_face_stage` would do: the episodes to do, and the number of those that are done.
 
     Raises:
-        DatasetError: if a stage in `after` has not run.
+        DatasetError: if `detect`, or a stage in `after`, has not run.
     """
     tasks, _, skipped = _planned(dataset, stage, settings, resolved, after, beside, limit, force)
     return tasks, skipped
@@ -164,8 +162,8 @@ def _planned(
             continue
         where = (dataset.path, title, episode, len(rows))
         tasks.append(FaceTask(*where, str(scenes["content"]), key, settings, labels))
-    if waiting and not tasks and not skipped:
-        raise DatasetError(waiting[0].reason)
+    if not tasks and not skipped:
+        raise DatasetError(waiting[0].reason if waiting else dataset.why_no_faces())
     return tasks, waiting, skipped
 
 

@@ -124,7 +124,7 @@ def _titles(dataset: Dataset, settings: CharacterSettings, labels: Labels) -> li
         if dataset.current("faces", title, episode):
             episodes.setdefault(title, []).append(episode)
     if not episodes:
-        raise DatasetError(f"{dataset.path} has no faces: webtoon-curate detect finds them")
+        raise DatasetError(dataset.why_no_faces())
     every = [(title, name) for title, names in episodes.items() for name in names]
     if not any(dataset.current("readings", *name) for name in every):
         raise DatasetError(

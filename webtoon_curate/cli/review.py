@@ -53,9 +53,7 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
     desk = open_desk(dataset, who, PERSON)
     index = FaceIndex(desk)
     if not index.episodes:
-        raise click.ClickException(
-            f"{dataset} has no faces yet; find some with: webtoon-curate detect {dataset}"
-        )
+        raise click.ClickException(desk.dataset.why_no_faces())
     episodes = plural(len(index.episodes), "episode")
     common.say(f"{plural(len(index.faces), 'face')} in {episodes} of {dataset}")
     if index.boxless:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.manifest import MANIFEST_FILE
 from webtoon_curate.schema import MANIFEST
@@ -176,9 +177,7 @@ def manifest_digest(dataset: Path) -> str:
 def _files(dataset: Path) -> list[Path]:
     path = dataset / MANIFEST_FILE
     if not path.exists():
-        raise DatasetError(
-            f"no {MANIFEST_FILE} in {dataset}; make one with: webtoon-curate detect {dataset}"
-        )
+        raise DatasetError(Dataset(dataset).why_no_faces())
     return sorted(path.glob("*.parquet")) if path.is_dir() else [path]
 
 

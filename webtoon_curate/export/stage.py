@@ -313,7 +313,9 @@ def _warn(dataset: Dataset, selection: Selection) -> list[str]:
 
 def _nothing(dataset: Dataset, selection: Selection) -> str:
     reasons = ", ".join(f"{reason}: {count}" for reason, count in selection.left_out.items())
-    return f"{dataset.path} has no faces to export ({reasons or 'the manifest is empty'})"
+    if not reasons:
+        return dataset.why_no_faces()
+    return f"{dataset.path} has no faces to export ({reasons})"
 
 
 def _claim(out: Path, plan: Plan, force: bool) -> Row | None:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.manifest import MANIFEST_FILE
 from webtoon_curate.schema import MANIFEST
@@ -81,9 +82,7 @@ def manifest_rows(dataset: Path) -> Rows:
     """
     path = dataset / MANIFEST_FILE
     if not path.exists():
-        raise DatasetError(
-            f"{dataset} has no {MANIFEST_FILE}; make one with: webtoon-curate detect {dataset}"
-        )
+        raise DatasetError(Dataset(dataset).why_no_faces())
     return Rows(path, MANIFEST)
 
 

@@ -49,7 +49,7 @@ def split_table(dataset: Dataset, columns: list[str]) -> pa.Table:
     """
     path = dataset.path / MANIFEST_FILE
     if not path.exists():
-        raise DatasetError(f"no {MANIFEST_FILE} in {dataset.path}: webtoon-curate detect makes it")
+        raise DatasetError(dataset.why_no_faces())
     try:
         return pads.dataset(path, format="parquet").to_table(columns=list(dict.fromkeys(columns)))
     except (pa.ArrowException, OSError) as error:

@@ -175,8 +175,8 @@ def _about_sizes(
     tied = report["largest_component"] / report["kept"]
     if tied > _LARGE:
         yield (
-            f"one component ties {report['largest_component']:,} of {plural(report['kept'], 'face')} "
-            f"({tied:.0%}): they are all on one side"
+            f"one component ties {report['largest_component']:,} of "
+            f"{plural(report['kept'], 'face')} ({tied:.0%}): they are all on one side"
         )
     for name, side in report["sides"].items():
         if abs(side["kept"] - side["target"]) > max(5, _MISSED * side["target"]):

@@ -79,7 +79,7 @@ def plan_split(
     table = split_table(dataset, [*_COLUMNS, *settings.balance])
     keep = table["keep"].to_numpy()
     if not keep.any():
-        raise DatasetError(f"{dataset.path} has no kept faces: webtoon-curate detect finds them")
+        raise DatasetError(dataset.why_no_faces())
     names, shares = _shares(settings, int(keep.sum()))
     groups = groups_of(table, settings.balance)
     ties = constraints(dataset, table, settings.together, settings.adjacent)
