@@ -18,6 +18,7 @@ from webtoon_curate.schema import FACES
 READ = ["landmarks", "colors", "label groups", "dedup", "characters"]
 FACES_FIRST = [*READ, *(f"{name} --dry-run" for name in READ), "split", "split --dry-run", "report",
                "export csv", "export csv --dry-run", "review --dry-run"]  # fmt: skip
+PAGES_FIRST = [*FACES_FIRST, "detect", "detect --dry-run", "build", "build --dry-run"]
 
 
 def said(command: str, path: Path):
@@ -39,7 +40,7 @@ def data(made, tmp_path) -> Dataset:
     return Dataset(tmp_path / "data")
 
 
-@pytest.mark.parametrize("command", FACES_FIRST)
+@pytest.mark.parametrize("command", PAGES_FIRST)
 def test_without_pages_a_source_is_asked_for(tmp_path, command):
     data = Dataset.create(tmp_path / "data")
     result = said(command, data.path)

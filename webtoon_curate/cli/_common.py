@@ -154,6 +154,14 @@ def dataset_argument(function: Function) -> Function:
     )
 
 
+def require_pages(dataset: Dataset) -> None:
+    """Raises DatasetError for a dataset that nothing was read into."""
+    from webtoon_curate.errors import DatasetError
+
+    if next(dataset.tables["scenes"].episodes(), None) is None:
+        raise DatasetError(dataset.why_no_faces())
+
+
 def say(message: str) -> None:
     """A line for the person, on stderr."""
     message = readable(message)

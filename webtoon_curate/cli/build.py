@@ -143,6 +143,7 @@ def _plan(
     faces = known.tables["faces"].rows() if known else 0
     if Dataset.exists(source):
         assert known is not None
+        common.require_pages(known)
         ingested = list(known.tables["scenes"].episodes())[:limit]
         return plan(chosen, 0, Size(), len(ingested), faces, jobs)
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}

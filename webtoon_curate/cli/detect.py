@@ -148,6 +148,8 @@ def detect(
     ready = Dataset.exists(source)
     if ready and output is not None and output.resolve() != source.resolve():
         raise click.UsageError(f"{source} is a dataset already; leave out --output")
+    if ready:
+        common.require_pages(Dataset(source))
     output = source if ready else output or common.default_output(source)
     settings = DetectSettings(
         detector=detector,
@@ -201,3 +203,5 @@ def _tell_next(dataset: Dataset) -> None:
             f"look at them in their panels, and correct them: webtoon-curate review "
             f"{common.quoted(dataset.path)}"
         )
+    elif dataset.tables["pages"].rows():
+        common.say(dataset.why_no_faces())
