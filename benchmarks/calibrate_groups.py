@@ -163,13 +163,13 @@ def weights_of(faces: Faces) -> np.ndarray:
 def fit(faces: Faces, weight: np.ndarray, used: np.ndarray) -> dict[str, dict[str, float]]:
     """Weights by question: logistic regressions, each on what is known of it."""
     found: dict[str, dict[str, float]] = {}
-    chances: dict[str, np.ndarray] = {}
     for question in HINTS:
-        columns = hints(question, faces.logits, faces.areas, chances)
+        columns = hints(question, faces.logits, faces.areas)
         x, y = np.stack(list(columns.values()), axis=1), faces.truth[question]
         known = used & np.isfinite(y)
+        if question == "woman":
+            known &= faces.truth["facial_hair"] != 1
         slopes, bias = newton(x[known], y[known], weight[known])
-        chances[question] = chance(x @ slopes + bias)
         rounded = {name: round(float(v), 4) for name, v in zip(columns, slopes)}
         found[question] = rounded | {"bias": round(bias, 4)}
     return found

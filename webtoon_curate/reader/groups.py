@@ -1,9 +1,10 @@
 """Groups of faces from what a reader sees: its logits and its map of parts, joined.
 
-The map often shows a beard or a hat that the logit of the whole face leaves open, and a beard is
-drawn on men. Each probability is a logistic function of a few such hints, fitted by
-`benchmarks/calibrate_groups.py` on drawn faces and on labelled real ones. Whoever reads faces gets
-these probabilities; nothing calibrates them again.
+The map often shows a beard or a hat that the logit of the whole face leaves open. Each probability
+is a logistic function of a few such hints, fitted by `benchmarks/calibrate_groups.py` on drawn
+faces and on labelled real ones. A beard makes a man: the probability of a woman is that of a face
+without beard, times the probability that there is none. Whoever reads faces gets these
+probabilities; nothing calibrates them again.
 """
 
 from __future__ import annotations
@@ -27,11 +28,10 @@ HINTS: Mapping[str, tuple[str, ...]] = {
     "facial_hair": ("logit", "area"),
     "hat": ("logit", "area"),
     "glasses": ("logit",),
-    "woman": ("logit", "bearded"),
+    "woman": ("logit",),
 }
-"""What each probability is made of, in the order of their making: the network's logit, the log-odds
-of the share of the map, and the probability of facial hair. The area of glasses was tried: it tells
-nothing that the logit does not."""
+"""What each probability is made of: the network's logit, and the log-odds of the share of the map.
+The area of glasses was tried: it tells nothing that the logit does not."""
 FAINT = 0.005
 """Share of an area below which differences are noise of the map."""
 SMALLEST_AREA = 0.002
@@ -99,7 +99,8 @@ class GroupFit:
     """What `benchmarks/calibrate_groups.py` found.
 
     Attributes:
-        weights: by question the weight of each of its `HINTS`, and `bias`.
+        weights: by question the weight of each of its `HINTS`, and `bias`; `woman` is of faces
+            without beard.
         version: tells this fit's probabilities from another's.
     """
 
@@ -119,28 +120,23 @@ class GroupFit:
             (n,) float32 by name of `GROUPS`, NaN where a logit is.
         """
         chances: dict[str, Floats] = {}
-        for question in HINTS:
-            weights = self.weights[question]
+        for question, weights in self.weights.items():
             total = np.full(len(logits), weights["bias"])
-            for name, values in hints(question, logits, areas, chances).items():
+            for name, values in hints(question, logits, areas).items():
                 total += weights[name] * values
             chances[question] = chance(total)
+        chances["woman"] *= 1 - chances["facial_hair"]
         return {name: chances[name].astype(np.float32) for name in GROUPS}
 
 
 def hints(
-    question: str,
-    logits: NDArray[np.float32],
-    areas: Mapping[str, Floats],
-    chances: Mapping[str, Floats],
+    question: str, logits: NDArray[np.float32], areas: Mapping[str, Floats]
 ) -> dict[str, Floats]:
-    """(n,) values of the `HINTS` of a question; `chances` has those of the questions before."""
-    hints = {
-        "logit": lambda: np.asarray(logits[:, GROUPS.index(question)], np.float64),
-        "area": lambda: log_odds(areas[question]),
-        "bearded": lambda: np.asarray(chances["facial_hair"], np.float64),
-    }
-    return {name: hints[name]() for name in HINTS[question]}
+    """(n,) values by name of the `HINTS` of a question; arguments as of `GroupFit`."""
+    found = {"logit": np.asarray(logits[:, GROUPS.index(question)], np.float64)}
+    if "area" in HINTS[question]:
+        found["area"] = log_odds(areas[question])
+    return found
 
 
 def chance(logits: Floats) -> Floats:
