@@ -57,7 +57,11 @@ class DetectorNet(nn.Module):
 
     def forward(self, pictures: Tensor) -> list[Tensor]:
         """See the class."""
-        x = self.stages[0](self.stem(pictures / 64 - 2))
+        return self.seen(pictures / 64 - 2)
+
+    def seen(self, centered: Tensor) -> list[Tensor]:
+        """The same of pictures whose 0-255 became -2 to 2."""
+        x = self.stages[0](self.stem(centered))
         levels = []
         for stage, lateral in zip(self.stages[1:], self.lateral):
             x = stage(x)
