@@ -161,7 +161,7 @@ COLORS = _schema(
         "3: the scene's light: linear sRGB of what is white there",
         null=True,
     ),
-    _field("hair_name", _string, "palette name of the hair as drawn, or mixed", null=True),
+    _field("hair_name", _string, "palette name of the hair as people name it, or mixed", null=True),
     _field("eye_name", _string, "palette name; two joined by / where the eyes differ", null=True),
     _field("skin_name", _string, "palette name", null=True),
 )
@@ -247,7 +247,7 @@ MANIFEST = _schema(
         for suffix, note in (("", ", corrected for the scene's light"), ("_raw", ", as drawn"))
         for part in _PARTS
     ),
-    _field("hair_name", _string, "palette name of the hair as drawn", null=True),
+    _field("hair_name", _string, "palette name of the hair as people name it", null=True),
     _field("eye_name", _string, "palette name", null=True),
     _field("skin_name", _string, "palette name", null=True),
     _field("gender", _string, "woman, man or unknown, as presented", null=True),

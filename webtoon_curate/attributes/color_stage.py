@@ -40,7 +40,7 @@ from webtoon_curate.synth.labels import Label
 
 STAGE = "colors"
 AFTER = ("readings",)
-METHOD = 3
+METHOD = 4
 """Raised when the same pixels would give other colors, so that tables are made again."""
 SIDE = 192
 """Pixels a side that a face is looked at in: what readers see."""

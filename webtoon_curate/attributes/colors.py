@@ -14,10 +14,12 @@ from webtoon_curate.attributes.colorspace import (
     oklab_of,
     srgb_of,
 )
+from webtoon_curate.attributes.hair import hair_paint
 from webtoon_curate.attributes.iris import iris_color
 from webtoon_curate.attributes.lenses import has_lenses, without_lenses
-from webtoon_curate.attributes.tones import SAME, Tones, base_tone, of_one_paint, tones_of
-from webtoon_curate.synth.labels import FACE_LABELS, Label
+from webtoon_curate.attributes.light import lights_skin, without_light_on
+from webtoon_curate.attributes.tones import SAME, Tones, base_tone, tones_of
+from webtoon_curate.synth.labels import Label
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
@@ -37,9 +39,8 @@ EYES = {
 """What lies around an iris, and the iris."""
 COLUMNS = ("hair_color", *EYES, *PARTS, "hair_color_2")
 """Names of colors, as in the tables."""
-_LEAST = {"hair_color": 0.2, "skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
-"""Share of a paint that its lit tone has, on drawn faces of `synth`: the base has more, shine
-and rim light less."""
+_LEAST = {"skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
+"""Share of a paint that its lit tone has, on drawn faces of `synth`."""
 WHITE = 0.9
 """Share of the pixels around an iris that are darker than its white: lids, lashes, shadow."""
 LEFT_IRIS = 0.15
@@ -58,17 +59,6 @@ EVEN = 12
 """Difference of neighbours (sRGB values) that is grain, not an edge: JPEG of good quality."""
 GREY_CHROMA, GREY_SHARE = 0.02, 0.97
 """A drawing is grey if this share of its pixels has less chroma (OKLab) than that."""
-SECOND_SHARE, SECOND_APART = 0.25, 0.12
-"""Share of the hair, and distance in OKLab from its first color, that a second color has."""
-LEAKED, LEFT = 1.0, 0.5
-"""A tone of the hair that the skin has, or that lies on the ground this many times as often as in
-the hair, is a fault of the parsing, as long as this share of the hair has other tones."""
-GROUND = (Label.BACKGROUND, Label.HAT, Label.CLOTHES)
-FACE = tuple(sorted(FACE_LABELS))
-BESIDE = 0.2
-"""Hair within half this share of the picture's height from the face is beside it."""
-MOST_TONES = 6
-"""Tones of the hair that are asked for on the ground; the others are small."""
 LIPS_APART = 0.035
 """Distance from the skin in OKLab below which lips are not painted."""
 ONE_GROUND = 0.01
@@ -90,6 +80,8 @@ class PartColor:
         share: of the part's pixels that have it, 0-1; those on edges are left out.
         spread: median distance of these pixels from it, OKLab.
         confidence: 0-1.
+        tones: of hair, that name it: its light and shadow as drawn, and without the light where
+            that turns even skin blue or green.
     """
 
     color: NDArray[np.uint8]
@@ -97,6 +89,7 @@ class PartColor:
     share: float
     spread: float
     confidence: float
+    tones: Tones | None = None
 
 
 def face_colors(
@@ -130,7 +123,7 @@ def face_colors(
         found.add(part, np.isin(labels, shown))
     for part, (eye, iris) in EYES.items():
         found.add_iris(part, labels == iris, labels == eye, lenses)
-    found.add_hair(labels == Label.HAIR, np.isin(labels, FACE), np.isin(labels, GROUND))
+    found.add_hair(pixels, labels)
     found.drop_bare_lips()
     person = ~np.isin(labels, (Label.BACKGROUND, Label.OCCLUDER, Label.LETTERING))
     return {} if found.unpainted(person) else found.colors
@@ -154,11 +147,12 @@ def _unevenness(pixels: Image) -> Image:
     return np.maximum(np.maximum(red, green), blue)
 
 
-def _share(pixels: NDArray[np.float32], middle: NDArray[np.float32]) -> float:
-    """The share of pixels with a color, 0-1."""
-    if not len(pixels):
-        return 0.0
-    return float((np.linalg.norm(pixels - middle, axis=1) <= SAME).mean())
+def _inner(mask: Mask) -> Mask:
+    """A part without its border, if enough is left of it."""
+    import cv2
+
+    inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    return inner if inner.sum() >= INNER else mask
 
 
 def _apart(first: PartColor, second: PartColor) -> float:
@@ -212,50 +206,22 @@ class _Found:
             alien |= np.linalg.norm(iris - own, axis=1) <= SAME
         return iris if (~alien).mean() < LEFT_IRIS else iris[~alien]
 
-    def add_hair(self, hair: Mask, face: Mask, ground: Mask) -> None:
-        """The color of the hair, and a second one of hair in two, such as dyed tips."""
-        seen, pixels = self._pixels(hair, "hair_color"), int(hair.sum())
-        if len(seen) < FEWEST:
+    def add_hair(self, pixels: Image, labels: NDArray[np.uint8]) -> None:
+        """The color of the hair, and a second one of hair in two; after the skin's."""
+        hair = labels == Label.HAIR
+        inner = _inner(hair)
+        if inner.sum() < FEWEST:
             return
-        tones = self._own(tones_of(seen), hair, ground)
-        first = self._nearest(tones, hair, face)
-        best = base_tone(tones, _LEAST["hair_color"], first)
-        self.colors["hair_color"] = self._color(tones.middles[best], seen, pixels)
-        other = ~of_one_paint(tones, first) & (tones.shares >= SECOND_SHARE)
-        other &= np.linalg.norm(tones.middles - tones.middles[first], axis=1) >= SECOND_APART
-        if other.any():
-            second = tones.middles[int(other.argmax())]
-            self.colors["hair_color_2"] = self._color(second, seen, pixels)
-
-    def _nearest(self, tones: Tones, hair: Mask, face: Mask) -> int:
-        """The tone that most of the hair beside the face has: hats and ground lie further out."""
-        import cv2
-
-        reach = 1 + 2 * round(BESIDE * len(hair) / 2)
-        disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach, reach))
-        near = hair & cv2.dilate(face.astype(np.uint8), disk).astype(bool)
-        seen = self._pixels(near, "hair_color")
-        if len(seen) < ENOUGH:
-            return 0
-        few = min(len(tones), MOST_TONES)
-        return int(np.argmax([_share(seen, tones.middles[i]) for i in range(few)]))
-
-    def _own(self, tones: Tones, hair: Mask, ground: Mask) -> Tones:
-        """The hair's tones without those of the skin and of the ground."""
-        skin = self.tones.get("skin_color")
-        few = min(len(tones), MOST_TONES)
-        alien = np.zeros(len(tones), bool)
-        inside, outside = (self._oklab[m][:: 1 + int(m.sum()) // MOST] for m in (hair, ground))
-        scale = int(ground.sum()) / int(hair.sum())
-        for i in range(few):
-            ours, theirs = (_share(p, tones.middles[i]) for p in (inside, outside))
-            alien[i] = theirs * scale >= LEAKED * max(ours, 1e-6)
-        if skin is not None:
-            own = skin.middles[base_tone(skin, _LEAST["skin_color"])]
-            alien |= np.linalg.norm(tones.middles - own, axis=1) <= SAME
-        if not alien.any() or tones.shares[~alien].sum() < LEFT:
-            return tones
-        return tones[~alien]
+        paint = hair_paint(self._oklab, labels, inner)
+        tones, skin = paint.tones, self.colors.get("skin_color")
+        if skin is not None and lights_skin(pixels, labels, skin.raw):
+            tones = replace(tones, middles=without_light_on(tones.middles, skin.raw))
+        seen = self._pixels(hair, "hair_color")
+        seen, count = seen if len(seen) else self._oklab[inner], int(hair.sum())
+        first = self._color(paint.color, seen, count)
+        self.colors["hair_color"] = replace(first, tones=tones)
+        if paint.second is not None:
+            self.colors["hair_color_2"] = self._color(paint.second, seen, count)
 
     def unpainted(self, person: Mask) -> bool:
         """Whether hair and skin are one ground with lines on it, and so is the person: pale hair
@@ -280,12 +246,9 @@ class _Found:
 
     def _pixels(self, mask: Mask, part: str) -> NDArray[np.float32]:
         """OKLab of the part's pixels: its inside if it is large enough, and no edges."""
-        import cv2
-
         if mask.sum() < FEWEST:
             return self._oklab[:0, 0]
-        inner = cv2.erode(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
-        mask = inner if inner.sum() >= INNER else mask
+        mask = _inner(mask)
         if not part.endswith("eye_color"):
             uneven = self._uneven[mask]
             mask = mask & (self._uneven <= max(EVEN, float(np.median(uneven))))

@@ -70,8 +70,17 @@ def oklab_of(linear: ArrayLike) -> Floats:
 
 def linear_of_oklab(oklab: ArrayLike) -> Floats:
     """Linear light (…, 3) of OKLab colors; colors outside sRGB lie outside 0-1."""
-    lms = (np.asarray(oklab, np.float64) @ np.linalg.inv(_TO_OKLAB).T) ** 3
-    return lms @ np.linalg.inv(_TO_LMS).T
+    return cones_of_oklab(oklab) ** 3 @ np.linalg.inv(_TO_LMS).T
+
+
+def cones_of_oklab(oklab: ArrayLike) -> Floats:
+    """Cube roots of the cones' responses (…, 3) that OKLab is made from."""
+    return np.asarray(oklab, np.float64) @ np.linalg.inv(_TO_OKLAB).T
+
+
+def oklab_of_cones(roots: ArrayLike) -> Floats:
+    """OKLab (…, 3) of the cube roots of the cones' responses."""
+    return np.asarray(roots, np.float64) @ _TO_OKLAB.T
 
 
 def cielab_of(srgb: ArrayLike) -> Floats:

@@ -14,7 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.attributes.colorspace import linear_of, oklab_of
+from webtoon_curate.attributes.colorspace import (
+    cones_of_oklab,
+    linear_of,
+    oklab_of,
+    oklab_of_cones,
+)
 from webtoon_curate.attributes.lenses import has_lenses
 from webtoon_curate.synth.labels import Label
 
@@ -52,6 +57,16 @@ STRONG = 0.35
 LIT, DIM = 0.6, 0.5
 """A scene whose lightest white shows this much linear light is in full light, for whites are drawn
 light grey as often as white; at the second level it is wholly believed to be in the dark."""
+
+STRANGE_HUES, STRANGE_CHROMA, STRANGE_LIGHTNESS = (110.0, 345.0), 0.02, 0.85
+"""Hues of OKLab (degrees, from green to violet), least chroma and most lightness that skin has in a
+strong light, or on a troll, a ghost or a robot."""
+SHARED = 0.3
+"""In such a light whites have at least this share of the skin's chroma: 0.46 or more on real faces
+at night, 0.15 or less on drawn trolls by day."""
+TYPICAL_SKIN = np.array([0.862, 0.017, 0.026])
+"""OKLab of a light skin, #f2c8aa, with half its chroma: with all of it black hair turns brown, for
+night is painted over hair more thinly than by multiplication."""
 
 
 @dataclass(frozen=True)
@@ -146,3 +161,39 @@ def _middle(values: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+def lights_skin(pixels: Image, labels: NDArray[np.uint8], skin: NDArray[np.uint8]) -> bool:
+    """Whether a face is in a light so strong that its skin has another hue.
+
+    The whites of the eyes have it too, but those of a being with such a skin have not.
+
+    Args:
+        pixels: (height, width, 3) uint8 RGB.
+        labels: (height, width) uint8, of `webtoon_curate.synth.labels.Label`.
+        skin: (3,) sRGB, as drawn.
+    """
+    light, *tint = oklab_of(linear_of(skin))
+    chroma, hue = np.hypot(*tint), np.degrees(np.arctan2(tint[1], tint[0])) % 360
+    strange = STRANGE_HUES[0] < hue < STRANGE_HUES[1] and chroma > STRANGE_CHROMA
+    eyes = oklab_of(linear_of(pixels[np.isin(labels, EYES)]))
+    if not strange or light > STRANGE_LIGHTNESS or len(eyes) < FEWEST_WHITES:
+        return False
+    white = np.median(eyes[eyes[:, 0] >= np.quantile(eyes[:, 0], LIGHTER)], axis=0)
+    return bool(np.dot(white[1:], tint) >= SHARED * chroma**2)
+
+
+def without_light_on(oklab: Floats, skin: NDArray[np.uint8]) -> Floats:
+    """Colors in a light that makes a usual skin look like this one.
+
+    The light is taken from the cones' responses (von Kries 1902), for linear sRGB has hardly any
+    red at night; how dark it is stays.
+
+    Args:
+        oklab: (n, 3), as drawn.
+        skin: (3,) sRGB, as drawn.
+    """
+    seen = oklab_of(linear_of(skin)).astype(np.float64)
+    usual = TYPICAL_SKIN * (seen[0] / TYPICAL_SKIN[0])
+    gain = cones_of_oklab(usual) / np.maximum(cones_of_oklab(seen), 1e-3)
+    return oklab_of_cones(cones_of_oklab(oklab) * gain).astype(np.float32)

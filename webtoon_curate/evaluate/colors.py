@@ -16,7 +16,7 @@ from webtoon_curate.attributes.color_stage import scene_colors, without_doubtful
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.light import Word, ground_word
-from webtoon_curate.attributes.palette import SURE, palette
+from webtoon_curate.attributes.palette import SURE, family, hair_vote, names_of, palette
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.landmarks import SIDE, crops_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
@@ -38,15 +38,6 @@ SEEN = 12
 """Pixels of a part in the map that are asked for a color; fewer are a dot or a line."""
 TINTED_EACH = 2
 """Every so many faces are looked at in a light as well."""
-FAMILIES = {
-    "dark_brown": "brown",
-    "light_brown": "brown",
-    "dark_blue": "blue",
-    "light_blue": "blue",
-    "teal": "blue",
-    "orange": "red",
-}
-"""Palette names that many people do not use for hair, and what they say instead."""
 SAID = {"blonde": "blond", "darkblue": "dark_blue", "lightblue": "light_blue", "gray": "grey"}
 """Words of labels, and their names in the palette."""
 UNPAINTED, HIDDEN = "unpainted", "hidden"
@@ -102,18 +93,24 @@ class HairAgreement:
     Attributes:
         faces: whose hair has a name.
         none: of these, given no color.
-        same: share of the rest whose name as drawn is the label's, where names that the labels do
-            not use count as those of `FAMILIES`.
-        family: share whose names are of one family.
-        corrected: the same for the name in white light, as in the tables.
-        confused: label and name as drawn of the others, most frequent first.
+        named: share of all that are given a name: the others are not sure or have no color.
+        same: share of the named whose name is the label's, where names that the labels do not use
+            count as those of `FAMILIES`.
+        family: share of the named whose names are of one family.
+        forced: the same of all with a color, if doubtful ones are named as well.
+        nearest: the same, if the nearest color of the palette were the name.
+        corrected: the same, of the nearest color in white light.
+        confused: label and name of the others, most frequent first.
         unpainted, unpainted_none: faces whose hair is not painted, and how many were given none.
     """
 
     faces: int
     none: int
+    named: float
     same: float
     family: float
+    forced: float
+    nearest: float
     corrected: float
     confused: list[tuple[str, str, int]] = field(default_factory=list)
     unpainted: int = 0
@@ -193,17 +190,22 @@ def _errors(
     kind: str,
     raw: bool = False,
 ) -> Iterator[_Row]:
-    """What is measured of each part that the map shows; eyes also by whether behind glasses."""
+    """What is measured of each part that the map shows; eyes also by whether behind glasses, and of
+    hair also the name in the tables."""
     for column, (part, label) in PARTS.items():
         if np.count_nonzero(labels == label) < SEEN:
             continue
         error, right = None, False
+        true = np.array(truth[column], np.uint8)
         if column in found and (part != "eye" or found[column].confidence >= SURE):
             color = found[column].raw if raw else found[column].color
-            true = np.array(truth[column], np.uint8)
             error = float(ciede2000(cielab_of(color), cielab_of(true)))
             right = palette(part).name(color) == palette(part).name(true)
         yield f"{part}, {kind}", error, right
+        if part == "hair" and (raw or kind != "corrected"):
+            name = names_of(found)["hair_name"]
+            known = error if name is not None else None
+            yield f"hair's name, {kind}", known, name == palette(part).name(true)
         if part == "eye":
             yield f"  {'' if truth['glasses'] else 'no '}glasses, {kind}", error, right
 
@@ -241,35 +243,40 @@ def evaluate_hair_names(reader: FaceReader, truth: Path, role: str | None = None
     Raises:
         DatasetError: if the file is not of that form or has no such face.
     """
-    said, given, white = [], [], []
+    seen: list[tuple[str, dict[str, PartColor]]] = []
     bare: list[bool] = []
     for label, colors in _real(reader, truth, role):
-        hair = colors.get("hair_color")
         if label == UNPAINTED:
-            bare.append(hair is None)
+            bare.append("hair_color" not in colors)
         else:
-            said.append(SAID.get(label, label))
-            given.append(None if hair is None else palette("hair").name(hair.raw))
-            white.append(None if hair is None else palette("hair").name(hair.color))
-    known = set(said)
-    pairs = [(a, b, c) for a, b, c in zip(said, given, white) if b is not None and c is not None]
-    near = [(a, b if b in known else FAMILIES.get(b, b)) for a, b, _ in pairs]
-    wrong = Counter((a, b) for a, b, _ in pairs if _family(a) != _family(b))
-    total = max(len(pairs), 1)
+            seen.append((SAID.get(label, label), colors))
+    known = {label for label, _ in seen}
+    colored = [(label, found) for label, found in seen if "hair_color" in found]
+    hairs = [(label, found["hair_color"]) for label, found in colored]
+    pairs = [(label, name) for label, f in colored if (name := names_of(f)["hair_name"])]
+    nearest = palette("hair").name
+    wrong = Counter(pair for pair in pairs if not _agree(*pair))
     return HairAgreement(
-        faces=len(said),
-        none=len(said) - len(pairs),
-        same=sum(a == b for a, b in near) / total,
-        family=sum(_family(a) == _family(b) for a, b, _ in pairs) / total,
-        corrected=sum(_family(a) == _family(c) for a, _, c in pairs) / total,
+        faces=len(seen),
+        none=len(seen) - len(colored),
+        named=len(pairs) / max(len(seen), 1),
+        same=_share([a == (b if b in known else family(b)) for a, b in pairs]),
+        family=_share([_agree(*pair) for pair in pairs]),
+        forced=_share([_agree(a, hair_vote(hair)[0]) for a, hair in hairs]),
+        nearest=_share([_agree(a, nearest(hair.raw)) for a, hair in hairs]),
+        corrected=_share([_agree(a, nearest(hair.color)) for a, hair in hairs]),
         confused=[(*pair, n) for pair, n in wrong.most_common()],
         unpainted=len(bare),
         unpainted_none=sum(bare),
     )
 
 
-def _family(name: str) -> str:
-    return FAMILIES.get(name, name)
+def _agree(label: str, name: str) -> bool:
+    return family(label) == family(name)
+
+
+def _share(right: Sequence[bool]) -> float:
+    return sum(right) / max(len(right), 1)
 
 
 def _pages(truth: Path, role: str | None) -> dict[str, list[tuple[Any, ...]]]:
