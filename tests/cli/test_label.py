@@ -143,7 +143,7 @@ def test_lines_that_fit_nothing_are_refused_and_the_rest_is_taken(data, tmp_path
     output = run("import", path, data.path, code=3)
     assert "line 2: 'robot' is no group; the groups are woman_no_glasses" in output
     assert "line 3: no episode" in output and "line 4: the box lies beyond the page" in output
-    assert "1 faces labelled" in output
+    assert "1 face labelled" in output
 
 
 def test_a_row_that_makes_no_sense_does_not_refuse_the_file(data, tmp_path):
@@ -160,7 +160,7 @@ def test_a_row_that_makes_no_sense_does_not_refuse_the_file(data, tmp_path):
     for line in (2, 3, 4):
         assert f"line {line}: " in output and "is no box" in output
     assert "line 5: keep is true, false or empty, not 'perhaps'" in output
-    assert "1 faces labelled" in output
+    assert "1 face labelled" in output
     assert webtoon_curate.load(data.path).keep.tolist()[0] is False
 
 
