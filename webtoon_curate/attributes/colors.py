@@ -15,7 +15,7 @@ from webtoon_curate.attributes.colorspace import (
     srgb_of,
 )
 from webtoon_curate.attributes.hair import hair_paint
-from webtoon_curate.attributes.iris import iris_color
+from webtoon_curate.attributes.iris import EYES, Iris, iris_colors
 from webtoon_curate.attributes.lenses import has_lenses, without_lenses
 from webtoon_curate.attributes.light import lights_skin, without_light_on
 from webtoon_curate.attributes.tones import SAME, Tones, base_tone, tones_of
@@ -32,23 +32,10 @@ PARTS: dict[str, tuple[Label, ...]] = {
     "brows_color": (Label.LEFT_BROW, Label.RIGHT_BROW),
 }
 """The labels whose pixels show a part, but for hair and eyes."""
-EYES = {
-    "left_eye_color": (Label.LEFT_EYE, Label.LEFT_IRIS),
-    "right_eye_color": (Label.RIGHT_EYE, Label.RIGHT_IRIS),
-}
-"""What lies around an iris, and the iris."""
 COLUMNS = ("hair_color", *EYES, *PARTS, "hair_color_2")
 """Names of colors, as in the tables."""
 _LEAST = {"skin_color": 0.3, "lips_color": 0.3, "brows_color": 0.2}
 """Share of a paint that its lit tone has, on drawn faces of `synth`."""
-WHITE = 0.9
-"""Share of the pixels around an iris that are darker than its white: lids, lashes, shadow."""
-LEFT_IRIS = 0.15
-"""Share of an iris' map that must be left without white and skin."""
-DARK = 0.4
-"""Lightness of OKLab above which a grey iris behind glasses may be their glare on a dark one."""
-BEHIND = 0.5
-"""What is left of the confidence in an iris behind glasses."""
 FEWEST = 12
 """Pixels below which a part has no color."""
 INNER = 20
@@ -121,8 +108,8 @@ def face_colors(
     lenses = has_lenses(labels)
     for part, shown in PARTS.items():
         found.add(part, np.isin(labels, shown))
-    for part, (eye, iris) in EYES.items():
-        found.add_iris(part, labels == iris, labels == eye, lenses)
+    for part, iris in iris_colors(oklab, labels, found.tones.get("skin_color"), lenses).items():
+        found.add_iris(part, iris)
     found.add_hair(pixels, labels)
     found.drop_bare_lips()
     person = ~np.isin(labels, (Label.BACKGROUND, Label.OCCLUDER, Label.LETTERING))
@@ -173,38 +160,17 @@ class _Found:
 
     def add(self, part: str, mask: Mask) -> None:
         """The color of a part, if enough of it is seen."""
-        seen = self._pixels(mask, part)
+        seen = self._pixels(mask)
         if len(seen) < FEWEST:
             return
         tones = self.tones[part] = tones_of(seen)
         paint = tones.middles[base_tone(tones, _LEAST[part])]
         self.colors[part] = self._color(paint, seen, int(mask.sum()))
 
-    def add_iris(self, part: str, iris: Mask, eye: Mask, lenses: bool) -> None:
-        """The color of an iris in an eye, if enough of it is seen; after the skin's."""
-        seen = self._pixels(iris, part)
-        if len(seen) < FEWEST:
-            return
-        paint, colored = iris_color(self._inside(seen, self._oklab[eye]))
-        if lenses and not colored and paint[0] > DARK:
-            return
-        found = self._color(paint, seen, int(iris.sum()))
-        sure = found.confidence * (BEHIND if lenses else 1)
-        self.colors[part] = replace(found, confidence=sure)
-
-    def _inside(self, iris: Floats, around: Floats) -> Floats:
-        """An iris' pixels without those of the white around it and of the skin: maps of parts reach
-        over them, above all in narrow and closed eyes."""
-        alien = np.zeros(len(iris), bool)
-        if len(around) >= FEWEST:
-            light = around[:, 0]
-            white = np.median(around[light >= np.quantile(light, WHITE)], axis=0)
-            if white[0] > iris[:, 0].mean():  # else it is a lid line
-                alien |= np.linalg.norm(iris - white, axis=1) <= 2 * SAME
-        if skin := self.tones.get("skin_color"):
-            own = skin.middles[base_tone(skin, _LEAST["skin_color"])]
-            alien |= np.linalg.norm(iris - own, axis=1) <= SAME
-        return iris if (~alien).mean() < LEFT_IRIS else iris[~alien]
+    def add_iris(self, part: str, iris: Iris) -> None:
+        """The color of an iris."""
+        color, raw = self._printed(iris.paint)
+        self.colors[part] = PartColor(color, raw, iris.share, iris.spread, iris.confidence)
 
     def add_hair(self, pixels: Image, labels: NDArray[np.uint8]) -> None:
         """The color of the hair, and a second one of hair in two; after the skin's."""
@@ -216,7 +182,7 @@ class _Found:
         tones, skin = paint.tones, self.colors.get("skin_color")
         if skin is not None and lights_skin(pixels, labels, skin.raw):
             tones = replace(tones, middles=without_light_on(tones.middles, skin.raw))
-        seen = self._pixels(hair, "hair_color")
+        seen = self._pixels(hair)
         seen, count = seen if len(seen) else self._oklab[inner], int(hair.sum())
         first = self._color(paint.color, seen, count)
         self.colors["hair_color"] = replace(first, tones=tones)
@@ -244,14 +210,13 @@ class _Found:
         if _apart(lips, skin) < LIPS_APART:
             del self.colors["lips_color"]
 
-    def _pixels(self, mask: Mask, part: str) -> NDArray[np.float32]:
+    def _pixels(self, mask: Mask) -> NDArray[np.float32]:
         """OKLab of the part's pixels: its inside if it is large enough, and no edges."""
         if mask.sum() < FEWEST:
             return self._oklab[:0, 0]
         mask = _inner(mask)
-        if not part.endswith("eye_color"):
-            uneven = self._uneven[mask]
-            mask = mask & (self._uneven <= max(EVEN, float(np.median(uneven))))
+        uneven = self._uneven[mask]
+        mask = mask & (self._uneven <= max(EVEN, float(np.median(uneven))))
         seen = self._oklab[mask]
         return seen[:: max(1, len(seen) // MOST)]
 
@@ -263,9 +228,12 @@ class _Found:
         share, spread = float(near.mean()), float(np.median(away[near])) if near.any() else 0.0
         enough = 1 - np.exp(-pixels / ENOUGH)
         sure = enough * min(1.0, 2 * share) * (1 - spread / (4 * SAME))
-        linear = np.clip(linear_of_oklab(middle), 0, 1)
-        color = srgb_of(linear / np.maximum(self._light, 1e-3))
-        return PartColor(color, srgb_of(linear), share, spread, float(sure))
+        return PartColor(*self._printed(middle), share, spread, float(sure))
+
+    def _printed(self, oklab: Floats) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """sRGB of a color in white light, and as drawn."""
+        linear = np.clip(linear_of_oklab(oklab), 0, 1)
+        return srgb_of(linear / np.maximum(self._light, 1e-3)), srgb_of(linear)
 
 
 def colors_row(colors: Mapping[str, PartColor]) -> dict[str, object]:

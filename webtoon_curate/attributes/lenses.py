@@ -1,7 +1,8 @@
 """Eyes as they would look without the glasses before them.
 
 Lenses are drawn as a thin layer of white or pale blue over the eye and the skin around it. The skin
-is seen beside them, too: how much whiter it is behind them tells the layer.
+is seen beside them, too: how much whiter it is behind them tells the layer. So does ink: lines of
+the eye that are greyer than the drawing's darkest ones lie behind haze.
 """
 
 from __future__ import annotations
@@ -16,12 +17,14 @@ from webtoon_curate.attributes.colorspace import (
     srgb_of,
 )
 from webtoon_curate.attributes.tones import Tones, base_tone, tones_of
-from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.labels import FACE_LABELS, Label
 
 Image = NDArray[np.uint8]
 Mask = NDArray[np.bool_]
 
 SIDES = ((Label.LEFT_EYE, Label.LEFT_IRIS), (Label.RIGHT_EYE, Label.RIGHT_IRIS))
+PERSON = FACE_LABELS | {Label.HAIR, Label.EARS, Label.NECK}
+"""Whose lines are drawn with the ink of the eyes."""
 FEWEST_RIM, FEWEST_SKIN = 20, 8
 """Pixels of glasses in a picture, and of even skin around an eye, below which nothing is told."""
 AROUND = 0.15
@@ -37,6 +40,15 @@ ASTRAY = 12.0
 blush and shadow lie further."""
 INK = 0.03
 """Share of an eye that is ink. A layer is not thicker than what makes ink that light."""
+OTHER_INK, LEAST_INK = 0.005, 50
+"""Share of what lies beside the lenses that is ink, and pixels of that below which nothing is
+told."""
+HAZE = np.array([235.0, 242.0, 255.0])
+"""Color of lenses if only ink tells of them: they are drawn white or pale blue."""
+GREYER_INK = 14.0
+"""sRGB values by which ink is lighter behind haze: less is grain of a JPEG."""
+LINES = 3
+"""Rows above and below an iris in which lines of the eye are looked for."""
 SKIN_LIT = 0.3
 """Share of the skin that its lit tone has, as in `colors`."""
 MOST = 1000
@@ -79,7 +91,38 @@ def without_lenses(pixels: Image, labels: NDArray[np.uint8], even: Mask) -> Imag
         around = _around(pixels, eye, behind) if eye.any() else pixels[:0, 0]
         if len(around) >= FEWEST_SKIN:
             clear[eye] = _cleared(pixels[eye], *_layer(around, paint))
-    return clear
+    return _with_ink(clear, labels)
+
+
+def _with_ink(pixels: Image, labels: NDArray[np.uint8]) -> Image:
+    """A face in which lines of the eyes are as dark as others; `pixels` is written to."""
+    own = np.isin(labels, (*np.ravel(SIDES), Label.GLASSES))
+    beside = np.isin(labels, tuple(PERSON))
+    beside[_box(own, 0.0)[0]] = False
+    if np.count_nonzero(beside) < LEAST_INK:
+        return pixels
+    ink = _darkest(pixels[beside], OTHER_INK)
+    for eye, iris in SIDES:
+        rows = np.flatnonzero((labels == iris).any(axis=1))
+        if not len(rows):
+            continue
+        whole = np.isin(labels, (eye, iris))
+        near = whole.copy()
+        near[: max(0, int(rows[0]) - LINES)] = False
+        near[int(rows[-1]) + LINES + 1 :] = False
+        lighter = _darkest(pixels[near], INK) - ink
+        opacity = float((lighter / (HAZE - ink)).mean())
+        if lighter.min() >= GREYER_INK and np.ptp(lighter) <= ASTRAY and opacity < THICKEST:
+            seen = (pixels[whole] - opacity * HAZE) / (1 - opacity)
+            pixels[whole] = np.clip(np.rint(seen), 0, 255).astype(np.uint8)
+    return pixels
+
+
+def _darkest(pixels: Image, share: float) -> NDArray[np.float64]:
+    """(3,) mean of the darkest share of (n, 3) pixels."""
+    count = max(1, round(share * len(pixels)))
+    darkest = np.argsort(pixels.astype(np.int64).sum(axis=1), kind="stable")[:count]
+    return pixels[darkest].mean(axis=0)
 
 
 def _layer(around: Image, paint: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

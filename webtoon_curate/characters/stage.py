@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
+from webtoon_curate.attributes.palette import SURE
 from webtoon_curate.characters.clustering import Faces, characters
 from webtoon_curate.characters.settings import CharacterSettings
 from webtoon_curate.dataset import Dataset
@@ -215,10 +216,16 @@ def _colors(dataset: Dataset, faces: Embedded) -> NDArray[np.float64]:
     where = pc.index_in(faces.rows["face_id"], table["face_id"].combine_chunks())
     where = same_boxes(faces.rows, table, where)
     colors[:, 0] = _oklab(table["hair_color"].take(where))
-    eyes = [_oklab(table[f"{side}_eye_color"].take(where)) for side in ("left", "right")]
+    eyes = [_oklab(_sure(table, f"{side}_eye_color").take(where)) for side in ("left", "right")]
     known = np.isfinite(eyes).sum(axis=0)
     colors[:, 1] = np.where(known, np.nansum(eyes, axis=0) / np.maximum(known, 1), np.nan)
     return colors
+
+
+def _sure(table: pa.Table, eye: str) -> pa.ChunkedArray:
+    """A column of eye colors, null where they are as unsure as those without a name."""
+    sure = pc.fill_null(pc.greater_equal(table[f"{eye}_confidence"], SURE), False)
+    return pc.if_else(sure, table[eye], pa.scalar(None, table[eye].type))
 
 
 def _oklab(column: pa.ChunkedArray) -> NDArray[np.float64]:
