@@ -114,7 +114,7 @@ def test_a_page_that_is_gone_is_a_reject_and_the_others_are_hashed(dataset):
 
 def test_the_command_says_what_it_would_do_then_does_it(dataset):
     planned = CliRunner().invoke(main, ["dedup", str(dataset.path), "--dry-run"])
-    assert planned.stdout.count("1 faces") == len(EPISODES)
+    assert planned.stdout.count("1 face\n") == len(EPISODES)
     assert not (dataset.path / "tables" / "clusters.parquet").exists()
     done = CliRunner().invoke(main, ["dedup", str(dataset.path), "--jobs", "1"])
     assert done.exit_code == 0

@@ -200,7 +200,7 @@ def test_an_episode_that_was_not_read_is_left_out_and_told(data):
     say(data)
     unread(data, "ep 6")
     result = run(data, "hat")
-    assert "1 episodes were left out" in result.output
+    assert "left out 1 episode" in result.output
     ids = read_suggestions(data)["episode"].to_pylist()
     assert ids and "ep 6" not in ids
 
