@@ -220,7 +220,7 @@ def test_faces_without_a_usable_embedding_are_left_out_and_told(data, bad):
     say(data)
     harm(data, bad, ["ep 6"])
     result = run(data, "hat")
-    assert f"{2 * FACES} faces were left out" in result.output
+    assert f"left out {2 * FACES} faces whose embedding" in result.output
     assert "landmarks" in result.output and "--force" in result.output
     assert "ep 6" not in read_suggestions(data)["episode"].to_pylist()
     harm(data, bad, [f"ep {n}" for n in range(1, EPISODES + 1)])
