@@ -178,6 +178,7 @@ def test_dry_run_as_json_is_json_only(detect, tmp_path):
         "episodes": [],
         "skipped": 4,
         "rejects": [],
+        "notes": [],
     }
 
 
