@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -19,6 +18,7 @@ from webtoon_curate.errors import CurateError, ImageError, SourceError
 from webtoon_curate.faces import Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
+from webtoon_curate.ingest.known import Licenses, license_of, recorded_path
 from webtoon_curate.ingest.provenance import (
     Provenance,
     Takedown,
@@ -36,8 +36,6 @@ from webtoon_curate.ingest.sources import (
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
-from webtoon_curate.tables import Note
-from webtoon_curate.wording import plural
 
 LAYOUTS = ("auto", "strip", "pages", "images")
 _BAND_ROWS = 2048
@@ -126,7 +124,7 @@ def plan_ingest(
     """
     sources, rejects = required_episodes(source)
     tasks, skipped = [], 0
-    licenses = _Licenses(dataset, settings.license, sources)
+    licenses = Licenses(dataset, settings.license, sources)
     for episode in sources[:limit]:
         license = licenses.of(episode)
         try:
@@ -145,59 +143,6 @@ def plan_ingest(
         path = dataset.path if dataset else Path()
         tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
     return Plan(tasks, skipped, rejects, licenses.notes())
-
-
-class _Licenses:
-    """The licences that people gave episodes: one that was given stays until another one is."""
-
-    def __init__(
-        self, dataset: Dataset | None, given: str | None, sources: Sequence[EpisodeSource]
-    ) -> None:
-        self._dataset, self._given = dataset, given
-        self._taken: Counter[str] = Counter()
-        self._replaced: Counter[str] = Counter()
-        before = {self._before(source) for source in sources} - {None}
-        self._common = before.pop() if len(before) == 1 else None
-
-    def of(self, source: EpisodeSource) -> str | None:
-        """The licence of an episode."""
-        before = self._before(source)
-        if self._given is None:
-            if not before and self._common:
-                self._taken[self._common] += 1
-            return before or self._common
-        if before and before != self._given:
-            self._replaced[before] += 1
-        return self._given or None
-
-    def notes(self) -> tuple[str, ...]:
-        """What new episodes got, and what is replaced."""
-        taken = (
-            f"{plural(number, 'new episode')} under the licence of the source's others, "
-            f"{license!r}: --license gives another"
-            for license, number in sorted(self._taken.items())
-        )
-        now = f"by {self._given!r}" if self._given else "by none"
-        replaced = (
-            f"the licence of an earlier run is replaced: {license!r} {now} "
-            f"({plural(number, 'episode')})"
-            for license, number in sorted(self._replaced.items())
-        )
-        return (*taken, *replaced)
-
-    def _before(self, source: EpisodeSource) -> str | None:
-        if self._dataset is None:
-            return None
-        note = self._dataset.tables["scenes"].note(source.title, source.episode) or {}
-        if note.get("path") != _recorded_path(self._dataset, source):
-            return None
-        return _license(self._dataset, note)
-
-
-def _license(dataset: Dataset, note: Note) -> str | None:
-    """What was given for an episode; older notes do not tell."""
-    known = note.get("license", dataset.config["stages"].get("ingest", {}).get("license"))
-    return known if isinstance(known, str) else None
 
 
 def ingest_sources(
@@ -261,7 +206,7 @@ def honour_takedown(dataset: Dataset) -> None:
             path = dataset.path / str(note["path"])
             source = EpisodeSource(title, episode, path, str(note["kind"]))
             recorded = dataset.config["stages"]["ingest"]
-            settings = IngestSettings(recorded["layout"], _license(dataset, note))
+            settings = IngestSettings(recorded["layout"], license_of(dataset, note))
             ingest_episode(IngestTask(dataset.path, source, 0, str(note["key"]), settings))
 
 
@@ -284,7 +229,7 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     note = {
         "key": task.key,
         "content": content,  # what later stages are made from
-        "path": _recorded_path(dataset, task.source),
+        "path": recorded_path(dataset, task.source),
         "kind": task.source.kind,
         "pages": len(rows),
         "license": task.settings.license,
@@ -395,16 +340,10 @@ def _scene_rows(
     return rows
 
 
-def _recorded_path(dataset: Dataset, source: EpisodeSource) -> str:
-    """Where the source lies: relative to the dataset if it is inside, else absolute."""
-    path, root = source.path.resolve(), dataset.path.resolve()
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
-
-
 def _clash(dataset: Dataset, source: EpisodeSource) -> Reject | None:
     """The reject of an episode whose name another source's episode already has."""
     note = dataset.tables["scenes"].note(source.title, source.episode)
-    if note is None or note["path"] == _recorded_path(dataset, source):
+    if note is None or note["path"] == recorded_path(dataset, source):
         return None
     name = f"{source.title}/{source.episode}"
     reason = f"{name} was ingested from {note['path']} before; rename one of the two"
