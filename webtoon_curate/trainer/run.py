@@ -274,8 +274,3 @@ class Run:
             kept = [line for line in lines if json.loads(line)["step"] <= self.step]
             with replacing(path) as part:
                 part.write_text("".join(kept), encoding="utf-8")
-
-
-def extra_tensors(values: Mapping[str, int]) -> dict[str, Tensor]:
-    """Whole numbers as tensors, for `Method.extra`."""
-    return {name: torch.tensor(value) for name, value in values.items()}
