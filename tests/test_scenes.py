@@ -279,6 +279,12 @@ def test_one_long_file_is_seen_as_strip():
     assert choose_layout([profiled(strip("white", GAPS)[0])]) == "strip"
 
 
+@pytest.mark.parametrize("height", [1000, 10_000])
+def test_thumbnail_and_ad_among_the_files_of_a_short_strip_leave_it_a_strip(height):
+    strays = [profiled(drawing(164, 202, 8)), profiled(drawing(250, 300, 9))]
+    assert choose_layout([*files(drawing(4300, WIDTH, 1), height), *strays]) == "strip"
+
+
 def test_comic_pages_are_seen_as_pages():
     assert choose_layout([profiled(page(12, (255, 255, 255))[0])] * 5) == "pages"
 

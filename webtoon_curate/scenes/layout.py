@@ -21,7 +21,8 @@ _LONG = 2.5
 _PRINT = (1.2, 1.75)
 """Height by width of comic pages: square manhwa volumes to narrow newsstand prints."""
 _ONE_WIDTH = 0.8
-"""Share of pages that have the commonest width where files belong together."""
+"""Share of all rows that have the commonest width where files belong together; thumbnails and ads
+that lie among them are low."""
 _ONE_HEIGHT = 0.6
 """The same for the heights of printed pages; an episode's title and credits may differ."""
 _PANELLED = 0.3
@@ -59,8 +60,11 @@ def choose_layout(pages: Sequence[PageProfile]) -> str:
     if not pages:
         return "images"
     shapes = [page.height / page.width for page in pages]
-    width, same_width = Counter(page.width for page in pages).most_common(1)[0]
-    together = same_width >= _ONE_WIDTH * len(pages)
+    rows: Counter[int] = Counter()
+    for page in pages:
+        rows[page.width] += page.height
+    width, same_width = rows.most_common(1)[0]
+    together = same_width >= _ONE_WIDTH * rows.total()
     borders = Counter(_border(a, b) for a, b in pairwise(pages) if a.width == b.width)
     if max(shapes) >= _LONG and (together or median(shapes) >= _LONG):
         return "strip"
@@ -70,7 +74,7 @@ def choose_layout(pages: Sequence[PageProfile]) -> str:
     panelled = _panelled(pages) >= _PANELLED
     if panelled:
         printed = _PRINT[0] <= median(shapes) <= _PRINT[1]
-        one_height = max(heights.values()) >= _ONE_HEIGHT * same_width
+        one_height = max(heights.values()) >= _ONE_HEIGHT * heights.total()
         if borders["ends"] or (printed and (one_height or not together)):
             return "pages"
     if together and len(pages) > 1 and borders["ends"] <= _FEW * len(pages):
