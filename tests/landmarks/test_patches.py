@@ -5,9 +5,20 @@ import pytest
 from dots import PAPER, SHAPE, FindsDots, draw_face
 
 from webtoon_curate.crops import CropSettings, cut, squares
-from webtoon_curate.landmarks.passes import VARIANTS, read_passes
-from webtoon_curate.landmarks.patches import Patches, Variant, crop_of, cut_patch, from_crop
+from webtoon_curate.landmarks.passes import VARIANTS, joined_readings, read_passes
+from webtoon_curate.landmarks.patches import (
+    UNSEEN,
+    Patches,
+    Variant,
+    crop_of,
+    cut_patch,
+    from_crop,
+    maps_from_crop,
+)
 from webtoon_curate.landmarks.points import MIRRORED
+from webtoon_curate.landmarks.registry import Found
+from webtoon_curate.reader.readings import Readings
+from webtoon_curate.synth.labels import MIRRORED_LABELS, Label
 
 FRAMING = CropSettings(96, 1.6, 0.0)
 
@@ -57,6 +68,57 @@ def test_whatever_a_variant_sees_is_placed_where_it_is(variant):
     found = FindsDots()(crop[None], None).points
     placed = patches.placed(from_crop(found, FRAMING, variant))[0]
     assert np.abs(placed - truth).max() < 2.0
+
+
+def blocks(rng):
+    """A patch of even blocks, each of one part."""
+    parts = rng.integers(0, len(Label), (7, 7), np.uint8)
+    side = patches_of(page()[0], [(100, 90, 120, 110)]).side
+    return np.kron(parts, np.ones((20, 20), np.uint8))[:side, :side]
+
+
+def even(parts):
+    """Pixels whose neighbors show the same: elsewhere cubic sampling mixes numbers of classes."""
+    same = [parts == np.roll(parts, step, axis) for axis in (0, 1) for step in (-1, 1)]
+    return np.logical_and.reduce(same)
+
+
+def seen_map(labels, variant):
+    """What a reader that makes no mistakes says of a variant's crop, a class for two pixels."""
+    small = np.stack([labels] * 3, axis=2)
+    crop = crop_of(small, FRAMING, Variant(variant.scale, variant.dx, variant.dy))[..., 0]
+    whole = crop[1::2, 1::2]
+    return MIRRORED_LABELS[whole[:, ::-1]] if variant.mirrored else whole
+
+
+@pytest.mark.parametrize("variant", [*VARIANTS, Variant(0.7, mirrored=True)], ids=str)
+def test_a_map_comes_back_to_the_plain_crop(variant):
+    labels = blocks(np.random.default_rng(3))
+    plain = seen_map(labels, Variant())
+    found = maps_from_crop(seen_map(labels, variant)[None], FRAMING, variant)[0]
+    seen = found != UNSEEN
+    compared = seen & even(plain)
+    assert compared.sum() > 500
+    assert (found == plain)[compared].mean() > 0.97
+    assert seen.all() == (variant.scale >= 1 + 2 * max(abs(variant.dx), abs(variant.dy)))
+
+
+def test_two_of_three_maps_decide():
+    labels = blocks(np.random.default_rng(4))
+    maps = [seen_map(labels, variant).copy() for variant in VARIANTS]
+    maps[0][20:40, 20:40] = Label.LETTERING
+    empty = vars(Readings.none())
+    one = {name: np.ones((1, *value.shape[1:]), value.dtype) for name, value in empty.items()}
+    points = np.zeros((1, 68, 2), np.float32)
+    founds = [
+        Found(points, readings=Readings(**one | {"parsing": parsing[None]})) for parsing in maps
+    ]
+    joined = joined_readings(founds, FRAMING).parsing[0]
+    truth = seen_map(labels, Variant())
+    compared = even(truth)
+    assert (maps[0] == truth)[compared].mean() < 0.95
+    assert (joined == truth)[compared].mean() > 0.98
+    assert joined_readings([Found(points)] * 3, FRAMING) is None
 
 
 def test_a_mirrored_face_keeps_its_left_and_right():

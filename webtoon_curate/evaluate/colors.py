@@ -18,6 +18,7 @@ from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.light import Word, ground_word
 from webtoon_curate.attributes.palette import SURE, family, hair_vote, names_of, palette
 from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.groups import seen_on
 from webtoon_curate.evaluate.landmarks import SIDE, crops_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.reader import FaceReader, Readings, reader_squares
@@ -167,7 +168,7 @@ def _look(crop: Any, reader: FaceReader | None) -> Looks:
         return crop.rgb, crop.labels
     squares = reader_squares(np.array(crop.truth["box"], np.float32))
     shown = crops_of(crop.rgb, squares)
-    (labels,) = _maps(reader(shown))
+    (labels,) = _maps(seen_on(reader, crop.rgb, np.array([crop.truth["box"]], float)))
     return shown[0], labels
 
 
@@ -316,7 +317,7 @@ def _real(
         corners = np.array([box for box, _, _ in people], np.float32)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
         shown = crops_of(picture, reader_squares(boxes))
-        looks = list(zip(shown, _maps(reader(shown))))
+        looks = list(zip(shown, _maps(seen_on(reader, picture, boxes))))
         for panel in dict.fromkeys(panel for _, _, panel in people):
             chosen = [i for i, (_, _, own) in enumerate(people) if own == panel]
             _, found = scene_colors([looks[i] for i in chosen], _ground(picture, panel))

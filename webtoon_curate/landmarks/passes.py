@@ -6,12 +6,21 @@ What the passes agree on are the points; how far they differ tells how well they
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.landmarks.patches import PLAIN, Patches, Variant, crop_of, from_crop
+from webtoon_curate.crops import CropSettings
+from webtoon_curate.landmarks.patches import (
+    PLAIN,
+    UNSEEN,
+    Patches,
+    Variant,
+    crop_of,
+    from_crop,
+    maps_from_crop,
+)
 from webtoon_curate.landmarks.points import MIRRORED
 from webtoon_curate.landmarks.registry import Backend, Found
 from webtoon_curate.reader.groups import mean_groups
@@ -44,7 +53,7 @@ class Passes:
         dispersion: (n,) float32, mean distance of a pass's points from their mean, face sizes.
         recrop: (n,) float32, how much larger the face is when read on the box around its points:
             0.1 is 10%, and the mark of a reader that overshoots.
-        readings: of the first pass, with the groups that the passes on the box say, or None.
+        readings: see `joined_readings`.
     """
 
     points: Floats
@@ -67,7 +76,7 @@ def read_passes(backend: Backend, patches: Patches) -> Passes:
         confidence=_mean([_unmirrored(f.confidence, v) for f, v in zip(founds, VARIANTS)]),
         dispersion=away.mean(axis=(0, 2)) / patches.sizes,
         recrop=_recrop(backend, patches, points),
-        readings=read_groups(founds),
+        readings=joined_readings(founds, framing),
     )
 
 
@@ -80,10 +89,17 @@ def looks(backend: Backend, patches: Patches) -> list[Found]:
     ]
 
 
-def read_groups(founds: Sequence[Found]) -> Readings | None:
-    """The readings of the first look, with the groups that all looks say; None without."""
-    read = [found.readings for found in founds if found.readings is not None]
-    return mean_groups(read) if read else None
+def joined_readings(founds: Sequence[Found], framing: CropSettings) -> Readings | None:
+    """The readings of the first look, with the groups that all looks say, and a map of parts that
+    shows what two of the three say; None of a backend that reads points alone."""
+    looks = [found.readings for found in founds if found.readings is not None]
+    if not looks:
+        return None
+    first, second, third = (
+        maps_from_crop(look.parsing, framing, v) for look, v in zip(looks, VARIANTS)
+    )
+    agreed = (second == third) & (second != UNSEEN)
+    return replace(mean_groups(looks), parsing=np.where(agreed, second, first))
 
 
 def _unmirrored(values: Floats | None, variant: Variant) -> Floats | None:

@@ -14,9 +14,12 @@ from numpy.typing import NDArray
 
 from webtoon_curate.crops import Bounds, CropSettings, Read, cut, squares
 from webtoon_curate.landmarks.points import MIRRORED
+from webtoon_curate.synth.labels import MIRRORED_LABELS
 
 ROOM = 1.35
 """Side of the patch in sides of the crop: the crops that are read again reach this far."""
+UNSEEN = 255
+"""In maps of parts: no class."""
 Floats = NDArray[np.float32]
 
 
@@ -140,6 +143,34 @@ def from_crop(points: Floats, framing: CropSettings, variant: Variant = PLAIN) -
     if variant.mirrored:
         points = unmirrored(points, framing.size)
     return points * np.float32(variant.scale) + np.float32(_corner(framing, variant))
+
+
+def maps_from_crop(
+    maps: NDArray[np.uint8], framing: CropSettings, variant: Variant
+) -> NDArray[np.uint8]:
+    """Maps of parts seen in a variant's crops, as the plain crops show the same places.
+
+    Args:
+        maps: (n, s, s) classes of `webtoon_curate.synth.labels.Label`.
+        framing: of the crops.
+        variant: that they show.
+
+    Returns:
+        (n, s, s), the nearest pixel's class each; `UNSEEN` where the variant shows nothing.
+    """
+    side = maps.shape[1]
+    cell = framing.size / side
+    plain = margin(framing) + (np.arange(side) + 0.5) * cell
+    left, top = _corner(framing, variant)
+    columns, rows = (
+        np.floor((plain - edge) / variant.scale / cell).astype(int) for edge in (left, top)
+    )
+    if variant.mirrored:
+        maps = MIRRORED_LABELS[maps[:, :, ::-1]]
+    inside = np.arange(side)
+    there = np.isin(rows, inside)[:, None] & np.isin(columns, inside)
+    clipped = np.ix_(range(len(maps)), rows.clip(0, side - 1), columns.clip(0, side - 1))
+    return np.where(there, maps[clipped], np.uint8(UNSEEN))
 
 
 def unmirrored(points: Floats, width: float) -> Floats:

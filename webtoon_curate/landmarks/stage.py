@@ -28,7 +28,7 @@ from webtoon_curate.landmarks.align import to_canonical
 from webtoon_curate.landmarks.boxes import problem_of, problem_of_patch
 from webtoon_curate.landmarks.maps import MapFolder
 from webtoon_curate.landmarks.measures import crop_squares, evidence
-from webtoon_curate.landmarks.passes import Passes, looks, read_groups, read_passes
+from webtoon_curate.landmarks.passes import Passes, joined_readings, looks, read_passes
 from webtoon_curate.landmarks.patches import Patches, cut_patch, from_crop
 from webtoon_curate.landmarks.pose import pose_of, view_of
 from webtoon_curate.landmarks.quality import calibration
@@ -274,7 +274,8 @@ class _Episode:
             return _Seen(name, passes.readings, squares, None)
         founds = looks(self._reader, own)
         placed = own.placed(from_crop(founds[0].points, own.framing))
-        return _Seen(name, read_groups(founds) or Readings.none(), squares, placed)
+        readings = joined_readings(founds, own.framing) or Readings.none()
+        return _Seen(name, readings, squares, placed)
 
     def _reading(self, face: dict[str, Any], seen: _Seen, index: int) -> dict[str, Any]:
         x, y, side = seen.squares[index].tolist()

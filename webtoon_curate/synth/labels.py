@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+import numpy as np
+
 
 class Label(IntEnum):
     """What a pixel shows. ``LEFT`` and ``RIGHT`` are the picture's sides, not the character's.
@@ -33,6 +35,15 @@ class Label(IntEnum):
     OCCLUDER = 18
     LETTERING = 19
 
+
+MIRRORED_LABELS = np.arange(256, dtype=np.uint8)
+"""The class of each class in a mirrored picture."""
+for _left, _right in (
+    (Label.LEFT_EYE, Label.RIGHT_EYE),
+    (Label.LEFT_IRIS, Label.RIGHT_IRIS),
+    (Label.LEFT_BROW, Label.RIGHT_BROW),
+):
+    MIRRORED_LABELS[[_left, _right]] = _right, _left
 
 FACE_LABELS = frozenset(range(Label.SKIN, Label.INNER_MOUTH + 1)) - {Label.HAIR}
 """Labels whose pixels show the face itself: skin and features, without hair, ears and things."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.reader.squares import EXPAND
-from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.labels import MIRRORED_LABELS, Label
 from webtoon_curate.trainer import looks
 from webtoon_curate.trainer.proportions import Proportions
 from webtoon_curate.trainer.reader_faces import Sample
@@ -53,14 +53,6 @@ HAIRCUTS = (
 )  # fmt: skip
 """Values of the drawn truth, in the network's order."""
 COLORED = ("hair_color", "left_eye_color", "right_eye_color", "skin_color")
-
-_SWAPPED = np.arange(256, dtype=np.uint8)
-for _left, _right in (
-    (Label.LEFT_EYE, Label.RIGHT_EYE),
-    (Label.LEFT_IRIS, Label.RIGHT_IRIS),
-    (Label.LEFT_BROW, Label.RIGHT_BROW),
-):
-    _SWAPPED[[_left, _right]] = _right, _left
 
 
 class Cut:
@@ -120,7 +112,7 @@ class Cut:
         )  # fmt: skip
         if self._reshaped:
             cut = self._reshaped.pixels(cut, cv2.INTER_NEAREST)
-        return _SWAPPED[cut] if self.mirrored else cut
+        return MIRRORED_LABELS[cut] if self.mirrored else cut
 
     def _affine(self, reduction: int) -> NDArray[np.float64]:
         """For OpenCV, whose pixels have their middle at whole numbers; ours at halves."""
@@ -241,7 +233,7 @@ def _labelled(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
         label = Label[name.upper()]
         for x, y in (cut.places(np.array(places)) * len(found["parsing"])).astype(int):
             around = found["parsing"][max(y - 1, 0) : max(y + 2, 0), max(x - 1, 0) : max(x + 2, 0)]
-            around[:] = _SWAPPED[label] if cut.mirrored else label
+            around[:] = MIRRORED_LABELS[label] if cut.mirrored else label
     found["profile"] = np.float32({"profile": 1, "frontal": 0}.get(truth.get("view"), UNKNOWN))
 
 
