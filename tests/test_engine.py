@@ -28,6 +28,32 @@ def safe_square(number: int) -> int:
     return number * number
 
 
+class TwoPartError(Exception):
+    """Pickled by its message alone, so that it cannot be made again."""
+
+    def __init__(self, what: str, number: int) -> None:
+        super().__init__(f"{what} {number}")
+
+
+def fail_oddly(number: int) -> int:
+    class LocalError(Exception):
+        """Its class cannot be imported."""
+
+    if number == 1:
+        raise LocalError("one")
+    if number == 2:
+        raise TwoPartError("two", 2)
+    return number
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_error_that_cannot_be_sent_between_processes_costs_only_its_own_item(jobs):
+    outcomes = dict(run_episodes(fail_oddly, range(4), jobs))
+    assert (outcomes[0], outcomes[3]) == (0, 3)
+    assert str(outcomes[1]) == "LocalError: one"
+    assert str(outcomes[2]) == "TwoPartError: two 2"
+
+
 def test_a_worker_that_dies_costs_only_its_own_item():
     advanced = []
     outcomes = dict(run_episodes(square, range(12), jobs=2, on_advance=advanced.append))

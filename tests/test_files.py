@@ -60,3 +60,10 @@ def test_parts_older_than_the_process_that_has_their_number_now_go(part, tmp_pat
     stale = part(os.getpid(), seconds=1e6)
     remove_stale_parts(tmp_path)
     assert not stale.exists()
+
+
+def test_a_file_whose_name_has_no_process_s_number_stays(tmp_path):
+    strange = tmp_path / f"1.parquet.{2**80}.part"
+    strange.touch()
+    remove_stale_parts(tmp_path)
+    assert strange.exists()

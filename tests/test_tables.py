@@ -57,6 +57,14 @@ def test_merging_changes_nothing_that_is_read(tables):
     assert sorted(path.name for path in tables.folder.iterdir()) == ["a.1.parquet", "b.parquet"]
 
 
+def test_what_else_lies_in_a_title_s_folder_keeps_no_run_from_merging(tables):
+    before = contents(tables)
+    (tables.folder / "b" / ".DS_Store").touch()
+    tables.merge()
+    assert contents(tables) == before
+    assert tables.is_merged()
+
+
 def test_some_columns_are_those_of_the_whole_table_in_the_order_asked_for(tables):
     names = ("width", "scene", "title")
     for _ in range(2):

@@ -16,7 +16,7 @@ from typing import Any
 _CLOCKS_DIFFER = 5
 """Seconds by which the time of boot, in whole seconds, and that of a file may be off."""
 _DAY = 86_400
-_PART = re.compile(r"\.(\d+)\.part$")
+_PART = re.compile(r"\.(\d{1,9})\.part$")
 
 
 @contextlib.contextmanager

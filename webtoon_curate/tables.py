@@ -131,7 +131,8 @@ class StageTables:
                 writer.write_table(table.cast(schema), row_group_size=max(1, len(table)))
         for path in merged:
             path.unlink()
-        self._episode_file(title, "").parent.rmdir()
+        with contextlib.suppress(OSError):  # what else lies there, such as .DS_Store, does no harm
+            (self.folder / title).rmdir()
 
     def _find(self, title: str, episode: str) -> tuple[Path, Note] | None:
         for path in (self._episode_file(title, episode), self._title_file(title)):

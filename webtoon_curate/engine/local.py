@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import deque
@@ -114,7 +115,16 @@ def _outcome(work: Callable[[Item], Result], item: Item) -> Result | BaseExcepti
     try:
         return work(item)
     except Exception as error:
-        return error
+        return _portable(error)
+
+
+def _portable(error: Exception) -> Exception:
+    """The error, or what it says where it cannot be sent to another process, as many cannot."""
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:  # classes decide themselves how they are pickled
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
 
 
 def _start(threads: int, on_advance: Callable[[int], None]) -> None:
