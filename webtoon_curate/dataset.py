@@ -106,6 +106,7 @@ class Dataset:
 
     def record_settings(self, stage: str, settings: dict[str, Any], source: str = "") -> None:
         """Note the resolved settings of a stage (and a new source) in `dataset.json`."""
+        self.config = Dataset(self.path).config  # other runs may have written since
         self.config["stages"][stage] = settings
         if source and source not in self.config["sources"]:
             self.config["sources"].append(source)

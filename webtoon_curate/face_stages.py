@@ -20,8 +20,10 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest
 from webtoon_curate.labels.fold import Label, labels_of
+from webtoon_curate.lock import writing
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
+from webtoon_curate.tables import MADE_BY
 
 BOX = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
 """Columns that begin the tables of these stages."""
@@ -95,17 +97,18 @@ def run_face_stage(
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
-    tasks, waiting, skipped = _planned(
-        dataset, stage, settings, resolved, after, beside, limit, force
-    )
-    dataset.record_settings(stage, resolved)
-    for reject in waiting:
-        dataset.write_rejects(stage, reject.title, reject.episode, [reject])
-    counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
-    if waiting:
-        counts["failed"] = counts.get("failed", 0) + len(waiting)
-    finish()
-    finish_run(dataset, stage, started, counts, models)
+    with writing(dataset.path, MADE_BY.get(stage, stage)):
+        tasks, waiting, skipped = _planned(
+            dataset, stage, settings, resolved, after, beside, limit, force
+        )
+        dataset.record_settings(stage, resolved)
+        for reject in waiting:
+            dataset.write_rejects(stage, reject.title, reject.episode, [reject])
+        counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
+        if waiting:
+            counts["failed"] = counts.get("failed", 0) + len(waiting)
+        finish()
+        finish_run(dataset, stage, started, counts, models)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
 

@@ -23,6 +23,7 @@ from webtoon_curate.joined import Joined
 from webtoon_curate.labels.fold import Label, Labels, labels_of
 from webtoon_curate.labels.join import label_table, write_labels
 from webtoon_curate.labels.place import Row
+from webtoon_curate.lock import other_run, stopped_run
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION, STAGES
 from webtoon_curate.tables import MADE_BY, StageTables
 
@@ -75,19 +76,23 @@ def unjoined(dataset: Path) -> str | None:
     Args:
         dataset: its folder.
     """
+    if run := other_run(dataset):
+        return f"{run} is at work in {dataset}: {MANIFEST_FILE} does not know yet what it writes"
     tables = dataset / "tables"
     late = [
         name
         for name, schema in STAGES.items()
         if not StageTables(tables / name, schema).is_merged()
     ]
-    if not late:
-        return None
     commands = dict.fromkeys(MADE_BY.get(name, name).removesuffix(" SOURCE -o") for name in late)
+    if stopped := stopped_run(dataset):
+        commands = {stopped: None}
+    if not commands:
+        return None
+    of = f" of {', '.join(late)}" if late else ""
     return (
-        f"{dataset / MANIFEST_FILE} may be older than the tables of {', '.join(late)}: a run was "
-        f"stopped, or goes on still. Run it again, with its options: webtoon-curate "
-        f"{' and '.join(commands)}"
+        f"{dataset / MANIFEST_FILE} may be older than the tables{of}: a run was stopped. Run it "
+        f"again, with its options: webtoon-curate {' and '.join(commands)}"
     )
 
 

@@ -27,6 +27,7 @@ from webtoon_curate.files import digest, replacing
 from webtoon_curate.joined import same_boxes
 from webtoon_curate.labels.embeddings import NOTHING, Embedded, NotReadError, embedded_faces
 from webtoon_curate.labels.fold import Label, Labels, labels_of
+from webtoon_curate.lock import writing
 from webtoon_curate.schema import CHARACTERS
 from webtoon_curate.stages import OnProgress, Progress, Summary, finish_run
 from webtoon_curate.tables import readable, whole_table
@@ -73,30 +74,33 @@ def find_characters(
     """
     settings = settings or CharacterSettings()
     started = datetime.now(timezone.utc)
-    titles = _titles(dataset, settings, labels_of(dataset))
-    done = _done(dataset)
-    keys = {title.name: title.key for title in titles}
-    todo = set(to_do(dataset, settings, limit=limit, force=force))
-    kept = {name: key for name, key in done.items() if name in keys and name not in todo}
-    notes = {name: keys[name] for name in sorted(todo)} | kept
-    counts = {"titles": 0, "faces": 0, "characters": 0}
-    schema = CHARACTERS.with_metadata({**CHARACTERS.metadata, _TITLES: json.dumps(notes).encode()})
-    dataset.record_settings(STAGE, asdict(settings))
-    with (
-        replacing(table_path(dataset)) as part,
-        pq.ParquetWriter(part, schema, compression="zstd") as writer,
-    ):
-        for title in titles:
-            table = _of_title(dataset, title.name)
-            if title.name in todo:
-                table = _clustered(dataset, title, settings)
-                counts["titles"] += 1
-                counts["faces"] += len(table)
-                counts["characters"] += pc.count_distinct(table["character"]).as_py()
-                if on_progress is not None:
-                    on_progress(Progress(STAGE, counts["titles"], len(todo), dict(counts)))
-            writer.write_table(table.cast(schema), row_group_size=_ROW_GROUP)
-    finish_run(dataset, STAGE, started, counts)
+    with writing(dataset.path, STAGE):
+        titles = _titles(dataset, settings, labels_of(dataset))
+        done = _done(dataset)
+        keys = {title.name: title.key for title in titles}
+        todo = set(to_do(dataset, settings, limit=limit, force=force))
+        kept = {name: key for name, key in done.items() if name in keys and name not in todo}
+        notes = {name: keys[name] for name in sorted(todo)} | kept
+        counts = {"titles": 0, "faces": 0, "characters": 0}
+        schema = CHARACTERS.with_metadata(
+            {**CHARACTERS.metadata, _TITLES: json.dumps(notes).encode()}
+        )
+        dataset.record_settings(STAGE, asdict(settings))
+        with (
+            replacing(table_path(dataset)) as part,
+            pq.ParquetWriter(part, schema, compression="zstd") as writer,
+        ):
+            for title in titles:
+                table = _of_title(dataset, title.name)
+                if title.name in todo:
+                    table = _clustered(dataset, title, settings)
+                    counts["titles"] += 1
+                    counts["faces"] += len(table)
+                    counts["characters"] += pc.count_distinct(table["character"]).as_py()
+                    if on_progress is not None:
+                        on_progress(Progress(STAGE, counts["titles"], len(todo), dict(counts)))
+                writer.write_table(table.cast(schema), row_group_size=_ROW_GROUP)
+        finish_run(dataset, STAGE, started, counts)
     skipped = len(titles[:limit]) - len(todo)
     return Summary(dataset.path, STAGE, len(todo), skipped, counts, len(dataset.rejects()))
 

@@ -45,6 +45,7 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
     """
     from webtoon_curate.labels.desk import open_desk
     from webtoon_curate.labels.events import PERSON
+    from webtoon_curate.lock import other_run, writing
     from webtoon_curate.manifest import write_manifest
     from webtoon_curate.review.index import FaceIndex
     from webtoon_curate.review.pictures import Pictures
@@ -82,7 +83,13 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
     finally:
         server.server_close()
         pictures.close()
-    write_manifest(desk.dataset)
+    if run := other_run(dataset):
+        common.say(
+            f"{run} writes the manifest at its end; what it lacks of your labels, the next does"
+        )
+        return
+    with writing(dataset, "review"):
+        write_manifest(desk.dataset)
 
 
 def _user() -> str:

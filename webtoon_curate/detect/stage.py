@@ -34,6 +34,7 @@ from webtoon_curate.files import digest
 from webtoon_curate.images import encode
 from webtoon_curate.ingest.stage import honour_takedown
 from webtoon_curate.ingest.strips import episode_strip
+from webtoon_curate.lock import writing
 from webtoon_curate.reader import reader_id
 from webtoon_curate.schema import FACES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
@@ -109,15 +110,16 @@ def detect_faces(
     """
     settings = settings or DetectSettings()
     started = datetime.now(timezone.utc)
-    honour_takedown(dataset)
-    detector = _load(settings, dataset.domain)
-    tasks, skipped = plan_detect(dataset, settings, limit=limit, force=force)
-    dataset.record_settings("detect", _resolved(settings, detector))
-    counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
-    models = {detector_id(detector): detector.card.sha256}
-    if isinstance(detector, Confirmed):
-        models[reader_id(detector.reader)] = detector.reader.card.sha256
-    finish_run(dataset, "detect", started, counts, models=models)
+    with writing(dataset.path, "detect"):
+        honour_takedown(dataset)
+        detector = _load(settings, dataset.domain)
+        tasks, skipped = plan_detect(dataset, settings, limit=limit, force=force)
+        dataset.record_settings("detect", _resolved(settings, detector))
+        counts = run_stage(dataset, "detect", detect_episode, tasks, jobs, on_progress)
+        models = {detector_id(detector): detector.card.sha256}
+        if isinstance(detector, Confirmed):
+            models[reader_id(detector.reader)] = detector.reader.card.sha256
+        finish_run(dataset, "detect", started, counts, models=models)
     rejects = len(dataset.rejects())
     return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
 

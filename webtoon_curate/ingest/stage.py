@@ -33,6 +33,7 @@ from webtoon_curate.ingest.sources import (
     find_episodes,
     open_episode,
 )
+from webtoon_curate.lock import writing
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
@@ -172,16 +173,17 @@ def ingest_sources(
     """
     settings = settings or IngestSettings()
     started = datetime.now(timezone.utc)
-    honour_takedown(dataset)
-    plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
-    license = settings.license
-    if license is None:
-        license = dataset.config["stages"].get("ingest", {}).get("license")
-    recorded = {"layout": settings.layout, "license": license}
-    dataset.record_settings("ingest", recorded, escape(str(source)))
-    dataset.write_source_rejects(str(source), plan.rejects)
-    counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
-    finish_run(dataset, "ingest", started, counts)
+    with writing(dataset.path, "ingest"):
+        honour_takedown(dataset)
+        plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
+        license = settings.license
+        if license is None:
+            license = dataset.config["stages"].get("ingest", {}).get("license")
+        recorded = {"layout": settings.layout, "license": license}
+        dataset.record_settings("ingest", recorded, escape(str(source)))
+        dataset.write_source_rejects(str(source), plan.rejects)
+        counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
+        finish_run(dataset, "ingest", started, counts)
     rejects = len(dataset.rejects())
     done = (len(plan.tasks), plan.skipped, counts, rejects, plan.notes)
     return Summary(dataset.path, "ingest", *done)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from webtoon_curate.labels.formats import (
 )
 from webtoon_curate.labels.join import Labelled
 from webtoon_curate.labels.place import Row
+from webtoon_curate.lock import writing
 from webtoon_curate.manifest import write_manifest
 
 SAME_BOX = 1.0
@@ -86,16 +88,17 @@ def import_labels(
             by_episode.setdefault((label.title or "", label.episode or ""), []).append(label)
         except CurateError as error:
             summary.refused.append(f"{label.where}: {error}")
-    waiting: list[Said] = []
-    for name, labels in by_episode.items():
-        waiting += _said(desk, name, labels, summary)
-        if len(waiting) >= _BATCH and not dry_run:
+    with nullcontext() if dry_run else writing(desk.dataset.path, "label import"):
+        waiting: list[Said] = []
+        for name, labels in by_episode.items():
+            waiting += _said(desk, name, labels, summary)
+            if len(waiting) >= _BATCH and not dry_run:
+                desk.say(waiting)
+                waiting = []
+        if waiting and not dry_run:
             desk.say(waiting)
-            waiting = []
-    if waiting and not dry_run:
-        desk.say(waiting)
-    if not dry_run:
-        write_manifest(desk.dataset)
+        if not dry_run:
+            write_manifest(desk.dataset)
     return summary
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing, write_json
+from webtoon_curate.lock import writing
 from webtoon_curate.schema import SPLITS
 from webtoon_curate.splits.assign import assigned, component_ids
 from webtoon_curate.splits.components import NO_KEY, Keys, components
@@ -58,13 +59,14 @@ def split_faces(
     """
     settings = settings or SplitSettings()
     started = datetime.now(timezone.utc)
-    split = plan_split(dataset, settings, force=force)
-    with replacing(splits_file(dataset)) as part:
-        pq.write_table(split.table, part, compression="zstd", row_group_size=_ROW_GROUP)
-    dataset.record_settings("split", asdict(settings))
-    write_json(dataset.path / SPLITS_REPORT, split.report)
-    counts = {name: side["kept"] for name, side in split.report["sides"].items()}
-    finish_run(dataset, "split", started, counts)
+    with writing(dataset.path, "split"):
+        split = plan_split(dataset, settings, force=force)
+        with replacing(splits_file(dataset)) as part:
+            pq.write_table(split.table, part, compression="zstd", row_group_size=_ROW_GROUP)
+        dataset.record_settings("split", asdict(settings))
+        write_json(dataset.path / SPLITS_REPORT, split.report)
+        counts = {name: side["kept"] for name, side in split.report["sides"].items()}
+        finish_run(dataset, "split", started, counts)
     return split
 
 
