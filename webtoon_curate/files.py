@@ -16,6 +16,7 @@ from typing import Any
 _CLOCKS_DIFFER = 5
 """Seconds by which the time of boot, in whole seconds, and that of a file may be off."""
 _DAY = 86_400
+_READ_BYTES = 1 << 20
 _PART = re.compile(r"\.(\d{1,9})\.part$")
 
 
@@ -42,6 +43,19 @@ def digest(value: Any) -> str:
     """sha256 of a value's canonical JSON, hexadecimal: equal values, equal digests."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def sha256_of(path: Path) -> str:
+    """The sha256 of a file, hexadecimal.
+
+    Raises:
+        OSError: if it cannot be read.
+    """
+    total = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            total.update(block)
+    return total.hexdigest()
 
 
 def remove_stale_parts(folder: Path) -> None:

@@ -22,6 +22,7 @@ import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.detect import stage
+from webtoon_curate.files import sha256_of
 from webtoon_curate.models import MODELS_VARIABLE, find_card, store
 from webtoon_curate.schema import MANIFEST
 
@@ -279,7 +280,7 @@ def test_another_calibration_of_the_same_file_redoes(detect, episodes, tmp_path,
     model.write_bytes(model.read_bytes() + b"\n")  # a file that no other card knows
     card = {
         "name": "mine", "backend": "cascade", "license": "MIT", "source": "here",
-        "sha256": store.sha256_of(model), "thresholds": {"balanced": 0.1},
+        "sha256": sha256_of(model), "thresholds": {"balanced": 0.1},
     }  # fmt: skip
     calibration = dict(find_card("lbpcascade_animeface").calibration)
     done, scores = [], []

@@ -96,6 +96,7 @@ def test_more_windows_are_a_batch(detector):
         (r"<stageThreshold>[^<]*", "<stageThreshold>much"),
         (r"</opencv_storage>", ""),
         (r"<opencv_storage>", "<!DOCTYPE x [<!ENTITY a 'b'>]><opencv_storage>"),
+        (r"<stageType>", "<a>" * 99_999 + "</a>" * 99_999 + "<stageType>"),
     ],
 )
 def test_a_broken_or_hostile_cascade_is_refused(stock_cascade, tmp_path, pattern, replacement):
@@ -112,6 +113,14 @@ def test_other_files_are_refused(tmp_path, content):
     path = tmp_path / "other.xml"
     path.write_bytes(content)
     with pytest.raises(ModelError, match="no cascade"):
+        CascadeFile(path)
+
+
+def test_entities_are_refused_in_any_encoding(tmp_path):
+    path = tmp_path / "utf16.xml"
+    text = '<?xml version="1.0" encoding="utf-16"?><!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>'
+    path.write_bytes(text.encode("utf-16"))
+    with pytest.raises(ModelError, match="document type"):
         CascadeFile(path)
 
 

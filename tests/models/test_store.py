@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import http.server
 import threading
@@ -112,6 +113,19 @@ def test_pull_from_a_local_file(cache, tmp_path):
         pull_model("tiny", source)
     with pytest.raises(ModelError, match="cannot copy"):
         pull_model("tiny", tmp_path / "gone")
+
+
+def test_a_copy_that_fails_leaves_nothing_behind(cache, tmp_path, monkeypatch):
+    def full_disk(source, target):
+        target.write_bytes(CONTENT[:3])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    source = tmp_path / "downloaded"
+    source.write_bytes(CONTENT)
+    monkeypatch.setattr(store.shutil, "copyfile", full_disk)
+    with pytest.raises(ModelError, match=r"cannot copy .* No space left"):
+        pull_model("tiny", source)
+    assert not list(cache.iterdir())
 
 
 def test_the_folder_of_the_environment_comes_first(cache, tmp_path, monkeypatch):

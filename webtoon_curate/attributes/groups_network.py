@@ -20,9 +20,9 @@ from webtoon_curate.attributes.groups import QUESTIONS, Row, register, threshold
 from webtoon_curate.attributes.groups_tagger import CHANCES, Tagger
 from webtoon_curate.crops import CropSettings
 from webtoon_curate.errors import ModelError
+from webtoon_curate.files import sha256_of
 from webtoon_curate.models import ModelCard, all_cards
 from webtoon_curate.models.runtime import open_session
-from webtoon_curate.models.store import sha256_of
 from webtoon_curate.reader import FaceReader, load_reader, reader_id
 from webtoon_curate.reader.network import OUTPUTS
 from webtoon_curate.reader.squares import EXPAND

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from webtoon_curate.attributes.groups import QUESTIONS, SURE, Row
 from webtoon_curate.crops import CropSettings
 from webtoon_curate.errors import ModelError
-from webtoon_curate.models.store import sha256_of
+from webtoon_curate.files import sha256_of
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -117,9 +117,8 @@ def detector(
 def _write_card(network: Path, data: list[Path], held: tuple[str, ...]) -> Path:
     """Measures the network on the pictures kept out of training, where there are some; else its
     scores are taken to be like the bundled network's. Gives the path of its model card."""
-    from webtoon_curate.files import write_json
+    from webtoon_curate.files import sha256_of, write_json
     from webtoon_curate.models import ModelCard, find_card
-    from webtoon_curate.models.store import sha256_of
     from webtoon_curate.trainer.calibration import calibrated
     from webtoon_curate.trainer.pictures import load_pictures, split
 

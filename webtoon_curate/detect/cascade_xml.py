@@ -6,6 +6,7 @@ memory or hang. So every number is checked here, and OpenCV is given what was ch
 
 from __future__ import annotations
 
+import copy
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,10 +19,33 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 32 << 20
 """OpenCV's largest cascade has 3.4 MB."""
+MAX_DEPTH = 16
+"""Elements in elements; OpenCV's cascades have 8."""
 MAX_WINDOW = 256
 """Pixels of the search window; usual are 20 to 48."""
 _NODE = {"HAAR": 4, "LBP": 11}
 """Numbers of a tree node: left, right, feature, then a threshold or 256 bits of category."""
+
+
+class _PlainTree(ElementTree.TreeBuilder):
+    """Refuses what costs a parser more than the file's size: entities, and endless nesting."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise ValueError("it declares a document type")
+
+    def start(self, tag: str, attrs: dict[str, str]) -> ElementTree.Element:
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise ValueError(f"its elements lie more than {MAX_DEPTH} deep in each other")
+        return super().start(tag, attrs)
+
+    def end(self, tag: str) -> ElementTree.Element:
+        self._depth -= 1
+        return super().end(tag)
 
 
 class CascadeFile:
@@ -43,10 +67,9 @@ class CascadeFile:
             data = path.read_bytes()
         except OSError as error:
             raise ModelError(f"cannot read {path}: {error.strerror}") from None
-        if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-            raise ModelError(f"{path} is no cascade: it declares a document type")
         try:
-            self._root = ElementTree.fromstring(data)
+            parser = ElementTree.XMLParser(target=_PlainTree())
+            self._root = ElementTree.fromstring(data, parser)
             self.width, self.height, self.stages = _checked(self._root)
         except (ElementTree.ParseError, ValueError, LookupError) as error:
             raise ModelError(f"{path} is no cascade that can be run: {error}") from None
@@ -59,13 +82,12 @@ class CascadeFile:
         """
         import cv2
 
-        root = ElementTree.fromstring(ElementTree.tostring(self._root))
-        cascade = root[0]
+        root = copy.deepcopy(self._root)
         kept = self.stages if stages is None else stages
-        listed = cascade.find("stages")
+        listed = _child(root[0], "stages")
         for stage in list(listed)[kept:]:
             listed.remove(stage)
-        cascade.find("stageNum").text = str(kept)
+        _child(root[0], "stageNum").text = str(kept)
         text = '<?xml version="1.0"?>\n' + ElementTree.tostring(root, encoding="unicode")
         result = cv2.CascadeClassifier()
         try:

@@ -24,13 +24,12 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.export.made import Made, Refused, Row
-from webtoon_curate.files import replacing
+from webtoon_curate.files import replacing, sha256_of
 
 FOLDER = ".export"
 SUMS = "SHA256SUMS"
 _WRITTEN = "written.txt"
 """Names of the files that `finish` began to write."""
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -172,7 +171,7 @@ class Parts:
             names.write(f"{name}\n")
         with replacing(self.out / name) as part:
             yield part
-            self._sums[name] = _sha256(part)
+            self._sums[name] = sha256_of(part)
 
     def place_files(self) -> None:
         """Move the files of formats that do not pack them to their places."""
@@ -233,15 +232,6 @@ def _read_planes(folder: Path) -> NDArray[np.uint8] | None:
         return None
     shape = tuple(json.loads((folder / "planes.json").read_text()))
     return np.memmap(path, np.uint8, "r", shape=shape)
-
-
-def _sha256(path: Path) -> str:
-    total = hashlib.sha256()
-    file: BinaryIO
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            total.update(chunk)
-    return total.hexdigest()
 
 
 def json_bytes(value: Any) -> bytes:

@@ -39,8 +39,7 @@ from webtoon_curate.export.selection import (
 from webtoon_curate.export.settings import FFHQ, CropSettings, checked, color_of
 from webtoon_curate.export.upscaling import enlarged
 from webtoon_curate.faces import Reject
-from webtoon_curate.files import digest, remove_stale_parts, write_json
-from webtoon_curate.models.store import sha256_of
+from webtoon_curate.files import digest, remove_stale_parts, sha256_of, write_json
 from webtoon_curate.stages import OnProgress, run_stage
 from webtoon_curate.wording import plural
 

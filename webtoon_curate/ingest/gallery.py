@@ -25,14 +25,13 @@ from urllib.parse import quote
 
 from webtoon_curate import __version__
 from webtoon_curate.errors import ImageError
-from webtoon_curate.files import write_json
+from webtoon_curate.files import sha256_of, write_json
 from webtoon_curate.ingest.content import kind
 from webtoon_curate.ingest.names import safe_name
 from webtoon_curate.ingest.provenance import (
     Provenance,
     Takedown,
     commit,
-    file_sha256,
     now,
     part_path,
     provenance,
@@ -261,7 +260,7 @@ def _take_in(
     """
     about = _metadata(path)
     ending, media_type = kind(path)
-    size, sha256 = path.stat().st_size, file_sha256(path)
+    size, sha256 = path.stat().st_size, sha256_of(path)
     final = about.get("url")
     final = final if isinstance(final, str) and is_address(final) else page.address
     if size > max_bytes:

@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
+from webtoon_curate.files import sha256_of
 from webtoon_curate.ingest.urls import STAGE, is_address
 
 SIDECAR = ".provenance.jsonl"
@@ -128,18 +129,9 @@ def whole_pages(folder: Path) -> list[Provenance]:
 def is_whole(path: Path, record: Provenance) -> bool:
     """Whether the file at `path` has the record's size and sha256."""
     try:
-        return path.stat().st_size == record.bytes and file_sha256(path) == record.sha256
+        return path.stat().st_size == record.bytes and sha256_of(path) == record.sha256
     except OSError:
         return False
-
-
-def file_sha256(path: Path) -> str:
-    """sha256 of a file's bytes, hexadecimal."""
-    value = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(1 << 20):
-            value.update(chunk)
-    return value.hexdigest()
 
 
 def now() -> str:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from webtoon_curate.errors import DatasetError, ImageError
 from webtoon_curate.faces import Reject
+from webtoon_curate.files import sha256_of
 from webtoon_curate.ingest import gallery
 from webtoon_curate.ingest.client import Client, Refused, Stopped, Unfit, host_of
 from webtoon_curate.ingest.content import kind
@@ -24,7 +25,6 @@ from webtoon_curate.ingest.provenance import (
     Provenance,
     Takedown,
     commit,
-    file_sha256,
     now,
     part_path,
     provenance,
@@ -266,7 +266,7 @@ class _Run:
             task.page.address,
             final,
             now(),
-            file_sha256(part),
+            sha256_of(part),
             media_type,
             part.stat().st_size,
             self.license,

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from webtoon_curate.errors import ModelError
+from webtoon_curate.files import sha256_of
 from webtoon_curate.models.cards import ModelCard, all_cards
-from webtoon_curate.models.store import find_model, require_model, sha256_of
+from webtoon_curate.models.store import find_model, require_model
 from webtoon_curate.plugins import load_plugins
 
 Model = TypeVar("Model")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from webtoon_curate.errors import ModelError
+from webtoon_curate.files import replacing, sha256_of
 from webtoon_curate.models.cards import ModelCard, all_cards, find_card
 
 MODELS_VARIABLE = "WEBTOON_CURATE_MODELS"
@@ -38,15 +38,6 @@ def cache_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_cache_path("webtoon-curate") / "models"
-
-
-def sha256_of(path: Path) -> str:
-    """The sha256 of a file, hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
 
 
 def _candidates(card: ModelCard) -> list[Path]:
@@ -144,9 +135,8 @@ def _copied(card: ModelCard, source: Path, folder: Path) -> Path:
                 f"the right file is at {card.url or 'the package'}"
             )
         target = folder / card.file
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        shutil.copyfile(source, part)
-        part.replace(target)
+        with replacing(target) as part:
+            shutil.copyfile(source, part)
     except OSError as error:
         raise ModelError(f"cannot copy {source} to {folder}: {error.strerror}") from None
     return target

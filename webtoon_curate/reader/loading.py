@@ -92,7 +92,7 @@ def _resolve(name: str) -> tuple[ModelCard, Path]:
 
 
 def _card_of_file(path: Path) -> ModelCard:
-    from webtoon_curate.models.store import sha256_of
+    from webtoon_curate.files import sha256_of
 
     digest = sha256_of(path)
     for card in all_cards().values():

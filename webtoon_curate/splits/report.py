@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.files import digest
+from webtoon_curate.files import digest, sha256_of
 from webtoon_curate.splits.balance import cost
 from webtoon_curate.splits.components import NO_KEY, Keys
 from webtoon_curate.splits.faces import DUPLICATES, Groups
@@ -135,13 +134,7 @@ def _inputs(dataset: Dataset) -> dict[str, str | None]:
 
 
 def _sha256(path: Path) -> str | None:
-    if not path.exists():
-        return None
-    with path.open("rb") as file:
-        total = hashlib.sha256()
-        while chunk := file.read(1 << 20):
-            total.update(chunk)
-    return total.hexdigest()
+    return sha256_of(path) if path.exists() else None
 
 
 def _warnings(
