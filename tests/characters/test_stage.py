@@ -14,6 +14,7 @@ from faces_dataset import FACE, OTHER, TITLE, make, place, read, unread
 import webtoon_curate
 from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.cli import main
+from webtoon_curate.faces import Reject
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON
 from webtoon_curate.manifest import write_manifest
@@ -124,6 +125,11 @@ def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(data):
     run(data)
     assert names(data)[2:] == [f"{TITLE}/002", f"{TITLE}/001"]
     assert len(data.rejects()) == 0
+
+
+def test_what_the_exit_code_says_is_told(data):
+    data.write_rejects("ingest", "A", "1", [Reject("A", "1", "ingest", "A/1/3.jpg", "no picture")])
+    assert "1 input was refused" in run(data, code=3).stderr
 
 
 def test_faces_that_were_found_anew_lose_their_character(data):

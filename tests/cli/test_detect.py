@@ -201,6 +201,7 @@ def test_the_end_says_what_is_new_and_where_the_results_are(detect, tmp_path):
         assert f"crops of the kept faces: {tmp_path / 'data' / 'crops'}" in result.stderr
         assert f"webtoon-curate review {tmp_path / 'data'}" in result.stderr
     assert "nothing new" not in first.stderr
+    assert "detect: 7 faces in 4 episodes done now, 0 done before" in first.stderr
     assert "nothing new: 4 episodes were done before" in second.stderr
 
 

@@ -225,6 +225,10 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         were = "was" if summary.skipped == 1 else "were"
         before = f"{plural(summary.skipped, 'episode')} {were} done before"
         say(f"nothing new: {before} (--force does all again)")
+    elif summary is not None:
+        faces = f"{plural(summary.counts['faces'], 'face')} in " if "faces" in summary.counts else ""
+        done = f"{faces}{plural(summary.episodes, 'episode')}"
+        say(f"{summary.stage}: {done} done now, {summary.skipped:,} done before")
     say(
         f"{plural(found['faces'], 'face')} ({found['kept']:,} kept) in "
         f"{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
