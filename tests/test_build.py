@@ -26,7 +26,7 @@ from webtoon_curate.build import (
 )
 from webtoon_curate.cli import main
 from webtoon_curate.errors import CurateError, DatasetError, ModelError
-from webtoon_curate.ingest.stage import IngestSettings, plan_ingest
+from webtoon_curate.ingest.planning import IngestSettings, plan_ingest
 
 PAGE = Path(__file__).parents[1] / "examples/episodes/pepper-and-carrot/pages/E19P05.jpg"
 
@@ -192,3 +192,10 @@ def test_a_format_that_there_is_not_is_wrong_usage(source):
     result = run(source, "-o", "set", "--export", "tensor")
     assert result.exit_code == 2 and "tensors" in result.output
     assert not Path("set").exists()
+
+
+def test_a_dataset_is_built_where_it_is(source):
+    assert CliRunner().invoke(main, ["ingest", "ep", "-o", "set"]).exit_code == 0
+    result = run("set", "-o", "other", "--dry-run")
+    assert result.exit_code == 2 and "set is a dataset already; leave out --output" in result.output
+    assert run("set", "-o", "set", "--dry-run").exit_code == 0

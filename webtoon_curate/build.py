@@ -18,7 +18,7 @@ from webtoon_curate.errors import CurateError, ModelError
 
 if TYPE_CHECKING:
     from webtoon_curate.images import ImageInfo
-    from webtoon_curate.ingest.stage import IngestTask
+    from webtoon_curate.ingest.planning import IngestTask
 
 EXPORTS = ("tensors", "pix2pix")
 """Formats that `build` exports when none are named: 4-channel tensors, and pairs."""
@@ -168,7 +168,7 @@ def plan(
 
     Args:
         chosen: of `steps`.
-        episodes, skipped: of `webtoon_curate.ingest.stage.plan_ingest`.
+        episodes, skipped: of `webtoon_curate.ingest.planning.plan_ingest`.
         size: of the episodes that are to be read.
         faces: that the dataset has.
         jobs: episodes done side by side.

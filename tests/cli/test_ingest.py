@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -68,6 +69,27 @@ def test_sources_add_up_and_a_clash_of_names_is_told(tmp_path):
     ]
     run("ingest", tmp_path / "two", "-o", tmp_path / "data", code=3)
     assert "rename one of the two" in reasons(tmp_path / "data")[0]
+
+
+def test_sources_of_one_run_are_one_run(tmp_path):
+    """They are read side by side, joined once, and told together."""
+    data, pages = tmp_path / "data", sorted((EXAMPLE / "pages").iterdir())[:2]
+    result = run("ingest", *pages, pages[0], "-o", data, "--jobs", 2, "--json")
+    told = json.loads(result.stdout)
+    assert (told["episodes"], told["skipped"], told["counts"]["pages"]) == (2, 1, 2)
+    assert len(list((data / "runs").iterdir())) == 1
+    assert Dataset(data).config["sources"] == [str(page) for page in pages]
+
+
+def test_two_sources_of_one_run_cannot_have_one_name(tmp_path):
+    for name in ("one", "two"):
+        shutil.copytree(EXAMPLE / "pages", tmp_path / name / "Title" / "1")
+    sources = (tmp_path / "one", tmp_path / "two", "-o", tmp_path / "data")
+    planned = run("ingest", *sources, "--dry-run")
+    assert "Title/1 was ingested from" in planned.stderr and "1 episode to do" in planned.stderr
+    run("ingest", *sources, code=3)
+    assert "rename one of the two" in reasons(tmp_path / "data")[0]
+    assert "/one/" in column(tmp_path / "data", "pages", "source")[0]
 
 
 def test_an_empty_folder_beside_others_is_told_and_the_rest_is_read(tmp_path):

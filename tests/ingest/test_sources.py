@@ -151,13 +151,14 @@ def test_numbers_of_thousands_of_digits_have_an_order():
     st.text(st.characters(codec="utf-8"), max_size=300), st.lists(st.text(max_size=9), max_size=4)
 )
 def test_safe_names_are_safe(name, taken):
-    safe = safe_name(name, taken)
+    used = {other.casefold() for other in taken}
+    safe = safe_name(name, used)
     assert 0 < len(safe.encode()) <= 100
     assert not set(safe) & set('/\\<>:"|?*\0\n\r\x7f\u202e')
     assert safe[0] != "."
     assert safe[-1] not in ". "
-    assert safe.casefold() not in {other.casefold() for other in taken}
-    assert safe == safe_name(name, taken)
+    assert safe.casefold() not in used
+    assert safe == safe_name(name, used)
     if not taken:
         assert safe_name(safe) == safe
 

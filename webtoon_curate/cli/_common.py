@@ -19,7 +19,7 @@ from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.ingest.stage import Plan
+    from webtoon_curate.ingest.planning import IngestSettings, Plan
     from webtoon_curate.stages import Summary, Task
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -113,6 +113,29 @@ def source_options(function: Function) -> Function:
         help="photo: photographs of people, each one scene, for the human side of a translation "
         "set.",
     )(function)
+
+
+def ingest_settings(domain: str, layout: str, license: str | None) -> IngestSettings:
+    """What `source_options` say; each photograph is a scene, unless a layout is asked for."""
+    from webtoon_curate.ingest.planning import IngestSettings
+
+    return IngestSettings("images" if (domain, layout) == ("photo", "auto") else layout, license)
+
+
+def dataset_folder(source: Path, output: Path | None) -> tuple[Path, bool]:
+    """The dataset that a command writes to, and whether SOURCE is that dataset already.
+
+    Raises:
+        click.UsageError: if it is, and another one was asked for.
+    """
+    from webtoon_curate.dataset import Dataset
+
+    if not Dataset.exists(source):
+        return output or default_output(source), False
+    if output is not None and output.resolve() != source.resolve():
+        raise click.UsageError(f"{source} is a dataset already; leave out --output")
+    require_pages(Dataset(source))
+    return source, True
 
 
 class SourcePath(click.Path):

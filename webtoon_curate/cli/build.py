@@ -80,9 +80,7 @@ def build(
     from webtoon_curate.dataset import Dataset
 
     root = ctx.find_root()
-    output = output or common.default_output(source)
-    if Dataset.exists(source):
-        output = source
+    output, _ = common.dataset_folder(source, output)
     chosen = building.steps(() if "export" in skip else exports, skip)
     chosen = [step for step in chosen if _known(root, step)]
     plan = _plan(root, source, output, chosen, jobs, limit, force)
@@ -137,20 +135,15 @@ def _plan(
     from webtoon_curate.build import Size, plan, size_of
     from webtoon_curate.cli._settings import settings_of
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.ingest.stage import IngestSettings, plan_ingest
+    from webtoon_curate.ingest.planning import plan_ingest
 
     known = Dataset(output) if Dataset.exists(output) else None
     faces = known.tables["faces"].rows() if known else 0
-    if Dataset.exists(source):
-        assert known is not None
-        common.require_pages(known)
+    if known is not None and Dataset.exists(source):
         ingested = list(known.tables["scenes"].episodes())[:limit]
         return plan(chosen, 0, Size(), len(ingested), faces, jobs)
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
-    layout = detect["layout"]
-    if detect["domain"] == "photo" and layout == "auto":
-        layout = "images"
-    settings = IngestSettings(layout, detect["license"])
+    settings = common.ingest_settings(detect["domain"], detect["layout"], detect["license"])
     found = plan_ingest(known, source, settings, limit=limit, force=force)
     size = size_of(found.tasks)
     return plan(chosen, len(found.tasks), size, found.skipped, faces, jobs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,8 @@ from webtoon_curate.cli import _common as common
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
+    from webtoon_curate.detect.stage import DetectSettings
+    from webtoon_curate.ingest.planning import IngestSettings
 
 
 @click.command()
@@ -132,25 +134,11 @@ def detect(
     """
     from webtoon_curate.crops import CropSettings
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.detect.stage import (
-        DetectSettings,
-        check_detector,
-        detect_faces,
-        plan_detect,
-    )
-    from webtoon_curate.ingest.stage import (
-        IngestSettings,
-        ingest_sources,
-        plan_ingest,
-        required_episodes,
-    )
+    from webtoon_curate.detect.stage import DetectSettings, check_detector, detect_faces
+    from webtoon_curate.ingest.planning import required_episodes
+    from webtoon_curate.ingest.stage import ingest_sources
 
-    ready = Dataset.exists(source)
-    if ready and output is not None and output.resolve() != source.resolve():
-        raise click.UsageError(f"{source} is a dataset already; leave out --output")
-    if ready:
-        common.require_pages(Dataset(source))
-    output = source if ready else output or common.default_output(source)
+    output, ready = common.dataset_folder(source, output)
     settings = DetectSettings(
         detector=detector,
         recall=recall,
@@ -163,23 +151,20 @@ def detect(
         blank_edge=blank_edge,
         crop=CropSettings(crop_size, crop_expand, crop_shift) if crops else None,
     )
-    ingest = IngestSettings("images" if domain == "photo" and layout == "auto" else layout, license)
-    run = {"jobs": jobs, "limit": limit, "force": force}
+    ingest = common.ingest_settings(domain, layout, license)
+    which: dict[str, Any] = {"limit": limit, "force": force}
+    if dry_run and ready:
+        _tell_tasks(source, settings, which, as_json)
+        return
     if dry_run:
-        if ready:
-            to_do = plan_detect(Dataset(source), settings, limit=limit, force=force)
-            common.tell_tasks(*to_do, unit="page", as_json=as_json)
-        else:
-            known = Dataset(output) if Dataset.exists(output) else None
-            check_detector(settings, known.domain if known else domain)
-            plan = plan_ingest(known, source, ingest, limit=limit, force=force)
-            common.tell_plans([plan], as_json=as_json)
+        _tell_pages(source, output, domain, settings, ingest, which, as_json)
         return
     if not Dataset.exists(output):
         required_episodes(source)  # so that nothing is left behind where there are none
         check_detector(settings, domain)
     notes: tuple[str, ...] = ()
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
+    run = {"jobs": jobs, **which}
     with common.progress_bar() as on_progress:
         if not ready:
             read = ingest_sources(dataset, source, ingest, **run, on_progress=on_progress)
@@ -192,6 +177,36 @@ def detect(
         common.tell_dataset(dataset, summary)
         _tell_next(dataset)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+
+
+def _tell_tasks(
+    source: Path, settings: DetectSettings, which: dict[str, Any], as_json: bool
+) -> None:
+    """What a run on a dataset would do."""
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.detect.stage import plan_detect
+
+    to_do = plan_detect(Dataset(source), settings, **which)
+    common.tell_tasks(*to_do, unit="page", as_json=as_json)
+
+
+def _tell_pages(
+    source: Path,
+    output: Path,
+    domain: str,
+    settings: DetectSettings,
+    ingest: IngestSettings,
+    which: dict[str, Any],
+    as_json: bool,
+) -> None:
+    """What a run on pages would read, after a look whether the detector works."""
+    from webtoon_curate.dataset import Dataset
+    from webtoon_curate.detect.stage import check_detector
+    from webtoon_curate.ingest.planning import plan_ingest
+
+    known = Dataset(output) if Dataset.exists(output) else None
+    check_detector(settings, known.domain if known else domain)
+    common.tell_plans([plan_ingest(known, source, ingest, **which)], as_json=as_json)
 
 
 def _tell_next(dataset: Dataset) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,7 @@ from webtoon_curate.cli import _common as common
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.faces import Reject
+    from webtoon_curate.ingest.planning import Plan
     from webtoon_curate.ingest.urls import FetchReport, PageAddress, Planned
 
 PAGES_FOLDER = "pages"
@@ -87,34 +88,20 @@ def ingest(
       webtoon-curate ingest addresses.txt -o my-dataset --license "CC BY 4.0" --dry-run
     """
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.ingest.stage import (
-        IngestSettings,
-        ingest_sources,
-        plan_ingest,
-        required_episodes,
-    )
+    from webtoon_curate.ingest.planning import plan_sources, required_episodes
+    from webtoon_curate.ingest.stage import ingest_sources
 
     addresses, local, bad_lines = _sort(sources, title or "", episode or "")
-    settings = IngestSettings(
-        "images" if domain == "photo" and layout == "auto" else layout, license
-    )
+    settings = common.ingest_settings(domain, layout, license)
     politeness = {"delay": delay, "per_host": per_host, "allow_private": allow_private}
-    run = {"limit": limit, "force": force}
+    which: dict[str, Any] = {"limit": limit, "force": force}
     if dry_run:
         known = Dataset(output) if Dataset.exists(output) else None
-        plans = [plan_ingest(known, source, settings, **run) for source in local]
+        plans = plan_sources(known, local, settings, **which)
         for reject in bad_lines:
             common.say(f"refused: {reject.path}: {reject.reason}")
         planned = _plan_fetch(output, addresses, politeness) if addresses else []
-        if as_json:
-            found = common.plans_record(plans)
-            common.print_json({**found, "fetch": [dataclasses.asdict(one) for one in planned]})
-            return
-        for one in planned:
-            where = f"{one.title}/{one.episode}"
-            click.echo(f"{where}\t{one.verdict}\t{common.readable(one.page.address)}")
-        if plans:
-            common.tell_plans(plans)
+        _tell_plans(plans, planned, as_json)
         return
     if not Dataset.exists(output):
         for source in local:
@@ -125,20 +112,17 @@ def ingest(
         dataset.write_source_rejects(" ".join(sources), [*bad_lines, *report.rejects])
         if report.fetched or report.skipped:
             local.append(dataset.path / PAGES_FOLDER)
-    summary, notes = None, ()
-    with common.progress_bar() as on_progress:
-        for source in local:
-            summary = ingest_sources(
-                dataset, source, settings, jobs=jobs, **run, on_progress=on_progress
-            )
-            notes += summary.notes
-    if summary is None:
+    if not local:
         raise click.ClickException(f"nothing was fetched: see webtoon-curate info {output}")
-    common.tell_notes(notes)
+    with common.progress_bar() as on_progress:
+        summary = ingest_sources(
+            dataset, local, settings, jobs=jobs, **which, on_progress=on_progress
+        )
+    common.tell_notes(summary.notes)
     if as_json:
         common.print_json(summary)
     else:
-        common.tell_dataset(dataset, summary if len(local) == 1 else None)
+        common.tell_dataset(dataset, summary)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
 
 
@@ -170,8 +154,21 @@ def _sort(
     return addresses, local, bad_lines
 
 
+def _tell_plans(plans: list[Plan], planned: list[Planned], as_json: bool) -> None:
+    """What a run would read and fetch."""
+    if as_json:
+        found = common.plans_record(plans)
+        common.print_json({**found, "fetch": [dataclasses.asdict(one) for one in planned]})
+        return
+    for one in planned:
+        where = f"{one.title}/{one.episode}"
+        click.echo(f"{where}\t{one.verdict}\t{common.readable(one.page.address)}")
+    if plans:
+        common.tell_plans(plans)
+
+
 def _plan_fetch(
-    output: Path, addresses: list[PageAddress], politeness: dict[str, float | bool]
+    output: Path, addresses: list[PageAddress], politeness: dict[str, Any]
 ) -> list[Planned]:
     """Where each address would go, and whether it would be fetched."""
     from webtoon_curate.ingest.provenance import Takedown
@@ -187,7 +184,7 @@ def _fetch(
     dataset: Dataset,
     addresses: list[PageAddress],
     license: str | None,
-    politeness: dict[str, float | bool],
+    politeness: dict[str, Any],
 ) -> FetchReport:
     """Download with a bar; what was refused is kept in the dataset's rejects."""
     from collections import Counter

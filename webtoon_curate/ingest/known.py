@@ -64,7 +64,14 @@ def license_of(dataset: Dataset, note: Note) -> str | None:
     return known if isinstance(known, str) else None
 
 
-def recorded_path(dataset: Dataset, source: EpisodeSource) -> str:
+def known_place(dataset: Dataset | None, title: str, episode: str) -> str | None:
+    """The `recorded_path` of an episode that was ingested before."""
+    note = dataset.tables["scenes"].note(title, episode) if dataset else None
+    return None if note is None else str(note["path"])
+
+
+def recorded_path(dataset: Dataset | None, source: EpisodeSource) -> str:
     """Where the source lies: relative to the dataset if it is inside, else absolute."""
-    path, root = source.path.resolve(), dataset.path.resolve()
-    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
+    path, root = source.path.resolve(), dataset and dataset.path.resolve()
+    inside = root is not None and path.is_relative_to(root)
+    return path.relative_to(root).as_posix() if inside else path.as_posix()

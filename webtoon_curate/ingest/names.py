@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Set
 from functools import cache
 from typing import Any
 
@@ -31,12 +31,17 @@ _SURROGATES = re.compile("[\udc80-\udcff]")
 _JUNK = {"thumbs.db", "desktop.ini", "__macosx", "@eadir", "$recycle.bin"}
 
 
-def safe_name(name: str, taken: Collection[str] = ()) -> str:
+def safe_name(name: str, used: Set[str] = frozenset()) -> str:
     """`name` as one component of a path, on every file system.
 
     NFC; without control characters, separators, `<>:"|?*\\` and direction marks; not hidden, not
     reserved, at most 100 bytes of UTF-8. A name that had to be cut, or that differs from one of
-    `taken` in case only, ends in `~` and six digits of its sha256, so it is the same in every run.
+    those in use in case only, ends in `~` and six digits of its sha256, so it is the same in every
+    run.
+
+    Args:
+        name: any text.
+        used: names in use, as `str.casefold` gives them.
 
     Example:
         >>> safe_name("What?: a/b")
@@ -47,7 +52,6 @@ def safe_name(name: str, taken: Collection[str] = ()) -> str:
     safe = _EDGES.sub("", safe) or "_"
     if safe.partition(".")[0].strip().upper() in _RESERVED:
         safe = f"_{safe}"
-    used = {other.casefold() for other in taken}
     suffix = "~" + hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:6]
     if len(safe.encode()) > NAME_BYTES or safe.casefold() in used:
         base = _cut(safe, NAME_BYTES - len(suffix))

@@ -24,6 +24,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import stat
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,19 +156,26 @@ def find_episodes(root: Path) -> tuple[list[EpisodeSource], list[Reject]]:
         if kind == "image":
             _check_picture(root)
         search.file(root, (), kind)
-    taken: dict[str, set[str]] = {}
     titles: dict[str, str] = {}
+    used: dict[str, set[str]] = defaultdict(set)
+    used_titles: set[str] = set()
     episodes = []
     for names, path, kind in sorted(search.found, key=_order):
         raw_title = names[0] if len(names) > 1 else name
         if raw_title not in titles:
-            titles[raw_title] = safe_name(raw_title, titles.values())
+            titles[raw_title] = _claimed(raw_title, used_titles)
         title = titles[raw_title]
         raw_episode = " - ".join(names[1:] or names) or name
-        episode = safe_name(raw_episode, taken.setdefault(title, set()))
-        taken[title].add(episode)
+        episode = _claimed(raw_episode, used[title])
         episodes.append(EpisodeSource(title, episode, path, kind))
     return episodes, search.rejects
+
+
+def _claimed(name: str, used: set[str]) -> str:
+    """A safe name that is none of those in use, and is one of them from now on."""
+    safe = safe_name(name, used)
+    used.add(safe.casefold())
+    return safe
 
 
 def _order(found: tuple[tuple[str, ...], Path, str]) -> tuple[Any, ...]:

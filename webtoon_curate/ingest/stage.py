@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -16,139 +15,32 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError, SourceError
 from webtoon_curate.faces import Reject, Scene
-from webtoon_curate.files import digest
+from webtoon_curate.files import digest, sha256_of
 from webtoon_curate.images import open_image
-from webtoon_curate.ingest.known import Licenses, license_of, recorded_path
+from webtoon_curate.ingest.known import license_of, recorded_path
+from webtoon_curate.ingest.planning import IngestSettings, IngestTask, plan_sources
 from webtoon_curate.ingest.provenance import (
     Provenance,
     Takedown,
     archive_provenance,
     provenance,
 )
-from webtoon_curate.ingest.sources import (
-    EMPTY,
-    EpisodeReader,
-    EpisodeSource,
-    escape,
-    find_episodes,
-    open_episode,
-)
+from webtoon_curate.ingest.sources import EpisodeReader, EpisodeSource, escape, open_episode
 from webtoon_curate.lock import writing
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 
-LAYOUTS = ("auto", "strip", "pages", "images")
 _BAND_ROWS = 2048
-_HASH_BYTES = 1 << 20
-
+_LOOK_PIXELS = 1_000_000_000
+"""Of the pages that decide an episode's layout: profiles of 260 MB are held for it."""
 _PROVENANCE = ("source", "time", "license")
 """Columns of pages that tell nothing of what is seen: later stages need not follow them."""
 
 
-@dataclass(frozen=True)
-class IngestSettings:
-    """What decides the pages and scenes tables.
-
-    Attributes:
-        layout: `strip` (files continue each other), `pages` (each is cut by itself), `images`
-            (each is one scene), or `auto`.
-        license: licence text for pages whose source gives none; None for what an earlier run
-            gave their episode, or all known episodes of the source; empty for none.
-    """
-
-    layout: str = "auto"
-    license: str | None = None
-
-
-@dataclass(frozen=True)
-class IngestTask:
-    """One episode to ingest. `key` is what its tables will be made from."""
-
-    dataset: Path
-    source: EpisodeSource
-    pages: int
-    key: str
-    settings: IngestSettings
-
-    @property
-    def title(self) -> str:
-        """The work's name in the tables."""
-        return self.source.title
-
-    @property
-    def episode(self) -> str:
-        """The episode's name in the tables."""
-        return self.source.episode
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far.
-
-    `notes` are what a person should know of it.
-    """
-
-    tasks: list[IngestTask]
-    skipped: int
-    rejects: list[Reject]
-    notes: tuple[str, ...] = ()
-
-
-def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
-    """The episodes of a source, and what was refused on the way.
-
-    Raises:
-        SourceError: if there is nothing to ingest.
-    """
-    sources, rejects = find_episodes(source)
-    if not sources and all(reject.reason == EMPTY for reject in rejects):
-        raise SourceError(
-            f"no comic pages in {source}: it should hold pictures, folders of pictures, or "
-            ".cbz, .zip, .cbr or .pdf files"
-        )
-    return sources, rejects
-
-
-def plan_ingest(
-    dataset: Dataset | None,
-    source: Path,
-    settings: IngestSettings,
-    *,
-    limit: int | None = None,
-    force: bool = False,
-) -> Plan:
-    """Find the episodes of a source, and which of them are new or changed in a dataset.
-
-    Raises:
-        SourceError: if there is nothing to ingest.
-    """
-    sources, rejects = required_episodes(source)
-    tasks, skipped = [], 0
-    licenses = Licenses(dataset, settings.license, sources)
-    for episode in sources[:limit]:
-        license = licenses.of(episode)
-        try:
-            with open_episode(episode) as reader:
-                fingerprint, pages = reader.fingerprint(), len(reader.names())
-        except CurateError as error:
-            fingerprint, pages = f"unreadable: {error}", 0
-        key = digest([fingerprint, settings.layout, license])
-        if dataset is not None:
-            if clash := _clash(dataset, episode):
-                rejects.append(clash)
-                continue
-            if not force and dataset.done("scenes", episode.title, episode.episode, key):
-                skipped += 1
-                continue
-        path = dataset.path if dataset else Path()
-        tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
-    return Plan(tasks, skipped, rejects, licenses.notes())
-
-
 def ingest_sources(
     dataset: Dataset,
-    source: Path,
+    sources: Path | Sequence[Path],
     settings: IngestSettings | None = None,
     *,
     jobs: int = 1,
@@ -156,15 +48,15 @@ def ingest_sources(
     force: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Summary:
-    """Read a folder, archive or picture into the pages and scenes tables of a dataset.
+    """Read folders, archives or pictures into the pages and scenes tables of a dataset.
 
     Args:
         dataset: to add to.
-        source: a folder of pictures, of episodes or of titles; a `.cbz`, `.zip`, `.cbr` or `.pdf`
-            file; or one long strip.
+        sources: one or more; each a folder of pictures, of episodes or of titles; a `.cbz`,
+            `.zip`, `.cbr` or `.pdf` file; or one long strip.
         settings: layout and licence.
         jobs: episodes done side by side.
-        limit: only the first so many episodes.
+        limit: only the first so many episodes of each source.
         force: also episodes that are done and unchanged.
         on_progress: called as pages are done.
 
@@ -172,21 +64,30 @@ def ingest_sources(
         SourceError: if there is nothing to ingest.
     """
     settings = settings or IngestSettings()
+    sources = [sources] if isinstance(sources, Path) else sources
     started = datetime.now(timezone.utc)
     with writing(dataset.path, "ingest"):
         honour_takedown(dataset)
-        plan = plan_ingest(dataset, source, settings, limit=limit, force=force)
+        plans = plan_sources(dataset, sources, settings, limit=limit, force=force)
         license = settings.license
         if license is None:
             license = dataset.config["stages"].get("ingest", {}).get("license")
         recorded = {"layout": settings.layout, "license": license}
-        dataset.record_settings("ingest", recorded, escape(str(source)))
-        dataset.write_source_rejects(str(source), plan.rejects)
-        counts = run_stage(dataset, "ingest", ingest_episode, plan.tasks, jobs, on_progress)
+        for source, plan in zip(sources, plans):
+            dataset.record_settings("ingest", recorded, escape(str(source)))
+            dataset.write_source_rejects(str(source), plan.rejects)
+        tasks = [task for plan in plans for task in plan.tasks]
+        counts = run_stage(dataset, "ingest", ingest_episode, tasks, jobs, on_progress)
         finish_run(dataset, "ingest", started, counts)
-    rejects = len(dataset.rejects())
-    done = (len(plan.tasks), plan.skipped, counts, rejects, plan.notes)
-    return Summary(dataset.path, "ingest", *done)
+    return Summary(
+        dataset.path,
+        "ingest",
+        len(tasks),
+        sum(plan.skipped for plan in plans),
+        counts,
+        len(dataset.rejects()),
+        tuple(note for plan in plans for note in plan.notes),
+    )
 
 
 def honour_takedown(dataset: Dataset) -> None:
@@ -218,11 +119,11 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     rows: list[dict[str, Any]] = []
     rejects: list[Reject] = []
     profiles = _read_pages(task, Takedown.load(dataset.path), rows, rejects)
-    first = list(itertools.islice(profiles, LOOK))
     layout = task.settings.layout
     if layout == "auto":
-        layout = choose_layout(first)
-    found = cut(itertools.chain(first, profiles), layout)
+        first = list(_beginning(profiles))
+        layout, profiles = choose_layout(first), itertools.chain(first, profiles)
+    found = cut(profiles, layout)
     for row in rows:
         row["layout"] = layout
     scenes = _scene_rows(task, rows, found)
@@ -245,6 +146,16 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     dataset.write_rejects("ingest", task.title, task.episode, rejects)
     dataset.tables["scenes"].write(task.title, task.episode, table, note)
     return {"pages": len(rows), "scenes": len(scenes), "rejects": len(rejects)}
+
+
+def _beginning(profiles: Iterator[PageProfile]) -> Iterator[PageProfile]:
+    """The pages that decide a layout: the first `LOOK`, fewer where they are huge."""
+    pixels = 0
+    for profile in itertools.islice(profiles, LOOK):
+        yield profile
+        pixels += profile.width * profile.height
+        if pixels >= _LOOK_PIXELS:
+            return
 
 
 def _read_pages(
@@ -342,26 +253,12 @@ def _scene_rows(
     return rows
 
 
-def _clash(dataset: Dataset, source: EpisodeSource) -> Reject | None:
-    """The reject of an episode whose name another source's episode already has."""
-    note = dataset.tables["scenes"].note(source.title, source.episode)
-    if note is None or note["path"] == recorded_path(dataset, source):
-        return None
-    name = f"{source.title}/{source.episode}"
-    reason = f"{name} was ingested from {note['path']} before; rename one of the two"
-    return source.reject(escape(str(source.path)), reason)
-
-
 def _sha256(data: bytes | Path) -> tuple[str, int]:
     """Digest and size of a file's bytes."""
     if isinstance(data, bytes):
         return hashlib.sha256(data).hexdigest(), len(data)
     try:
-        with data.open("rb") as file:
-            total = hashlib.sha256()
-            while chunk := file.read(_HASH_BYTES):
-                total.update(chunk)
-            return total.hexdigest(), file.tell()
+        return sha256_of(data), data.stat().st_size
     except OSError as error:
         raise ImageError(f"cannot be read: {error.strerror}") from error
 

@@ -1,0 +1,155 @@
+"""Which episodes of the sources are to be read: those that are new, or have changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import CurateError, SourceError
+from webtoon_curate.faces import Reject
+from webtoon_curate.files import digest
+from webtoon_curate.ingest.known import Licenses, known_place, recorded_path
+from webtoon_curate.ingest.sources import (
+    EMPTY,
+    EpisodeSource,
+    escape,
+    find_episodes,
+    open_episode,
+)
+
+
+@dataclass(frozen=True)
+class IngestSettings:
+    """What decides the pages and scenes tables.
+
+    Attributes:
+        layout: `strip` (files continue each other), `pages` (each is cut by itself), `images`
+            (each is one scene), or `auto`.
+        license: licence text for pages whose source gives none; None for what an earlier run
+            gave their episode, or all known episodes of the source; empty for none.
+    """
+
+    layout: str = "auto"
+    license: str | None = None
+
+
+@dataclass(frozen=True)
+class IngestTask:
+    """One episode to ingest. `key` is what its tables will be made from."""
+
+    dataset: Path
+    source: EpisodeSource
+    pages: int
+    key: str
+    settings: IngestSettings
+
+    @property
+    def title(self) -> str:
+        """The work's name in the tables."""
+        return self.source.title
+
+    @property
+    def episode(self) -> str:
+        """The episode's name in the tables."""
+        return self.source.episode
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far.
+
+    `notes` are what a person should know of it.
+    """
+
+    tasks: list[IngestTask]
+    skipped: int
+    rejects: list[Reject]
+    notes: tuple[str, ...] = ()
+
+
+def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
+    """The episodes of a source, and what was refused on the way.
+
+    Raises:
+        SourceError: if there is nothing to ingest.
+    """
+    sources, rejects = find_episodes(source)
+    if not sources and all(reject.reason == EMPTY for reject in rejects):
+        raise SourceError(
+            f"no comic pages in {source}: it should hold pictures, folders of pictures, or "
+            ".cbz, .zip, .cbr or .pdf files"
+        )
+    return sources, rejects
+
+
+def plan_ingest(
+    dataset: Dataset | None,
+    source: Path,
+    settings: IngestSettings,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+) -> Plan:
+    """Find the episodes of a source, and which of them are new or changed in a dataset.
+
+    Raises:
+        SourceError: if there is nothing to ingest.
+    """
+    return plan_sources(dataset, [source], settings, limit=limit, force=force)[0]
+
+
+def plan_sources(
+    dataset: Dataset | None,
+    sources: Sequence[Path],
+    settings: IngestSettings,
+    *,
+    limit: int | None = None,
+    force: bool = False,
+) -> list[Plan]:
+    """`plan_ingest` of several sources; an episode's name belongs to the first that has it."""
+    taken: dict[tuple[str, str], str] = {}
+    return [_plan(dataset, source, settings, limit, force, taken) for source in sources]
+
+
+def _plan(
+    dataset: Dataset | None,
+    source: Path,
+    settings: IngestSettings,
+    limit: int | None,
+    force: bool,
+    taken: dict[tuple[str, str], str],
+) -> Plan:
+    """The plan of a source; `taken` are the places of episodes in this run, by their names."""
+    sources, rejects = required_episodes(source)
+    tasks, skipped = [], 0
+    licenses = Licenses(dataset, settings.license, sources)
+    for episode in sources[:limit]:
+        names, place = (episode.title, episode.episode), recorded_path(dataset, episode)
+        before = taken.get(names) or known_place(dataset, *names)
+        if before not in (None, place):
+            rejects.append(_clash(episode, str(before)))
+            continue
+        license = licenses.of(episode)
+        try:
+            with open_episode(episode) as reader:
+                fingerprint, pages = reader.fingerprint(), len(reader.names())
+        except CurateError as error:
+            fingerprint, pages = f"unreadable: {error}", 0
+        key = digest([fingerprint, settings.layout, license])
+        done = dataset is not None and not force and dataset.done("scenes", *names, key)
+        if done or names in taken:
+            skipped += 1
+            continue
+        taken[names] = place
+        path = dataset.path if dataset else Path()
+        tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
+    return Plan(tasks, skipped, rejects, licenses.notes())
+
+
+def _clash(source: EpisodeSource, before: str) -> Reject:
+    """The reject of an episode whose name belongs to the one at `before`."""
+    name = f"{source.title}/{source.episode}"
+    reason = f"{name} was ingested from {before} before; rename one of the two"
+    return source.reject(escape(str(source.path)), reason)
