@@ -14,6 +14,8 @@ from webtoon_curate.errors import CurateError
 
 PRECISIONS = ("fp32", "bf16")
 SCHEDULES = ("cosine", "linear")
+DEVICES = ("auto", "cpu", "cuda")
+COMPILE = ("auto", "on", "off")
 
 
 class ConfigError(CurateError):
@@ -41,6 +43,9 @@ class RunConfig:
         schedule: of the learning rate after the warm-up: `cosine` to 0, or `linear`, which is even
             for half of the steps and then falls evenly to 0.
         sample_every: steps between pictures of samples, of methods that make pictures.
+        device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
+        compile: the networks, by `torch.compile`: `on`, `off`, or `auto` for long runs on a GPU,
+            see `webtoon_curate.trainer.compiled`.
     """
 
     steps: int = 1000
@@ -58,6 +63,8 @@ class RunConfig:
     keep: int = 2
     schedule: str = "cosine"
     sample_every: int = 1000
+    device: str = "auto"
+    compile: str = "auto"
 
     def __post_init__(self) -> None:
         for name, value in dataclasses.asdict(self).items():
@@ -70,10 +77,14 @@ class RunConfig:
         for name in ("warmup", "workers", "seed", "learning_rate", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} cannot be negative, as {getattr(self, name)} is")
-        if self.precision not in PRECISIONS:
-            raise ConfigError(f"precision is {' or '.join(PRECISIONS)}, not {self.precision!r}")
-        if self.schedule not in SCHEDULES:
-            raise ConfigError(f"schedule is {' or '.join(SCHEDULES)}, not {self.schedule!r}")
+        for name, known in (
+            ("precision", PRECISIONS),
+            ("schedule", SCHEDULES),
+            ("device", DEVICES),
+            ("compile", COMPILE),
+        ):
+            if getattr(self, name) not in known:
+                raise ConfigError(f"{name} is {' or '.join(known)}, not {getattr(self, name)!r}")
 
 
 Config = TypeVar("Config", bound=RunConfig)

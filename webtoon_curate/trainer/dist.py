@@ -10,16 +10,14 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from webtoon_curate.trainer.config import ConfigError
-
-DEVICES = ("auto", "cpu", "cuda")
+from webtoon_curate.trainer.config import DEVICES, ConfigError
 
 
 class Processes:
@@ -46,6 +44,8 @@ class Processes:
         cpu = device == "cpu" or not torch.cuda.is_available()
         self.rank, self.count, self._half = 0, 1, precision == "bf16"
         self.device = torch.device("cpu" if cpu else "cuda")
+        if not cpu:  # samples have one size: the fastest convolutions are looked for once
+            torch.backends.cudnn.benchmark = True
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
             state = _joined(cpu)
             self.rank, self.count = state.process_index, state.num_processes
@@ -57,15 +57,36 @@ class Processes:
 
     def placed(self, net: nn.Module) -> nn.Module:
         """The network on this process's device, in the layout that is fastest there."""
-        kind = torch.channels_last if self.device.type == "cuda" else torch.preserve_format
-        return net.to(self.device, memory_format=kind)
+        return net.to(self.device, memory_format=self._layout)
 
-    def step(self, *optimizers: Optimizer) -> None:
-        """Averages the gradients of all processes, then steps the optimizers, in order."""
+    def entered(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The batch on this process's device; pictures in the layout of `placed`. Out of pinned
+        memory it is copied while the GPU computes."""
+        return {
+            name: tensor.to(
+                self.device,
+                non_blocking=True,
+                memory_format=self._layout if _is_pictures(tensor) else torch.preserve_format,
+            )
+            for name, tensor in batch.items()
+        }
+
+    @property
+    def _layout(self) -> torch.memory_format:
+        return torch.channels_last if self.device.type == "cuda" else torch.preserve_format
+
+    def step(self, *optimizers: Optimizer, largest: float | None = None) -> None:
+        """Averages the gradients of all processes, then steps the optimizers, in order.
+
+        Args:
+            largest: norm to which the gradients of each optimizer are clipped; None for any.
+        """
         for optimizer in optimizers:
+            weights = [weight for group in optimizer.param_groups for weight in group["params"]]
             if self.count > 1:
-                groups = optimizer.param_groups
-                self._average([p.grad for g in groups for p in g["params"] if p.grad is not None])
+                self._average([w.grad for w in weights if w.grad is not None])
+            if largest is not None:
+                torch.nn.utils.clip_grad_norm_(weights, largest)
         for optimizer in optimizers:
             optimizer.step()
 
@@ -91,6 +112,11 @@ class Processes:
         flat /= self.count
         for gradient, part in zip(kept, flat.split([gradient.numel() for gradient in kept])):
             gradient.copy_(part.view_as(gradient))
+
+
+def _is_pictures(tensor: Tensor) -> bool:
+    """Pixels as they are read, (n, h, w, channels) of bytes, are not."""
+    return tensor.ndim == 4 and tensor.is_floating_point()
 
 
 def _joined(cpu: bool) -> Any:

@@ -25,7 +25,6 @@ class GanConfig(RunConfig):
         flip: mirror half of the samples.
         enlarge: samples are enlarged by this factor, then cut to size at a random place; 1 does
             nothing.
-        device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
         measured: faces that are made and measured when the run ends, of methods that make pictures;
             0 for none.
     """
@@ -40,7 +39,6 @@ class GanConfig(RunConfig):
     width: int = 64
     flip: bool = True
     enlarge: float = 286 / 256
-    device: str = "auto"
     measured: int = 200
 
     def __post_init__(self) -> None:
@@ -79,7 +77,7 @@ class GanMethod(Method):
 
     def placed(self, batch: Batch) -> dict[str, Tensor]:
         """The batch on this process's device."""
-        return {name: t.to(self.processes.device, non_blocking=True) for name, t in batch.items()}
+        return self.processes.entered(batch)
 
     def update(self, losses: dict[str, Tensor], *names: str) -> None:
         """One step of optimizers against the sum of losses."""

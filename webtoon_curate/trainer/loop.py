@@ -6,14 +6,17 @@ import math
 import signal
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from webtoon_curate.trainer.checkpoint import newest_checkpoint
+from webtoon_curate.trainer.compiled import Steps
 from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.method import Batch, Method, Report
@@ -29,6 +32,7 @@ def train(
     on_report: Callable[[Report], None] = lambda report: None,
     held: Sequence[Batch] = (),
     processes: Processes | None = None,
+    on_note: Callable[[str], None] = warnings.warn,
 ) -> Run:
     """Trains until `config.steps`.
 
@@ -43,6 +47,7 @@ def train(
         held: batches that are not learned from: the first is drawn every `config.sample_every`
             steps, and the best checkpoint is that with the lowest score on them.
         processes: this one and the others; None for this one alone.
+        on_note: told what the user should know, but need not heed.
 
     Returns:
         The run; `averages` holds the averaged networks.
@@ -56,18 +61,20 @@ def train(
     torch.manual_seed(config.seed + rank)
     run = Run(folder, method, config, processes)
     run.begin(resume)
-    steps = _Steps(run.step, config.steps, config.batch, rank, count)
+    follow = _Follow(run)
+    step = Steps(method, config, on_note if run.writes else lambda note: None)
+    numbers = _Numbers(run.step, config.steps, config.batch, rank, count)
     meter = _Meter(config.batch * count)
     with _Interrupt() as interrupt:
-        for batch in _loader(samples, steps, config):
+        for batch in _loader(samples, numbers, config, processes):
             schedule(method, learning_rate_share(run.step, config))
-            losses = method.step(batch)
+            losses = step(batch)
             run.step += 1
-            follow(run, config)
+            follow(config)
             meter.add(losses)
             due = [_due(run.step, n, config) for n in (config.log_every, config.save_every)]
             if any(due):
-                _check(meter, run, samples, steps)
+                _check(meter, run, samples, numbers)
             if due[0]:
                 report = meter.report(run.step)
                 run.log(report)
@@ -87,11 +94,14 @@ def train(
     return run
 
 
-def _loader(samples: Dataset, steps: _Steps, config: RunConfig) -> DataLoader:
+def _loader(
+    samples: Dataset, numbers: _Numbers, config: RunConfig, processes: Processes | None
+) -> DataLoader:
     return DataLoader(
         samples,
         batch_size=config.batch,
-        sampler=steps,
+        sampler=numbers,
+        pin_memory=processes is not None and processes.device.type == "cuda",
         num_workers=config.workers,
         multiprocessing_context="spawn" if config.workers else None,
         worker_init_fn=_heed_no_interrupt,
@@ -104,7 +114,7 @@ def _due(step: int, every: int, config: RunConfig) -> bool:
     return step % every == 0 or step == config.steps
 
 
-class _Steps(Sampler[int]):
+class _Numbers(Sampler[int]):
     """The numbers of the samples from a step on: sample n is the same in every run."""
 
     def __init__(self, first: int, last: int, batch: int, rank: int = 0, count: int = 1) -> None:
@@ -183,30 +193,40 @@ def schedule(method: Method, share: float) -> None:
             group["lr"] = group.setdefault("initial_lr", group["lr"]) * share
 
 
-@torch.no_grad()
-def follow(run: Run, config: RunConfig) -> None:
-    """Moves the averages towards the weights; quickly in the first steps, so that they don't
-    remember the random start."""
-    forget = 1 - 0.5 ** (1 / config.average)
-    share = max(forget, 1 / (1 + run.step))
-    for name, average in run.averages.items():
-        for old, new in zip(
-            average.state_dict().values(), run.method.nets[name].state_dict().values()
-        ):
-            if old.is_floating_point():
-                old.lerp_(new, share)
-            else:
-                old.copy_(new)
+class _Follow:
+    """Moves the averages of a run towards its weights, all at once."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        pairs = [
+            pair
+            for name, average in run.averages.items()
+            for pair in zip(
+                average.state_dict().values(), run.method.nets[name].state_dict().values()
+            )
+        ]
+        floats = [pair for pair in pairs if pair[0].is_floating_point()]
+        self._counts = [pair for pair in pairs if not pair[0].is_floating_point()]
+        self._old, self._new = ([pair[i] for pair in floats] for i in (0, 1))
+
+    @torch.no_grad()
+    def __call__(self, config: RunConfig) -> None:
+        """After a step; quickly in the first, so that averages don't remember the random start."""
+        share = max(1 - 0.5 ** (1 / config.average), 1 / (1 + self._run.step))
+        if self._old:
+            get_ema_multi_avg_fn(1 - share)(self._old, self._new, None)
+        for old, new in self._counts:
+            old.copy_(new)
 
 
-def _check(meter: _Meter, run: Run, samples: Dataset, steps: _Steps) -> None:
+def _check(meter: _Meter, run: Run, samples: Dataset, numbers: _Numbers) -> None:
     """Stops where a loss was no number, before such weights are saved; keeps the batch."""
     bad = meter.first_bad()
     if bad is None:
         return
     ago, losses = bad
     step = run.step - ago
-    batch = default_collate([samples[n] for n in steps.of(step - 1)])
+    batch = default_collate([samples[n] for n in numbers.of(step - 1)])
     path = run.keep_batch(step, batch, losses)
     name = next(name for name, value in losses.items() if not math.isfinite(value))
     newest = newest_checkpoint(run.folder)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 
+import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+
+from webtoon_curate.trainer.config import RunConfig
 
 Batch = Mapping[str, Tensor]
 
@@ -44,6 +47,16 @@ class Method:
 
     def load_extra(self, tensors: Mapping[str, Tensor]) -> None:
         """Puts in what `extra` gave."""
+
+
+def adamw(net: nn.Module, config: RunConfig) -> torch.optim.AdamW:
+    """AdamW of a network on its device, which decays matrices and filters only."""
+    weights = list(net.parameters())
+    groups = [
+        {"params": [w for w in weights if w.ndim > 1], "weight_decay": config.weight_decay},
+        {"params": [w for w in weights if w.ndim <= 1], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, fused=weights[0].is_cuda)
 
 
 @dataclasses.dataclass(frozen=True)

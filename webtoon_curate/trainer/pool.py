@@ -21,18 +21,15 @@ class ImagePool:
         """(n, c, h, w), without gradient, of the same shape."""
         if not self.size:
             return pictures.detach()
-        out = []
-        for picture in pictures.detach():
+        out = pictures.detach().clone()  # in the same layout, which `stack` would not keep
+        for number, picture in enumerate(pictures.detach()):
             if len(self.pictures) < self.size:
                 self.pictures.append(picture.clone())
-                out.append(picture)
             elif torch.rand(()) > 0.5:
                 place = int(torch.randint(self.size, ()))
-                out.append(self.pictures[place])
+                out[number] = self.pictures[place]
                 self.pictures[place] = picture.clone()
-            else:
-                out.append(picture)
-        return torch.stack(out)
+        return out
 
     def tensors(self, name: str) -> dict[str, Tensor]:
         """For a checkpoint."""

@@ -30,6 +30,7 @@ from webtoon_curate.errors import CurateError, DatasetError, ModelError
 from webtoon_curate.files import replacing, write_json
 from webtoon_curate.images import encode
 from webtoon_curate.trainer import checkpoint
+from webtoon_curate.trainer.compiled import uncompiled
 from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.events import EventFile
 from webtoon_curate.trainer.grids import grid
@@ -246,9 +247,9 @@ class Run:
 
     @contextlib.contextmanager
     def _apart(self) -> Iterator[None]:
-        """Without gradients, with random numbers that are the same every time."""
+        """Without gradients and compilers, with random numbers that are the same every time."""
         devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
-        with torch.random.fork_rng(devices), torch.no_grad():
+        with torch.random.fork_rng(devices), torch.no_grad(), uncompiled():
             torch.manual_seed(self.config.seed)
             yield
 

@@ -117,9 +117,9 @@ class CycleGANMethod(GanMethod):
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
         """See `Method`; `batch` holds `a`, `b`, and `a_landmarks`, `a_points` and so on."""
-        batch = self.placed(batch)
         if self.config.local and any(batch[f"{s}_points"].isnan().any() for s in "ab"):
             raise DatasetError("local discriminators need points: train from datasets or tensors")
+        batch = self.placed(batch)
         frozen([*self.judges.values(), *self.finders.values()], True)
         with self.processes.autocast():
             losses, fakes = self._generators(batch)

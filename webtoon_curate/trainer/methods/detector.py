@@ -12,9 +12,10 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.looks import restyled
 from webtoon_curate.trainer.losses import box_loss, heat_loss
-from webtoon_curate.trainer.method import Method
+from webtoon_curate.trainer.method import Batch, Method, adamw
 from webtoon_curate.trainer.nets.detector import CLASSES, STRIDES, DetectorNet, boxes_of, cells
 from webtoon_curate.trainer.pictures import load_pictures, split
 from webtoon_curate.trainer.targets import targets
@@ -94,27 +95,24 @@ class DetectorMethod(Method):
 
     name = "detector"
 
-    def __init__(self, config: DetectorConfig) -> None:
+    def __init__(self, config: DetectorConfig, processes: Processes | None = None) -> None:
         torch.manual_seed(config.seed)
-        self.net = DetectorNet().to(memory_format=torch.channels_last)
+        self.processes = processes or Processes(config.device, config.precision)
+        device = self.processes.device
+        # Also on processors, which are faster so with batch normalisation.
+        self.net = DetectorNet().to(device, memory_format=torch.channels_last)
         self.nets = {"detector": self.net}
-        decayed = [p for p in self.net.parameters() if p.ndim > 1]
-        others = [p for p in self.net.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizers = {"main": torch.optim.AdamW(groups, lr=config.learning_rate)}
-        self.half = config.precision == "bf16"
-        self.centers = torch.cat([cells(config.size, s) for s in STRIDES])
-        counts = [(config.size // s) ** 2 for s in STRIDES]
-        self.strides = torch.repeat_interleave(torch.tensor(STRIDES), torch.tensor(counts))[:, None]
+        self.optimizers = {"main": adamw(self.net, config)}
+        self.centers = torch.cat([cells(config.size, s) for s in STRIDES]).to(device)
+        counts = torch.tensor([(config.size // s) ** 2 for s in STRIDES])
+        self.strides = torch.repeat_interleave(torch.tensor(STRIDES), counts)[:, None].to(device)
 
-    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def step(self, batch: Batch) -> dict[str, Tensor]:
         """See `Method`."""
         self.net.train()
+        batch = self.processes.entered(batch)
         pixels = batch["pixels"].permute(0, 3, 1, 2).float()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.half):
+        with self.processes.autocast():
             maps = self.net(pixels)
         flat = torch.cat([m.float().flatten(2).transpose(1, 2) for m in maps], dim=1)
         losses = self.losses(flat, batch)
@@ -122,11 +120,10 @@ class DetectorMethod(Method):
         optimizer = self.optimizers["main"]
         optimizer.zero_grad(set_to_none=True)
         total.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
-        optimizer.step()
+        self.processes.step(optimizer, largest=LARGEST_GRADIENT)
         return {name: value.detach() for name, value in losses.items()}
 
-    def losses(self, flat: Tensor, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def losses(self, flat: Tensor, batch: Batch) -> dict[str, Tensor]:
         """The losses of an output (n, cells, channels) against the targets, per face."""
         logits, raw = flat[..., : len(CLASSES)], flat[..., len(CLASSES) :]
         faces = (batch["heat"][..., 0] == 1).sum().clamp(min=1)

@@ -11,7 +11,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from webtoon_curate.trainer.config import ConfigError, RunConfig
-from webtoon_curate.trainer.method import Method
+from webtoon_curate.trainer.dist import Processes
+from webtoon_curate.trainer.method import Batch, Method, adamw
 from webtoon_curate.trainer.nets.reader import COARSE, ReaderNet
 from webtoon_curate.trainer.reader_crops import targets
 from webtoon_curate.trainer.reader_faces import Source
@@ -30,7 +31,6 @@ class ReaderConfig(RunConfig):
     Attributes:
         width: factor of the network's channels.
         places: share of the crops that show no face.
-        device: `cpu`, `cuda`, or `auto` for a GPU where there is one.
     """
 
     steps: int = 30_000
@@ -40,14 +40,11 @@ class ReaderConfig(RunConfig):
     warmup: int = 500
     width: float = 1.0
     places: float = 0.12
-    device: str = "auto"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.size % COARSE or self.batch % 2:
             raise ConfigError(f"size must be divisible by {COARSE} and batch by 2")
-        if self.device not in ("auto", "cpu", "cuda"):
-            raise ConfigError(f"device is auto, cpu or cuda, not {self.device!r}")
 
     @property
     def drawing(self) -> int:
@@ -103,29 +100,21 @@ class ReaderMethod(Method):
 
     name = "reader"
 
-    def __init__(self, config: ReaderConfig) -> None:
+    def __init__(self, config: ReaderConfig, processes: Processes | None = None) -> None:
         torch.manual_seed(config.seed)
-        wanted = config.device
-        if wanted == "auto":
-            wanted = "cuda" if torch.cuda.is_available() else "cpu"
-        self.device, self.half = torch.device(wanted), config.precision == "bf16"
+        self.processes = processes or Processes(config.device, config.precision)
         self.net = ReaderNet(config.size, config.width)
-        self.net.to(self.device, memory_format=torch.channels_last)
+        # Also on processors, which are faster so with batch normalisation.
+        self.net.to(self.processes.device, memory_format=torch.channels_last)
         self.nets = {"reader": self.net}
-        decayed = [p for p in self.net.parameters() if p.ndim > 1]
-        others = [p for p in self.net.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizers = {"main": torch.optim.AdamW(groups, lr=config.learning_rate)}
+        self.optimizers = {"main": adamw(self.net, config)}
 
-    def step(self, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    def step(self, batch: Batch) -> dict[str, Tensor]:
         """See `Method`."""
         self.net.train()
-        batch = {name: value.to(self.device) for name, value in batch.items()}
+        batch = self.processes.entered(batch)
         pixels = batch["pixels"].permute(0, 3, 1, 2).float()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
+        with self.processes.autocast():
             found = self.net(pixels)
             about = self.net.about(found.embedding)
         found = type(found)(*(part.float() for part in found))
@@ -134,6 +123,5 @@ class ReaderMethod(Method):
         optimizer = self.optimizers["main"]
         optimizer.zero_grad(set_to_none=True)
         total.backward()
-        torch.nn.utils.clip_grad_norm_(self.net.parameters(), LARGEST_GRADIENT)
-        optimizer.step()
+        self.processes.step(optimizer, largest=LARGEST_GRADIENT)
         return {name: value.detach() for name, value in losses.items()}

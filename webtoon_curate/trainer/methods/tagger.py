@@ -18,7 +18,7 @@ from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.face import Faces
 from webtoon_curate.trainer.gan import GanConfig, GanMethod, detached
-from webtoon_curate.trainer.method import Batch
+from webtoon_curate.trainer.method import Batch, adamw
 from webtoon_curate.trainer.nets.classifiers import BACKBONES, Classifier
 from webtoon_curate.trainer.samples import Order, View, image_tensor
 
@@ -211,13 +211,7 @@ class TaggerMethod(GanMethod):
         self.net = self.processes.placed(Classifier(config.backbone, labels, config.width))
         self.weights = weights.to(self.processes.device)
         self.nets = {"tagger": self.net}
-        decayed = [w for w in self.net.parameters() if w.ndim > 1]
-        others = [w for w in self.net.parameters() if w.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        self.optimizers = {"main": torch.optim.AdamW(groups, lr=config.learning_rate)}
+        self.optimizers = {"main": adamw(self.net, config)}
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
         """See `Method`; `batch` holds `image`, `target` and `known`."""

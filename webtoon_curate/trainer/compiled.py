@@ -1,0 +1,74 @@
+"""Networks compiled by `torch.compile`, and runs that go on where no compiler works.
+
+Only the passes that are trained on are compiled, and in place: names of weights, averages and
+checkpoints are those of networks that are not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from webtoon_curate.errors import CurateError
+from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.method import Batch, Method
+
+LONG = 10_000
+"""Steps from which on `auto` compiles: the first step takes minutes, which at a hundredth of a
+second gained a step come back after about as many."""
+
+
+class Steps:
+    """The steps of a method, compiled or not.
+
+    Args:
+        method: its networks are compiled at their first step.
+        config: of the method.
+        on_note: told if the compiler fails; the run goes on without.
+    """
+
+    def __init__(self, method: Method, config: RunConfig, on_note: Callable[[str], None]) -> None:
+        self._method, self._on_note = method, on_note
+        nets = list(method.nets.values())
+        self.compiled = is_compiled(config, any(w.is_cuda for n in nets for w in n.parameters()))
+        if not self.compiled:
+            return
+        # `fewshot` takes two gradients of one graph; else its memory is given away with the first.
+        torch._functorch.config.donated_buffer = False
+        for net in nets:
+            net.compile(dynamic=False)
+
+    def __call__(self, batch: Batch) -> dict[str, Tensor]:
+        """`Method.step`. One that fails while it is compiled is done anew without: what was wrong
+        with the step itself is raised then."""
+        if self.compiled:
+            try:
+                return self._method.step(batch)
+            except CurateError:
+                raise
+            except Exception as error:
+                self.compiled = False
+                reason = str(error).strip().partition("\n")[0]
+                self._on_note(
+                    f"the networks could not be compiled and are trained as they are, slower: "
+                    f"{type(error).__name__}: {reason} (compile=off spares the try)"
+                )
+        with uncompiled():
+            return self._method.step(batch)
+
+
+def is_compiled(config: RunConfig, gpu: bool) -> bool:
+    """Whether a run compiles its networks: as told, or if it is a long one on a GPU."""
+    return config.compile == "on" or (config.compile == "auto" and gpu and config.steps >= LONG)
+
+
+def uncompiled() -> contextlib.AbstractContextManager[Any]:
+    """Within it, networks run as they are written, whether they are compiled or not."""
+    if "torch._dynamo" not in sys.modules:  # takes seconds to import, and nothing is compiled
+        return contextlib.nullcontext()
+    return torch.compiler.set_stance("force_eager")
