@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import warnings
 from datetime import datetime, timezone
@@ -13,8 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 import webtoon_curate
+from webtoon_curate import manifest
 from webtoon_curate.cli import main
 from webtoon_curate.crops import keep_reason
+from webtoon_curate.errors import DatasetError
 from webtoon_curate.face_stages import face_tasks
 from webtoon_curate.schema import FACES
 from webtoon_curate.stages import finish_run
@@ -76,6 +79,64 @@ def test_commands_that_read_the_manifest_tell_of_a_stopped_run(stopped, monkeypa
     assert result.exit_code == 0, result.output
     assert "older than the tables of faces" in result.stderr
     assert result.stderr.count("note:") == 1
+
+
+def test_above_a_million_rows_it_is_a_folder_with_the_same_rows(tmp_path, monkeypatch):
+    data = faces_dataset.make(tmp_path / "data", episodes=3)
+    file, one = data.path / manifest.MANIFEST_FILE, webtoon_curate.load(data.path)
+    with monkeypatch.context() as patch:
+        patch.setattr(manifest, "PART_ROWS", 4)
+        patch.setattr(manifest, "_GROUP_ROWS", 2)
+        for _ in range(2):  # the second time a folder takes the place of one
+            manifest.write_manifest(data)
+            assert sorted(part.name for part in file.iterdir()) == [
+                "part-00000.parquet",
+                "part-00001.parquet",
+            ]
+            assert webtoon_curate.load(data.path).equals(one)
+    manifest.write_manifest(data)
+    assert file.is_file()
+    assert webtoon_curate.load(data.path).equals(one)
+
+
+@pytest.mark.parametrize("rows_of_a_part", [4, 1_000_000])
+def test_a_join_that_fails_leaves_the_manifest_as_it_was(tmp_path, monkeypatch, rows_of_a_part):
+    data = faces_dataset.make(tmp_path / "data", episodes=3)
+    monkeypatch.setattr(manifest, "PART_ROWS", rows_of_a_part)
+    monkeypatch.setattr(manifest, "_GROUP_ROWS", 2)
+    manifest.write_manifest(data)
+    before = webtoon_curate.load(data.path)
+
+    def full_disk(path, groups):
+        path.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(manifest, "_write", full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        manifest.write_manifest(data)
+    assert webtoon_curate.load(data.path).equals(before)
+    assert not list(data.path.glob("*.part"))
+
+
+@pytest.mark.parametrize("place", [0.1, 0.9])
+def test_damage_is_told_with_the_command_that_mends_it(tmp_path, place):
+    data = faces_dataset.make(tmp_path / "data", episodes=1)
+    file = data.path / manifest.MANIFEST_FILE
+    content = bytearray(file.read_bytes())
+    start = round(place * len(content))
+    content[start : start + 40] = b"\xff" * 40
+    file.write_bytes(content)
+    with pytest.raises(DatasetError, match=r"delete it and run again: webtoon-curate detect"):
+        webtoon_curate.load(data.path)
+
+
+def test_a_truncated_manifest_is_no_traceback_of_info(tmp_path):
+    data = faces_dataset.make(tmp_path / "data", episodes=1)
+    file = data.path / manifest.MANIFEST_FILE
+    file.write_bytes(file.read_bytes()[:-9])
+    result = CliRunner().invoke(main, ["info", str(data.path)])
+    assert result.exit_code == 1
+    assert "delete it and run again: webtoon-curate detect" in result.stderr
 
 
 @pytest.mark.parametrize("limit", [0, 64])

@@ -48,7 +48,7 @@ class Dataset:
         try:
             self.config: dict[str, Any] = json.loads((self.path / _CONFIG).read_bytes())
             version = int(self.config["schema_version"])
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             raise DatasetError(
                 f"{self.path} is no dataset (it has no {_CONFIG}); "
                 f"make one with: webtoon-curate detect SOURCE -o {self.path}"
@@ -174,8 +174,8 @@ class Dataset:
         files = sorted((self.path / "tables" / "rejects").rglob("*.parquet"))
         tables = [REJECTS.empty_table()]
         for path in files:
-            with readable(path, self.path / "tables" / "rejects"):
-                tables.append(pq.ParquetFile(path).read().cast(REJECTS))
+            with readable(path, self.path / "tables" / "rejects"), pq.ParquetFile(path) as file:
+                tables.append(file.read().cast(REJECTS))
         return pa.concat_tables(tables)
 
     def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:

@@ -8,6 +8,7 @@ import json
 import math
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,14 +23,19 @@ _PART = re.compile(r"\.(\d{1,9})\.part$")
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A path to write to, renamed to `path` when the block ends well and removed when it fails."""
+    """A path to write a file or folder to, renamed to `path` when the block ends well.
+
+    When it fails what was written is removed, and what was at `path` before is there still.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield part
+        if path.is_dir() or part.is_dir():  # which a rename does not replace
+            _remove(path)
         part.replace(path)
     finally:
-        part.unlink(missing_ok=True)
+        _remove(part)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -60,15 +66,18 @@ def sha256_of(path: Path) -> str:
 
 def remove_stale_parts(folder: Path) -> None:
     """Remove the `.part` files and folders that killed processes left in `folder`."""
-    import shutil
-
     for part in sorted(folder.rglob("*.part"), reverse=True):
         match = _PART.search(part.name)
         if match and not _writes(int(match[1]), part):
-            if part.is_dir():
-                shutil.rmtree(part, ignore_errors=True)
-            else:
-                part.unlink(missing_ok=True)
+            _remove(part)
+
+
+def _remove(path: Path) -> None:
+    """Remove a file, or a folder with all that is in it; nothing happens where there is none."""
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _writes(pid: int, part: Path) -> bool:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as pads
 
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.manifest import MANIFEST_FILE
+from webtoon_curate.manifest import manifest_batches
 
 KEPT = ""
 EXAMPLES = 3
@@ -37,62 +36,67 @@ def info(dataset: Dataset) -> dict[str, Any]:
     """
     kinds: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
-    episodes = []
-    tables = dataset.tables
-    faces = _faces(dataset)
-    for title, episode in tables["scenes"].episodes():
-        scenes = tables["scenes"].read(title, episode, ("kind",))
-        layouts = tables["pages"].read(title, episode, ("layout",))["layout"]
-        row: dict[str, Any] = {
-            "title": title,
-            "episode": episode,
-            "layout": layouts[0].as_py() if len(layouts) else None,
-            "pages": len(layouts),
-            "scenes": len(scenes),
-            "faces": None,
-            "kept": None,
-        }
-        kinds.update(scenes["kind"].to_pylist())
-        if dataset.current("faces", title, episode):
-            reasons = faces.get((title, episode))
-            if reasons is None:  # a run that was stopped has not joined the manifest
-                reasons = _reasons(tables["faces"].read(title, episode, ("keep", "keep_reason")))
+    rows = []
+    known = _faces(dataset)
+    for names in dataset.tables["scenes"].episodes():
+        row, scenes = _pages_and_scenes(dataset, *names)
+        kinds.update(scenes)
+        reasons = _reasons(dataset, *names, known)
+        if reasons is not None:
             row.update(faces=reasons.total(), kept=reasons.pop(KEPT, 0))
             left_out.update(reasons)
-        episodes.append(row)
+        rows.append(row)
     totals = {
-        name: sum(row[name] or 0 for row in episodes)
-        for name in ("pages", "scenes", "faces", "kept")
+        name: sum(row[name] or 0 for row in rows) for name in ("pages", "scenes", "faces", "kept")
     }
-    refused = dataset.rejects().to_pylist()
-    rejects = Counter(row["reason"] for row in refused)
-    examples: dict[str, list[str]] = {reason: [] for reason, _ in rejects.most_common()}
-    for row in refused:
-        if len(examples[row["reason"]]) < EXAMPLES:
-            examples[row["reason"]].append(place(row))
     return {
         "dataset": str(dataset.path),
         "domain": dataset.domain,
         "sources": dataset.config["sources"],
-        "titles": len({row["title"] for row in episodes}),
-        "episodes": len(episodes),
+        "titles": len({row["title"] for row in rows}),
+        "episodes": len(rows),
         **totals,
         "scene_kinds": dict(kinds.most_common()),
         "left_out": dict(left_out.most_common()),
-        "rejects": dict(rejects.most_common()),
-        "reject_examples": examples,
-        "by_episode": episodes,
+        **_rejects(dataset),
+        "by_episode": rows,
     }
+
+
+def _pages_and_scenes(
+    dataset: Dataset, title: str, episode: str
+) -> tuple[dict[str, Any], list[str]]:
+    """An episode's row, whose faces are not known yet, and the kinds of its scenes."""
+    kinds = dataset.tables["scenes"].read(title, episode, ("kind",))["kind"].to_pylist()
+    layouts = dataset.tables["pages"].read(title, episode, ("layout",))["layout"]
+    row = {
+        "title": title,
+        "episode": episode,
+        "layout": layouts[0].as_py() if len(layouts) else None,
+        "pages": len(layouts),
+        "scenes": len(kinds),
+        "faces": None,
+        "kept": None,
+    }
+    return row, kinds
+
+
+def _rejects(dataset: Dataset) -> dict[str, Any]:
+    """`rejects` and `reject_examples` of `info`."""
+    refused = dataset.rejects().to_pylist()
+    counts = Counter(row["reason"] for row in refused)
+    examples: dict[str, list[str]] = {reason: [] for reason, _ in counts.most_common()}
+    for row in refused:
+        if len(examples[row["reason"]]) < EXAMPLES:
+            examples[row["reason"]].append(place(row))
+    return {"rejects": dict(counts.most_common()), "reject_examples": examples}
 
 
 def _faces(dataset: Dataset) -> dict[tuple[str, str], Counter[str]]:
     """Faces by title and episode, and by why they are left out, or `KEPT`: all stages' word."""
     found: dict[tuple[str, str], Counter[str]] = {}
-    path = dataset.path / MANIFEST_FILE
-    if not path.exists():
-        return found
     columns = ["title", "episode", "keep", "keep_reason"]
-    for batch in pads.dataset(path, format="parquet").to_batches(columns=columns):
+    for batch in manifest_batches(dataset.path, columns):
         rows = pa.Table.from_batches([batch]).group_by(columns).aggregate([([], "count_all")])
         for row in rows.to_pylist():
             reasons = found.setdefault((row["title"], row["episode"]), Counter())
@@ -100,7 +104,15 @@ def _faces(dataset: Dataset) -> dict[tuple[str, str], Counter[str]]:
     return found
 
 
-def _reasons(faces: pa.Table) -> Counter[str]:
-    """Faces by why they are left out, or `KEPT`."""
+def _reasons(
+    dataset: Dataset, title: str, episode: str, known: dict[tuple[str, str], Counter[str]]
+) -> Counter[str] | None:
+    """An episode's faces by why they are left out, or `KEPT`; None where nothing looked for any."""
+    if not dataset.current("faces", title, episode):
+        return None
+    if (title, episode) in known:
+        return known[title, episode]
+    # A run that was stopped has not joined the manifest.
+    faces = dataset.tables["faces"].read(title, episode, ("keep", "keep_reason"))
     pairs = zip(faces["keep"].to_pylist(), faces["keep_reason"].to_pylist())
     return Counter(KEPT if keep else reason for keep, reason in pairs)

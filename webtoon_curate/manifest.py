@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import shutil
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
@@ -25,7 +23,7 @@ from webtoon_curate.labels.join import label_table, write_labels
 from webtoon_curate.labels.place import Row
 from webtoon_curate.lock import other_run, stopped_run
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION, STAGES
-from webtoon_curate.tables import MADE_BY, StageTables
+from webtoon_curate.tables import MADE_BY, StageTables, readable
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -46,7 +44,7 @@ def read_manifest(path: str | PathLike[str], columns: Sequence[str] | None = Non
     A `UserWarning` tells of tables that it does not know yet, as `unjoined` does.
 
     Raises:
-        DatasetError: if there is none, or it was written by a newer version.
+        DatasetError: if there is none, it is damaged, or was written by a newer version.
     """
     path = Path(path)
     if path.name != MANIFEST_FILE and (path / MANIFEST_FILE).exists():
@@ -55,19 +53,29 @@ def read_manifest(path: str | PathLike[str], columns: Sequence[str] | None = Non
         raise DatasetError(
             f"no {MANIFEST_FILE} in {path}; make one with: webtoon-curate detect SOURCE -o {path}"
         )
-    try:
-        source = pads.dataset(path, format="parquet")
-    except (pa.ArrowException, OSError) as error:
-        raise DatasetError(f"{path} is damaged: {error}") from error
-    version = int((source.schema.metadata or {}).get(b"schema_version", 0))
-    if version > SCHEMA_VERSION:
-        raise DatasetError(
-            f"{path} has schema {version}, this version knows up to {SCHEMA_VERSION}: upgrade with "
-            "pip install -U webtoon-curate"
-        )
     if advice := unjoined(path.parent):
         warnings.warn(advice, stacklevel=3)
-    return source.to_table(None if columns is None else list(columns))
+    with readable(path, path.parent / "tables" / "faces"):
+        source = pads.dataset(path, format="parquet")
+        version = int((source.schema.metadata or {}).get(b"schema_version", 0))
+        if version > SCHEMA_VERSION:
+            raise DatasetError(
+                f"{path} has schema {version}, this version knows up to {SCHEMA_VERSION}: upgrade "
+                "with pip install -U webtoon-curate"
+            )
+        return source.to_table(None if columns is None else list(columns))
+
+
+def manifest_batches(dataset: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """Some columns of a dataset's manifest, a part at a time; nothing where there is none yet.
+
+    Raises:
+        DatasetError: if it is damaged.
+    """
+    path = dataset / MANIFEST_FILE
+    if path.exists():
+        with readable(path, dataset / "tables" / "faces"):
+            yield from pads.dataset(path, format="parquet").to_batches(columns=list(columns))
 
 
 def unjoined(dataset: Path) -> str | None:
@@ -98,28 +106,24 @@ def unjoined(dataset: Path) -> str | None:
 
 def write_manifest(dataset: Dataset) -> None:
     """Join the episode tables into `manifest.parquet`, streaming, in natural episode order."""
-    target = dataset.path / MANIFEST_FILE
     labels = labels_of(dataset)
     write_labels(dataset, labels)
     groups = _groups(dataset, labels)
-    if dataset.tables["faces"].rows() <= PART_ROWS:
-        if target.is_dir():
-            shutil.rmtree(target)
-        with replacing(target) as part:
+    with replacing(dataset.path / MANIFEST_FILE) as part:
+        if dataset.tables["faces"].rows() <= PART_ROWS:
             _write(part, groups)
-        return
-    folder = target.with_name(f"{MANIFEST_FILE}.{os.getpid()}.part")
+        else:
+            _write_parts(part, groups)
+
+
+def _write_parts(folder: Path, groups: Iterator[pa.Table]) -> None:
     folder.mkdir()
     for number in itertools.count():
         first = next(groups, None)
         if first is None:
-            break
+            return
         rest = itertools.islice(groups, PART_ROWS // _GROUP_ROWS - 1)
         _write(folder / f"part-{number:05d}.parquet", itertools.chain([first], rest))
-    if target.is_dir():
-        shutil.rmtree(target)
-    target.unlink(missing_ok=True)
-    folder.rename(target)
 
 
 def face_rows(
