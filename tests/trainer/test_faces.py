@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -112,6 +114,13 @@ def test_folders_of_two_sides_are_read(tmp_path):
     assert (first[0].image.mean(), second[0].image.mean()) == (10, 200)
     with pytest.raises(DatasetError, match="trainA and trainB"):
         load_sides([tmp_path / "trainA"])
+
+
+def test_a_folder_of_pictures_is_read_by_its_name_alone(tmp_path, monkeypatch):
+    (tmp_path / "photos").mkdir()
+    picture(tmp_path / "photos" / "1.png", 7)
+    monkeypatch.chdir(tmp_path)
+    assert len(load_faces(Path("photos"))) == 1
 
 
 def test_pairs_side_by_side_are_taken_apart(tmp_path):

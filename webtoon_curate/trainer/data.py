@@ -246,7 +246,8 @@ def load_sides(
 
 def _index(folder: Path) -> dict[str, dict[str, Any]]:
     """What an export's index tells of the pictures of a folder, by name."""
-    places = (folder.parent / "index.parquet", folder.parents[1] / f"{folder.name}.parquet")
+    above = folder.absolute().parent
+    places = (above / "index.parquet", above.parent / f"{folder.name}.parquet")
     for path in places:
         if path.exists():
             rows = pq.read_table(path).to_pylist()
