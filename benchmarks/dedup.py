@@ -242,7 +242,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("part", choices=parts)
     parser.add_argument("--count", type=float, default=1, help="millions")
-    parser.add_argument("--jobs", type=int, default=2, help="threads")
+    parser.add_argument("--jobs", type=int, default=2, help="threads; of faces, processes, too")
     parser.add_argument(
         "--redrawn",
         action=argparse.BooleanOptionalAction,

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from faces_dataset import PAGE, TITLE, place
+from faces_dataset import PAGE, TITLE, place, read, write_points
 from PIL import Image
 
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.dedup import judging
 from webtoon_curate.dedup.stage import DedupSettings, cluster_faces, find_duplicates
+from webtoon_curate.errors import DatasetError
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.schema import HASHES
@@ -95,7 +98,8 @@ def test_the_largest_copy_represents(dataset):
     assert clusters(dataset)["c lighter"][0] == "representative"
 
 
-def test_same_bytes_whatever_the_jobs_and_a_second_run_hashes_nothing(dataset):
+def test_same_bytes_whatever_the_jobs_and_a_second_run_hashes_nothing(dataset, monkeypatch):
+    monkeypatch.setattr(judging, "AT_ONCE", 2)  # candidates are then compared by two processes, too
     find_duplicates(dataset)
     path = dataset.path / "tables" / "clusters.parquet"
     once = path.read_bytes()
@@ -140,3 +144,40 @@ def test_a_face_of_one_file_is_one_whatever_lies_around_it(dataset):
     tables.write(*names, pa.Table.from_pylist(rows, HASHES), note)
     cluster_faces(dataset, DedupSettings(redrawn=False))
     assert clusters(dataset)["b copy"][0] == "exact"
+
+
+def test_what_was_read_in_another_box_does_not_count(dataset):
+    """`detect` ran again: the ids are the same, the boxes are not."""
+    unlike = np.eye(5, 128, dtype=np.float32)
+    read(dataset, unlike.tolist())
+    write_points(dataset)
+    find_duplicates(dataset)
+    assert set(clusters(dataset)) == {"a first", "b copy"}
+    assert clusters(dataset)["b copy"][0] == "representative", "of better points"
+    for name in EPISODES:
+        place(dataset, name, [(*(MIRRORED if "mirrored" in name else BOX)[:3], 102.0)])
+    find_duplicates(dataset)
+    assert set(clusters(dataset)) == {"a first", "b copy", "c lighter", "d mirrored"}
+    assert clusters(dataset)["a first"][0] == "representative"
+
+
+def test_a_process_that_is_killed_is_an_error_with_advice(dataset, monkeypatch):
+    find_duplicates(dataset)
+
+    def killed(work, parts, jobs):
+        return ((part, BrokenProcessPool("died, twice")) for part in parts)
+
+    monkeypatch.setattr(judging, "run_episodes", killed)
+    with pytest.raises(DatasetError, match="fewer --jobs"):
+        cluster_faces(dataset, DedupSettings(), jobs=2)
+
+
+def test_hashes_that_are_none_are_an_error_with_advice(dataset):
+    find_duplicates(dataset)
+    tables = dataset.tables["hashes"]
+    names = (TITLE, "b copy")
+    rows, note = tables.read(*names).to_pylist(), tables.note(*names)
+    rows[0]["pixel_sha256"] = "no digest"
+    tables.write(*names, pa.Table.from_pylist(rows, HASHES), note)
+    with pytest.raises(DatasetError, match=r"b copy.*--force"):
+        cluster_faces(dataset, DedupSettings())

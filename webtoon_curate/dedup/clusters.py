@@ -16,8 +16,9 @@ PER_HASH = 8
 blank and flat crops do, and all their pairs would be without bound."""
 PER_FACE = 8
 """Neighbours by embedding that a face is compared with."""
-_ROWS = 1024
 _COMPARED = 256
+_ROWS, _PRODUCTS = 1024, 1 << 24
+"""Faces that are compared by embedding at a time, at most; and their scalar products: 64 MB."""
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,9 @@ def embedding_links(embeddings: NDArray[np.float32], least: float) -> Links:
     """
     there = np.flatnonzero(np.isfinite(embeddings).all(1))
     known, parts = embeddings[there], []
-    most = min(PER_FACE, len(known) - 1)
-    for start in range(0, len(known) if most > 0 else 0, _ROWS):
-        rows = np.arange(start, min(start + _ROWS, len(known)))
+    most, step = min(PER_FACE, len(known) - 1), max(1, min(_ROWS, _PRODUCTS // max(len(known), 1)))
+    for start in range(0, len(known) if most > 0 else 0, step):
+        rows = np.arange(start, min(start + step, len(known)))
         like = known[rows] @ known.T
         like[np.arange(len(rows)), rows] = -1
         best = np.argpartition(like, -most, axis=1)[:, -most:]
