@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import struct
 import subprocess
 import sys
 
 import hostile
 import numpy as np
+import psutil
 import pytest
 from PIL import Image, ImageOps
 
@@ -299,6 +301,27 @@ def test_what_must_be_held_at_once_is_bounded(monkeypatch):
     ):
         with pytest.raises(ImageError, match="at most"):
             open_image(data)
+
+
+def test_a_refused_picture_is_closed(tmp_path):
+    path = tmp_path / "large.bmp"
+    Image.new("RGB", (1, 1)).save(path)
+    header = bytearray(path.read_bytes())
+    header[18:26] = struct.pack("<ii", 12_000, 4_000)
+    path.write_bytes(header)
+    with pytest.raises(ImageError, match="million pixels") as refused:
+        probe(path)
+    assert refused.traceback  # which keeps all that was open alive
+    assert str(path) not in {file.path for file in psutil.Process().open_files()}
+
+
+def test_closing_twice_is_closing_once(tmp_path):
+    image = open_image(encode(np.zeros((2, 2, 3), np.uint8)))
+    gif = tmp_path / "1.gif"
+    Image.new("RGB", (1, 1)).save(gif)
+    for opened in (image, open_image(gif)):
+        opened.close()
+        opened.close()
 
 
 def test_interlaced_png():

@@ -106,7 +106,11 @@ class ImageReader:
                 size, self._orientation, held = self._source.size, _orientation(self._source), 0
         self._streamed = self.format in _VIPS and self._orientation == 1
         self._held = held + (_HELD[self.format] or (0 if self._streamed else _RESULT))
-        _check_size(*size, self._held)
+        try:
+            _check_size(*size, self._held)
+        except ImageError:
+            self.close()
+            raise
         self.width, self.height = size[::-1] if self._orientation in TRANSPOSED else size
 
     def read(self, y: int, rows: int) -> Pixels:
@@ -131,8 +135,8 @@ class ImageReader:
             return out
 
     def close(self) -> None:
-        """Frees the pixels and the file."""
-        if self.format not in _VIPS:
+        """Frees the pixels and the file; may be called again."""
+        if self.format not in _VIPS and self._source is not None:
             self._source.close()
         self._source = self._pixels = self._region = None
 
