@@ -31,7 +31,6 @@ class Cut:
     Attributes:
         front, temple, ear, back: heights of the lock tips around the head.
         part: azimuth where the fringe parts, None without a part.
-        rise: how far the part reaches up from the tips, towards the hairline.
         locks: locks around the whole head.
         notch: depth of the cuts between locks.
         length: lowest point of the mass behind the head, None for none.
