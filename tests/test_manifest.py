@@ -49,6 +49,15 @@ def test_a_box_that_is_none_is_left_out_whatever_its_table_says(tmp_path, values
     assert task.faces()["face_id"].to_pylist() == [second["face_id"]]
 
 
+def test_faces_of_scenes_that_were_cut_anew_meanwhile_are_told(tmp_path):
+    data = faces_dataset.make(tmp_path / "data", episodes=1)
+    (task,), _ = face_tasks(data, "landmarks", None, {})
+    scenes, note = data.tables["scenes"].read(*EPISODE), data.tables["scenes"].note(*EPISODE)
+    data.tables["scenes"].write(*EPISODE, scenes, note | {"content": "another"})
+    with pytest.raises(DatasetError, match="older than the scenes"):
+        task.faces()
+
+
 @pytest.fixture
 def stopped(tmp_path):
     """A dataset in which a second detector was stopped after one episode of two."""

@@ -51,8 +51,16 @@ class FaceTask:
     labels: Sequence[Label] = field(default=(), repr=False)
 
     def faces(self) -> pa.Table:
-        """The kept faces, in `MANIFEST`'s schema, in the order of the manifest."""
+        """The kept faces, in `MANIFEST`'s schema, in the order of the manifest.
+
+        Raises:
+            DatasetError: if the scenes were cut anew meanwhile.
+        """
         rows = face_rows(Dataset(self.dataset), self.title, self.episode, self.labels)
+        if rows is None:
+            raise DatasetError(
+                f"the faces are older than the scenes; run: webtoon-curate detect {self.dataset}"
+            )
         return rows.filter(rows["keep"])
 
 
@@ -152,13 +160,13 @@ def _planned(
             continue
         scenes = dataset.tables["scenes"].note(title, episode) or {}
         try:
-            earlier = [_key(dataset, name, title, episode) for name in after]
+            read = [_key(dataset, name, title, episode) for name in after]
         except DatasetError as error:
             waiting.append(Reject(title, episode, stage, f"{title}/{episode}", str(error)))
             continue
         rows = rows.filter(rows["keep"])
         boxes = digest([rows[name].to_pylist() for name in BOX])
-        key = digest([scenes["content"], boxes, earlier, resolved])
+        key = digest([scenes["content"], boxes, read, resolved])
         made = (stage, *beside)
         if not force and all(dataset.done(name, title, episode, key) for name in made):
             skipped += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import platform
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -16,7 +15,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import run_episodes
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.faces import Reject
-from webtoon_curate.files import write_json
+from webtoon_curate.files import is_disk_full, write_json
 from webtoon_curate.manifest import write_manifest
 
 
@@ -141,7 +140,7 @@ def finish_run(
 
 
 def _reject_episode(dataset: Dataset, stage: str, task: Task, error: BaseException) -> None:
-    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if is_disk_full(error):
         raise DatasetError(
             f"no space left for {dataset.path}; free some and run the same command again"
         ) from error

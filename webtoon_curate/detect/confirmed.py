@@ -7,15 +7,13 @@ larger network, and was taught what detectors take for faces.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.crops import cut
-from webtoon_curate.detect.detector import Detector, Tiling
+from webtoon_curate.detect.detector import Detector
 from webtoon_curate.faces import Detections
-from webtoon_curate.models import ModelCard
 from webtoon_curate.reader.network import FaceReader
 from webtoon_curate.reader.squares import reader_squares
 
@@ -23,47 +21,24 @@ MOST = 4.0
 """Largest word of the reader, a logit either way: it may raise 0.5 to 0.88, no more."""
 
 
-@dataclass
 class Confirmed:
     """A `Detector` that asks a reader about each box: the logit of its score is the detector's
-    plus `weight` times the reader's.
+    plus `weight` times the reader's. Its name, card, tiling and operating point are the detector's.
 
-    Attributes:
+    Args:
         detector: finds the boxes.
         reader: tells faces from what looks like them.
         weight: of the reader's word, from the detector's card.
         raising: it may raise scores only; for faces of creatures, which it takes for none.
     """
 
-    detector: Detector
-    reader: FaceReader
-    weight: float
-    raising: bool = False
-
-    @property
-    def name(self) -> str:
-        """Of the detector."""
-        return self.detector.name
-
-    @property
-    def version(self) -> str:
-        """Of both networks."""
-        return f"{self.detector.version}+{self.reader.version}"
-
-    @property
-    def card(self) -> ModelCard:
-        """Of the detector."""
-        return self.detector.card
-
-    @property
-    def tiling(self) -> Tiling:
-        """Of the detector."""
-        return self.detector.tiling
-
-    @property
-    def min_score(self) -> float:
-        """See `Detector`."""
-        return self.detector.min_score
+    def __init__(
+        self, detector: Detector, reader: FaceReader, weight: float, raising: bool = False
+    ) -> None:
+        self.detector, self.reader, self.weight, self.raising = detector, reader, weight, raising
+        self.name, self.version = detector.name, f"{detector.version}+{reader.version}"
+        self.card, self.tiling = detector.card, detector.tiling
+        self.min_score = detector.min_score
 
     def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """See `Detector`."""

@@ -80,16 +80,21 @@ def load_detector(
         if wanted:
             setattr(detector, option, True)
     if weight := card.calibration.get("reader"):
-        from webtoon_curate.detect.confirmed import Confirmed
-        from webtoon_curate.reader import load_reader
-
-        try:
-            reader = load_reader(device=device)
-        except ModelError as error:
-            raise ModelError(f"{card.name} has each face read: {error}") from None
-        detector = Confirmed(detector, reader, weight, raising=creatures)
+        detector = _confirmed(detector, weight, device, creatures)
     _check_canary(detector)
     return detector
+
+
+def _confirmed(detector: Detector, weight: float, device: str, creatures: bool) -> Detector:
+    """The detector with the reader that its card wants to hear of each face."""
+    from webtoon_curate.detect.confirmed import Confirmed
+    from webtoon_curate.reader import load_reader
+
+    try:
+        reader = load_reader(device=device)
+    except ModelError as error:
+        raise ModelError(f"{detector.name} has each face read: {error}") from None
+    return Confirmed(detector, reader, weight, raising=creatures)
 
 
 def _resolve(

@@ -6,7 +6,6 @@ Downloads grow in hidden `.part` files, which a later run goes on with (Range, I
 from __future__ import annotations
 
 import contextlib
-import errno
 import threading
 import time
 from collections import deque
@@ -16,7 +15,7 @@ from pathlib import Path
 
 from webtoon_curate.errors import DatasetError, ImageError
 from webtoon_curate.faces import Reject
-from webtoon_curate.files import sha256_of
+from webtoon_curate.files import is_disk_full, sha256_of
 from webtoon_curate.ingest import gallery
 from webtoon_curate.ingest.client import Client, Refused, Stopped, Unfit, host_of
 from webtoon_curate.ingest.content import kind
@@ -110,21 +109,10 @@ def fetch(
         elif task.path is not None:
             (report.skipped if task.there else report.fetched).append(task.path)
     for page in sites:
-        handed = gallery.hand_over(
-            page,
-            run.folder,
-            delay=delay,
-            retries=retries,
-            max_bytes=max_bytes,
-            timeout=timeout,
-            license=license,
-            takedown=takedown,
-        )
+        handed = run.hand_over(page)
         report.fetched += handed.fetched
         report.skipped += handed.skipped
         report.rejects += handed.rejects
-        done = "fetched" if handed.fetched else "skipped"
-        run.tell(page, handed.rejects[-1].reason if handed.rejects else done)
     return report
 
 
@@ -205,6 +193,22 @@ class _Run:
             verdict = self.client.refusal(task.page.address) or "fetch"
         return Planned(task.page, *place, verdict)
 
+    def hand_over(self, page: PageAddress) -> FetchReport:
+        """Let `gallery-dl` fetch an episode page."""
+        handed = gallery.hand_over(
+            page,
+            self.folder,
+            delay=self.client.delay,
+            retries=self.client.retries,
+            max_bytes=self.max_bytes,
+            timeout=self.client.timeout,
+            license=self.license,
+            takedown=self.takedown,
+        )
+        done = "fetched" if handed.fetched else "skipped"
+        self.tell(page, handed.rejects[-1].reason if handed.rejects else done)
+        return handed
+
     def renumber(self, tasks: Sequence[_Task]) -> None:
         """Give pages that are there the names that the list's order asks for."""
         moves = []
@@ -239,7 +243,7 @@ class _Run:
             except Stopped:
                 return
             except (Refused, OSError) as error:
-                if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+                if is_disk_full(error):
                     raise DatasetError(f"the disk is full: {task.folder}") from error
                 task.failure = reject(task.page, str(error))
             self.tell(task.page, task.failure.reason if task.failure else "fetched")
