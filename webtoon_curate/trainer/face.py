@@ -50,7 +50,7 @@ class Face:
         if self.points is None:
             raise DatasetError(
                 f"{self.row.get('face_id', 'a face')} has no landmarks: webtoon-curate landmarks "
-                "finds them"
+                "reads those of a dataset; --set landmarks=none trains without"
             )
         size = self.image.shape[0]
         return landmark_layer(self.points, size, "points", max(1.0, size / 85))
