@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from webtoon_curate.synth.character import EXPRESSION_WEIGHTS
-from webtoon_curate.synth.ink import GREY_FILLS
 from webtoon_curate.synth.moods import MOODS
 from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.places import Place, sample_view
 from webtoon_curate.synth.plan import SHOTS, WHITE, Cast, Shot
 from webtoon_curate.synth.staging import Stage
+from webtoon_curate.synth.style import GREY_FILLS
 
 TINTS: dict[str, tuple[Color, float]] = {
     "white": ((255, 255, 255), 0.76),

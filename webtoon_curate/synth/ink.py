@@ -13,12 +13,10 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, Painter, mix, pen, solid
-from webtoon_curate.synth.style import Style
+from webtoon_curate.synth.paint import Color, Painter, luminance, mix, pen, solid
+from webtoon_curate.synth.style import GREY_FILLS, Style
 
 INK: Color = (26, 22, 26)
-GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
-"""Fills of black and white drawing."""
 SOFT_FILLS = frozenset({"soft", "watercolor", "painted"})
 PAPER_FROM = 185
 """Grey fills leave what is lighter than this white."""
@@ -71,7 +69,7 @@ class Look:
         """The colour as this look uses it."""
         if not self.grey:
             return color
-        grey = round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
+        grey = luminance(color)
         if self.fill == "tone":
             return (255, 255, 255) if grey >= paper_from else (grey, grey, grey)
         return (34, 32, 36) if grey < 56 else (255, 255, 255)

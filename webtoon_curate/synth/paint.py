@@ -31,10 +31,9 @@ def mix(first: Color, second: Color, share: float) -> Color:
     return (min(max(red, 0), 255), min(max(green, 0), 255), min(max(blue, 0), 255))
 
 
-def shade(color: Color, factor: float) -> Color:
-    """Color multiplied: below 1 darker, above 1 lighter (clipped)."""
-    a, b, c = (min(round(p * factor), 255) for p in color)
-    return (a, b, c)
+def luminance(color: Color) -> int:
+    """Grey of a color, 0 to 255 (Rec. 601)."""
+    return round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
 
 
 def argb(color: Color, alpha: float = 1.0) -> int:

@@ -11,6 +11,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body, face_span
 from webtoon_curate.synth.distractors import draw_distractor
@@ -20,7 +21,7 @@ from webtoon_curate.synth.face import (
     draw_head_from_behind,
 )
 from webtoon_curate.synth.ink import Ink, Look
-from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.labels import MIRRORED_LABELS, Label
 from webtoon_curate.synth.landscapes import draw_landscape
 from webtoon_curate.synth.moods import draw_mood
 from webtoon_curate.synth.paint import Color, Painter, argb, solid
@@ -37,20 +38,6 @@ SCENERY_LINE = 0.6
 GRAINY_FILLS = frozenset({"painted", "watercolor", "pencil"})
 GRAIN = [0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0, 0, 0, 0, 1]
 """Noise as opaque greys around the middle, which soft light turns into a faint grain."""
-
-FLIPPED = np.array(
-    [*range(16, -1, -1), *range(26, 16, -1), *range(27, 31), *range(35, 30, -1), 45, 44, 43, 42, 47,
-     46, 39, 38, 37, 36, 41, 40, *range(54, 47, -1), *range(59, 54, -1), *range(64, 59, -1),
-     67, 66, 65]
-)  # fmt: skip
-"""Index of the landmark that takes each landmark's place in a mirrored picture."""
-_SIDES = np.arange(256, dtype=np.uint8)
-for _left, _right in (
-    ("LEFT_EYE", "RIGHT_EYE"),
-    ("LEFT_IRIS", "RIGHT_IRIS"),
-    ("LEFT_BROW", "RIGHT_BROW"),
-):
-    _SIDES[Label[_left]], _SIDES[Label[_right]] = Label[_right], Label[_left]
 
 
 @dataclass(frozen=True)
@@ -256,7 +243,8 @@ def draw_actor_head(
         return draw_head(painter, actor.character, shot.style, *place, draw_body)
     if draw_body is not None:
         draw_body()
-    return draw_head_from_behind(painter, actor.character, shot.style, *place)
+    draw_head_from_behind(painter, actor.character, shot.style, *place)
+    return None
 
 
 def _foreground(painter: Painter, shot: Shot) -> None:
@@ -309,9 +297,9 @@ def _moved(truth: HeadTruth, placed: Placed) -> HeadTruth:
         return moved
     return replace(
         moved,
-        landmarks=moved.landmarks[FLIPPED],
-        landmarks_z=truth.landmarks_z[FLIPPED],
-        visible=truth.visible[FLIPPED],
+        landmarks=moved.landmarks[MIRRORED],
+        landmarks_z=truth.landmarks_z[MIRRORED],
+        visible=truth.visible[MIRRORED],
         yaw=-truth.yaw,
         roll=-truth.roll,
         left_eye_color=truth.right_eye_color,
@@ -325,5 +313,5 @@ def parsing(painter: Painter, faces: list[DrawnFace]) -> NDArray[np.uint8]:
     mirrored = [face.truth.instance for face in faces if face.placed.mirror]
     if mirrored:
         flip = np.isin(painter.instance_map(), mirrored)
-        labels[flip] = _SIDES[labels[flip]]
+        labels[flip] = MIRRORED_LABELS[labels[flip]]
     return labels

@@ -12,11 +12,12 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.face import FACE_TABLE, update_visibility
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.scene import FLIPPED, DrawnFace, draw_actor_head, light_of, moved_box
+from webtoon_curate.synth.scene import DrawnFace, draw_actor_head, light_of, moved_box
 
 VISIBLE_FACE = 0.35
 """Share of a face's pixels that must be seen for it to be a face of the truth; below it, and for
@@ -58,7 +59,7 @@ def _alone(face: DrawnFace) -> tuple[NDArray[np.bool_], int, int]:
     here = replace(actor, x=actor.x - left, y=actor.y - top)
     truth = draw_actor_head(painter, face.shot, here, light)
     if truth is not None:
-        face.truth.visible = truth.visible[FLIPPED] if placed.mirror else truth.visible
+        face.truth.visible = truth.visible[MIRRORED] if placed.mirror else truth.visible
         face.truth.view = truth.view
     if placed.scale == 1 and not placed.mirror:
         return FACE_TABLE[painter.label_map()], left + int(placed.x), top + int(placed.y)

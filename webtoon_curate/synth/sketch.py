@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.character import EXPRESSIONS, SKIN_BANDS, Character, Expression
 from webtoon_curate.synth.head import Head
-from webtoon_curate.synth.ink import dots, hatch
+from webtoon_curate.synth.ink import INK, SHADOW_TINT, dots, hatch
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
     Color,
     Painter,
     append_smooth,
-    argb,
+    luminance,
     mix,
     pen,
     smooth,
@@ -30,9 +30,7 @@ from webtoon_curate.synth.style import GREY_FILLS, Style
 Array = NDArray[Any]
 
 WHITE: Color = (255, 255, 255)
-INK: Color = (26, 22, 26)
 GRAPHITE: Color = (74, 70, 74)
-SHADOW_TINT: Color = (110, 70, 130)
 SEARCHING = 0.006
 """How far the second of two pencil strokes strays from the first, in heads."""
 
@@ -53,11 +51,6 @@ class Light:
     x: float = -0.5
     y: float = -0.8
     contrast: float = 1.0
-
-
-def luminance(color: Color) -> int:
-    """Grey of a color, 0 to 255 (Rec. 601)."""
-    return round(0.299 * color[0] + 0.587 * color[1] + 0.114 * color[2])
 
 
 def penned(character: Character, style: Style) -> Character:
@@ -250,6 +243,3 @@ def bezier(p0: Array, p1: Array, p2: Array, p3: Array, at: Array) -> Array:
 def oval(x: float, y: float, rx: float, ry: float) -> skia.Path:
     """An upright ellipse around a center."""
     return skia.Path.Oval(skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry))
-
-
-__all__ = ["Light", "Sketch", "affine", "argb", "between_curves", "bezier", "luminance", "oval"]
