@@ -71,6 +71,29 @@ def test_sources_add_up_and_a_clash_of_names_is_told(tmp_path):
     assert "rename one of the two" in reasons(tmp_path / "data")[0]
 
 
+def test_episodes_that_were_moved_are_read_from_their_new_place_and_nothing_is_found_anew(tmp_path):
+    data = tmp_path / "data"
+    shutil.copytree(EXAMPLE / "pages", tmp_path / "old" / "Title" / "1")
+    run("ingest", tmp_path / "old", "-o", data, "--license", "CC0")
+    before = Dataset(data).tables["scenes"].note("Title", "1")
+    (tmp_path / "old").rename(tmp_path / "new")
+    result = run("ingest", tmp_path / "new", "-o", data)
+    after = Dataset(data).tables["scenes"].note("Title", "1")
+    assert (after["content"], after["license"]) == (before["content"], "CC0")
+    assert after["path"] == str(tmp_path / "new" / "Title" / "1")
+    assert "1 episode moved since the last run, such as Title/1" in result.stderr
+    assert "done before" in run("ingest", tmp_path / "new", "-o", data).stderr
+
+
+def test_episodes_that_are_gone_are_told(tmp_path):
+    for name in ("1", "2"):
+        shutil.copytree(EXAMPLE / "pages", tmp_path / "source" / "Title" / name)
+    run("ingest", tmp_path / "source", "-o", tmp_path / "data")
+    shutil.rmtree(tmp_path / "source" / "Title" / "2")
+    result = run("ingest", tmp_path / "source", "-o", tmp_path / "data", "--dry-run")
+    assert "1 episode of the dataset no longer in" in result.stderr
+
+
 def test_sources_of_one_run_are_one_run(tmp_path):
     """They are read side by side, joined once, and told together."""
     data, pages = tmp_path / "data", sorted((EXAMPLE / "pages").iterdir())[:2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.ingest.sources import EpisodeSource
@@ -52,8 +53,9 @@ class Licenses:
     def _before(self, source: EpisodeSource) -> str | None:
         if self._dataset is None:
             return None
-        note = self._dataset.tables["scenes"].note(source.title, source.episode) or {}
-        if note.get("path") != recorded_path(self._dataset, source):
+        note = self._dataset.tables["scenes"].note(source.title, source.episode)
+        place = known_place(self._dataset, source.title, source.episode)
+        if note is None or place not in (None, recorded_path(self._dataset, source)):
             return None
         return license_of(self._dataset, note)
 
@@ -65,9 +67,24 @@ def license_of(dataset: Dataset, note: Note) -> str | None:
 
 
 def known_place(dataset: Dataset | None, title: str, episode: str) -> str | None:
-    """The `recorded_path` of an episode that was ingested before."""
+    """The `recorded_path` of an episode that was ingested before; None if nothing is left there."""
     note = dataset.tables["scenes"].note(title, episode) if dataset else None
-    return None if note is None else str(note["path"])
+    if dataset is None or note is None or not (dataset.path / str(note["path"])).exists():
+        return None
+    return str(note["path"])
+
+
+def gone_episodes(dataset: Dataset | None, source: Path) -> list[str]:
+    """title/episode of what was ingested from below a folder and is no longer there."""
+    if dataset is None or not source.is_dir():
+        return []
+    root, scenes = source.resolve(), dataset.tables["scenes"]
+    gone = []
+    for title, episode in scenes.episodes():
+        path = dataset.path / str((scenes.note(title, episode) or {}).get("path"))
+        if path.is_relative_to(root) and not path.exists():
+            gone.append(f"{title}/{episode}")
+    return gone
 
 
 def recorded_path(dataset: Dataset | None, source: EpisodeSource) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, SourceError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest
-from webtoon_curate.ingest.known import Licenses, known_place, recorded_path
+from webtoon_curate.ingest.known import Licenses, gone_episodes, known_place, recorded_path
 from webtoon_curate.ingest.sources import (
     EMPTY,
     EpisodeSource,
@@ -18,6 +18,7 @@ from webtoon_curate.ingest.sources import (
     find_episodes,
     open_episode,
 )
+from webtoon_curate.wording import plural
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _plan(
 ) -> Plan:
     """The plan of a source; `taken` are the places of episodes in this run, by their names."""
     sources, rejects = required_episodes(source)
-    tasks, skipped = [], 0
+    tasks, skipped, moved = [], 0, []
     licenses = Licenses(dataset, settings.license, sources)
     for episode in sources[:limit]:
         names, place = (episode.title, episode.episode), recorded_path(dataset, episode)
@@ -138,14 +139,32 @@ def _plan(
         except CurateError as error:
             fingerprint, pages = f"unreadable: {error}", 0
         key = digest([fingerprint, settings.layout, license])
-        done = dataset is not None and not force and dataset.done("scenes", *names, key)
-        if done or names in taken:
+        known = dataset is not None and dataset.done("scenes", *names, key)
+        if (known and before == place and not force) or names in taken:
             skipped += 1
             continue
+        if before is None and dataset and dataset.tables["scenes"].note(*names):
+            moved.append("/".join(names))
         taken[names] = place
         path = dataset.path if dataset else Path()
         tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
-    return Plan(tasks, skipped, rejects, licenses.notes())
+    notes = (*licenses.notes(), *_notes(source, moved, gone_episodes(dataset, source)))
+    return Plan(tasks, skipped, rejects, notes)
+
+
+def _notes(source: Path, moved: list[str], gone: list[str]) -> Iterator[str]:
+    """What became of episodes that are not where they were ingested from."""
+    gone = [name for name in gone if name not in moved]
+    if moved:
+        yield (
+            f"{plural(len(moved), 'episode')} moved since the last run, such as {moved[0]}: read "
+            f"from {escape(str(source))} now"
+        )
+    if gone:
+        yield (
+            f"{plural(len(gone), 'episode')} of the dataset no longer in {escape(str(source))}, "
+            f"such as {gone[0]}: what was found there stays"
+        )
 
 
 def _clash(source: EpisodeSource, before: str) -> Reject:

@@ -25,7 +25,10 @@ def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]
     pages = [Page(*values) for values in zip(*columns)]
     path = dataset.path / str(note["path"])
     if not path.exists():
-        raise SourceError(f"{path} is gone: put it back, or ingest it from its new place")
+        raise SourceError(
+            f"{path} is gone: put it back, or read it from its new place: webtoon-curate ingest "
+            f"NEW-PLACE -o {dataset.path}"
+        )
     source = EpisodeSource(title, episode, path, str(note["kind"]))
     with open_episode(source) as reader, Strip(pages, reader.open) as strip:
         yield strip
