@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import subprocess
 import zipfile
@@ -21,6 +22,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.dedup.stage import DedupSettings, find_duplicates
 from webtoon_curate.errors import CurateError, DatasetError, ModelError
 from webtoon_curate.export import registry, stage
+from webtoon_curate.export.parts import Parts, write_part
 from webtoon_curate.export.registry import Format, Made, find_format
 from webtoon_curate.export.samples import flat_name
 from webtoon_curate.export.settings import CropSettings
@@ -95,8 +97,6 @@ def test_a_killed_run_goes_on_where_it_stopped(drawn, tmp_path, monkeypatch):
 
 
 def test_one_cut_short_in_its_last_step_is_finished(drawn, tmp_path, monkeypatch):
-    from webtoon_curate.export.parts import Parts
-
     settings = ExportSettings(crop=SMALL)
     export(drawn, "imagefolder", tmp_path / "whole", settings)
     whole = Parts.write_sums
@@ -107,6 +107,32 @@ def test_one_cut_short_in_its_last_step_is_finished(drawn, tmp_path, monkeypatch
     other = export(drawn, "imagefolder", tmp_path / "cut", ExportSettings(crop=SMALL, seed=1))
     assert other.record["faces"]["train"]
     assert sums(tmp_path / "cut").keys() == sums(tmp_path / "whole").keys()
+
+
+def test_what_a_killed_process_left_half_written_is_no_hindrance(drawn, tmp_path):
+    settings = ExportSettings(crop=SMALL)
+    whole = export(drawn, "imagefolder", tmp_path / "whole", settings)
+    left = tmp_path / "cut" / ".export" / "000001.999999.part"
+    left.mkdir(parents=True)
+    (left / "rows.jsonl").write_text('{"split": "train", "files": {"train/a')
+    (left.parent / "plan.json").write_text('{"key": "of other settings"}')
+    assert export(drawn, "imagefolder", tmp_path / "cut", settings).record == whole.record
+    assert sums(tmp_path / "cut") == sums(tmp_path / "whole")
+
+
+def test_a_shard_of_many_episodes_needs_few_open_files(tmp_path):
+    resource = pytest.importorskip("resource")
+    made = [np.full((1, 2, 2), number, np.uint8) for number in range(60)]
+    for number, planes in enumerate(made):
+        write_part(tmp_path, number, [Made("train", {}, planes=planes)])
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/dev/fd")) + 20, hard))
+    try:
+        shard = list(Parts(tmp_path, range(60), True).items())
+        found = [item.planes() for item in shard]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (np.stack(found) == np.stack(made)).all()
 
 
 def test_parsing_maps_are_found_beside_hashes_of_64_bits(drawn, tmp_path):
@@ -209,6 +235,16 @@ def test_strange_titles_write_nowhere(copied, tmp_path):
     with pytest.raises(DatasetError, match=r"away.*no name"):
         export(copied, "imagefolder", tmp_path / "out", ExportSettings(crop=SMALL))
     assert not list(tmp_path.glob("away*"))
+
+
+@pytest.mark.parametrize("name", ["stylegan", "imagefolder", "tensors", "yolo"])
+def test_strange_face_ids_write_nowhere(copied, tmp_path, name):
+    away = "title-000/episode-000/../../../../away"
+    rows = spoil(copied, lambda rows: rows[0].update(face_id=away))
+    record = export(copied, name, tmp_path / "out", ExportSettings(crop=SMALL)).record
+    assert record["failed"] == 0
+    assert sum(record["faces"].values()) + sum(record["refused"].values()) == len(rows)
+    assert not list(tmp_path.rglob("away*"))
 
 
 def test_an_episode_that_was_never_ingested_is_a_reject(copied, tmp_path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import shutil
 from collections import Counter
@@ -39,13 +40,26 @@ class Item:
     Attributes:
         split, row: as made.
         files: paths of its files by name.
-        planes: its planes, read when they are touched; None if it has none.
+        folder, index: of its part, and its place in it.
     """
 
     split: str
     row: Row
     files: dict[str, Path]
-    planes: NDArray[np.uint8] | None
+    folder: Path
+    index: int
+
+    def planes(self) -> NDArray[np.uint8]:
+        """(channels, height, width) as made, read anew: a shard's samples may be of a thousand
+        episodes, and so many files cannot be open at once.
+
+        Raises:
+            FileNotFoundError: if it was made without planes.
+        """
+        _, *shape = json.loads((self.folder / "planes.json").read_text("utf-8"))
+        size = math.prod(shape)
+        flat = np.fromfile(self.folder / "planes.bin", np.uint8, size, offset=self.index * size)
+        return flat.reshape(shape)
 
 
 def part_folder(out: Path, number: int) -> Path:
@@ -134,15 +148,13 @@ class Parts:
     def items(self, split: str | None = None) -> Iterator[Item]:
         """What was made, in the manifest's order; of one split only, if one is named."""
         for folder in self._folders():
-            planes = _read_planes(folder)
             start = "{" if split is None else json.dumps({"split": split})[:-1] + ","
             with (folder / "rows.jsonl").open(encoding="utf-8") as lines:
                 for index, line in enumerate(lines):
                     if line.startswith(start):
                         told = json.loads(line)
                         files = {name: folder / "files" / name for name in told["files"]}
-                        own = None if planes is None else planes[index]
-                        yield Item(told["split"], told["row"], files, own)
+                        yield Item(told["split"], told["row"], files, folder, index)
 
     def counts(self, of: str = "items") -> Counter[str]:
         """Items (or `faces`) by split; `refused` faces by reason."""
@@ -221,17 +233,11 @@ def _written_names(out: Path) -> Iterator[str]:
     if (out / FOLDER / _WRITTEN).exists():
         yield from (out / FOLDER / _WRITTEN).read_text("utf-8").splitlines()
     for rows in sorted((out / FOLDER).glob("*/rows.jsonl")):
+        if rows.parent.suffix == ".part":  # of a process that was killed: nothing was moved yet
+            continue
         with rows.open(encoding="utf-8") as lines:
             for line in lines:
                 yield from json.loads(line)["files"]
-
-
-def _read_planes(folder: Path) -> NDArray[np.uint8] | None:
-    path = folder / "planes.bin"
-    if not path.exists():
-        return None
-    shape = tuple(json.loads((folder / "planes.json").read_text()))
-    return np.memmap(path, np.uint8, "r", shape=shape)
 
 
 def json_bytes(value: Any) -> bytes:

@@ -16,7 +16,7 @@ from webtoon_curate.errors import CurateError
 from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Item, Parts, json_bytes
 from webtoon_curate.export.registry import Format, register
-from webtoon_curate.export.samples import PLACED, crops, placed, write_index
+from webtoon_curate.export.samples import PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
 from webtoon_curate.images import encode
 
@@ -71,7 +71,7 @@ class StyleGAN(Format):
                 yield each
                 continue
             face, crop = each
-            name = "/".join(face["face_id"].split("/")[2:]) + ".png"
+            name = f"{flat_name(face['face_id'])}.png"
             yield Made(face["side"], placed(face, crop), {name: encode(crop.image)})
 
     def finish(self, parts: Parts) -> Row:

@@ -7,10 +7,9 @@ import json
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -156,11 +155,11 @@ def _write_array(file: Any, items: list[Item]) -> None:
     header = {
         "descr": "|u1",
         "fortran_order": False,
-        "shape": (len(items), *items[0].planes.shape),
+        "shape": (len(items), *items[0].planes().shape),
     }
     np.lib.format.write_array_header_1_0(file, header)
     for item in items:
-        file.write(np.ascontiguousarray(item.planes).tobytes())
+        file.write(item.planes().tobytes())
 
 
 def _points(items: list[Item]) -> NDArray[np.float32]:
@@ -193,7 +192,7 @@ def _safetensors() -> Any:
 
 def _write_safetensors(path: Path, items: list[Item]) -> None:
     """`planes` and `landmarks`; the faces' ids are in the metadata, as JSON."""
-    planes = np.stack([item.planes for item in items])
+    planes = np.stack([item.planes() for item in items])
     ids = json.dumps([item.row["face_id"] for item in items], ensure_ascii=False)
     arrays = {"planes": planes, "landmarks": _points(items)}
     _safetensors().save_file(arrays, path, {"face_id": ids})
@@ -201,12 +200,11 @@ def _write_safetensors(path: Path, items: list[Item]) -> None:
 
 def _write_tar(path: Path, items: list[Item]) -> None:
     """`<key>.npy` and `<key>.json` of each sample, as WebDataset groups them."""
-    with ExitStack() as stack:
-        archive = stack.enter_context(tarfile.open(path, "w", format=tarfile.PAX_FORMAT))
+    with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
         for item in items:
             key = flat_name(item.row["face_id"])
             buffer = io.BytesIO()
-            np.save(buffer, np.asarray(item.planes), allow_pickle=False)
+            np.save(buffer, item.planes(), allow_pickle=False)
             text = json.dumps(item.row, ensure_ascii=False).encode()
             for ending, data in (("json", text), ("npy", buffer.getvalue())):
                 _add(archive, f"{key}.{ending}", data)
@@ -216,5 +214,4 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
     """A file of a tar without owner and time."""
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = len(data), 0o644
-    file: BinaryIO = io.BytesIO(data)
-    archive.addfile(entry, file)
+    archive.addfile(entry, io.BytesIO(data))
