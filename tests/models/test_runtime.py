@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,6 +23,12 @@ def test_an_error_in_the_block_is_that_error_and_the_handler_is_back():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_without_ctrl_c_nothing_happens():
+def test_without_ctrl_c_all_is_as_before():
     with unbroken():
-        pass
+        assert signal.getsignal(signal.SIGINT) is not signal.default_int_handler
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_thread_may_load_too_though_only_the_main_one_hears_signals():
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(lambda: unbroken().__enter__()).result()

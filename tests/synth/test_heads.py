@@ -45,7 +45,7 @@ def drawn(seed, family=None, fill=None, pose=None, marks=False, size=SIZE, face=
 def distance_to_contours(painter, name, zoom=4):
     """Pixels from each place to the nearest contour of a part, on a grid ``zoom`` times finer."""
     side = SIZE * zoom
-    canvas = Painter(side, side, labels=False)
+    canvas = Painter(side, side)
     ink = skia.Paint(AntiAlias=False, Style=skia.Paint.kStroke_Style, StrokeWidth=0)
     for part, path, matrix in painter.marks:
         if part == name:
@@ -224,17 +224,6 @@ def test_the_box_holds_the_face_and_has_the_size_asked_for():
         points = truth.landmarks[np.r_[0:17, 27:68]]
         assert (points[:, 0] >= x - 1).all() and (points[:, 0] <= x + width + 1).all()
         assert (points[:, 1] >= y - 1).all() and (points[:, 1] <= y + height + 1).all()
-
-
-def test_labels_change_nothing_in_the_picture():
-    rng = np.random.default_rng(1)
-    style, character = sample_style(rng), sample_character(rng)
-    pictures = []
-    for labels in (True, False):
-        painter = Painter(SIZE, SIZE, labels=labels)
-        draw_head(painter, character, style, Pose(yaw=30), 160, 170, 160)
-        pictures.append(painter.rgb())
-    assert (pictures[0] == pictures[1]).all()
 
 
 def test_a_character_keeps_proportions_from_drawing_to_drawing():

@@ -319,15 +319,13 @@ PITCH_SPREAD, ROLL_SPREAD = 9, 12
 """Standard deviations in degrees; clipped at 33 down, 28 up and 60."""
 
 
-def sample_pose(
-    rng: np.random.Generator, yaw: float = 1.0, pitch: float = 1.0, roll: float = 1.0
-) -> Pose:
-    """A pose; the factors scale its angles. Distribution: `YAWS` and the spreads."""
+def sample_pose(rng: np.random.Generator, roll: float = 1.0) -> Pose:
+    """A pose; `roll` scales how far heads lean. Distribution: `YAWS` and the spreads."""
     low, high = pick(rng, {(low, high): share for share, low, high in YAWS})
     turn = between(rng, low, high) * one_of(rng, (-1, 1))
     return Pose(
-        yaw=turn * yaw,
-        pitch=float(np.clip(rng.normal(-1, PITCH_SPREAD), -33, 28)) * pitch,
+        yaw=turn,
+        pitch=float(np.clip(rng.normal(-1, PITCH_SPREAD), -33, 28)),
         roll=float(np.clip(rng.normal(0, ROLL_SPREAD), -60, 60)) * roll,
         expression=pick(rng, EXPRESSION_WEIGHTS),
         gaze=(between(rng, -0.6, 0.6), between(rng, -0.3, 0.3)),

@@ -143,11 +143,9 @@ def draw_details(ink: Ink, outfit: Outfit, cut: Cut, skin: Color) -> None:
     _DETAILS[outfit.top](ink, outfit, cut, skin)
 
 
-def _piece(
-    ink: Ink, cut: Cut, points: list[tuple[float, float]], color: Color, line: float = 0.9
-) -> None:
+def _piece(ink: Ink, cut: Cut, points: list[tuple[float, float]], color: Color) -> None:
     path = shapes.polygon([cut.at(u, v) for u, v in points])
-    ink.shape(path, color, label=Label.CLOTHES, line=line, shade=0.5)
+    ink.shape(path, color, label=Label.CLOTHES, line=0.9, shade=0.5)
 
 
 def _skin_vee(ink: Ink, cut: Cut, skin: Color, wide: float, deep: float) -> None:

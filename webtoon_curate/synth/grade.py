@@ -156,7 +156,7 @@ def compressed(rgb: Image, quality: int) -> Image:
     return np.ascontiguousarray(cv2.imdecode(data, cv2.IMREAD_COLOR)[:, :, ::-1])
 
 
-def worn(rgb: Image, rng: np.random.Generator, jpeg: bool = True) -> Image:
+def worn(rgb: Image, rng: np.random.Generator) -> Image:
     """What reading, scanning and uploading do: tone, blur, grain, scaling, compression."""
     if rng.random() < 0.35:
         rgb = through_curves(rgb, rng.uniform(0.82, 1.12, 3), between(rng, 0.75, 1.3))
@@ -166,6 +166,6 @@ def worn(rgb: Image, rng: np.random.Generator, jpeg: bool = True) -> Image:
         rgb = rescaled(rgb, rng)
     if rng.random() < NOISE_SHARE:
         rgb = noise(rgb, rng)
-    if jpeg and rng.random() < JPEG_SHARE:
+    if rng.random() < JPEG_SHARE:
         rgb = compressed(rgb, int(between(rng, *JPEG_QUALITY)))
     return rgb

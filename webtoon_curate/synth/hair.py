@@ -233,9 +233,9 @@ def _tail(sketch: Sketch, root: Array, side: float, length: float, width: float)
         sketch.line(inner, 0.6, sketch.ink(sketch.hair), alpha=0.8)
 
 
-def _braid(sketch: Sketch, root: Array, count: int = 6) -> None:
+def _braid(sketch: Sketch, root: Array) -> None:
     x, y = root.tolist()
-    for i in range(count):
+    for i in range(6):
         rx, ry = 0.055 * (1 - 0.06 * i), 0.05
         points = np.array([[x - rx, y - 0.4 * ry], [x, y - ry], [x + rx, y - 0.2 * ry],
                            [x, y + 1.2 * ry]])  # fmt: skip

@@ -209,7 +209,7 @@ class Head:
         """(n, 2) points of the frontal drawing to the turned picture."""
         return self.project(self.surface(points, lift))[0]
 
-    def frame(self, x: float, y: float, lift: float = 0.0) -> tuple[Array, Array, float]:
+    def frame(self, x: float, y: float) -> tuple[Array, Array, float]:
         """The face as a flat patch around a point: 2x2 matrix, image of the point, facing.
 
         The matrix takes offsets in the frontal drawing to offsets in the picture; facing is the
@@ -217,7 +217,7 @@ class Head:
         """
         step = 0.02
         near = np.array([[x, y], [x + step, y], [x - step, y], [x, y + step], [x, y - step]])
-        spots, _ = self.project(self.surface(near, lift))
+        spots, _ = self.project(self.surface(near))
         matrix = np.stack([spots[1] - spots[2], spots[3] - spots[4]], axis=1) / (2 * step)
         (a, b), (c, d) = matrix.tolist()
         return matrix, spots[0], a * d - b * c

@@ -131,7 +131,6 @@ class Ink:
         label: Label | None = None,
         line: float = 1.0,
         shade: float = 1.0,
-        alpha: float = 1.0,
     ) -> None:
         """Fill, shade and outline a closed path.
 
@@ -141,12 +140,11 @@ class Ink:
             label: for the label layer; the ink's own when None.
             line: outline width in units of the look's line; 0 for none.
             shade: share of the look's shading, 0 for flat.
-            alpha: opacity 0-1; the label layer counts any value as opaque.
         """
         label = self.label if label is None else label
         color = self.tone(color)
-        self.painter.fill(path, self._ground(path, color, shade, alpha), label)
-        if shade and alpha == 1 and self.look.fill in _SHADOWED:
+        self.painter.fill(path, self._ground(path, color, shade), label)
+        if shade and self.look.fill in _SHADOWED:
             self._shadow(path, color, shade)
         if line and self.look.line_color != "none":
             self.stroke(path, line, self.look.ink(color), label=label)
@@ -169,8 +167,8 @@ class Ink:
         paint = pen(color, thick, alpha)
         self.painter.stroke(path, paint, self.label if label is None else label)
 
-    def _ground(self, path: skia.Path, color: Color, shade: float, alpha: float) -> skia.Paint:
-        paint = solid(color, alpha)
+    def _ground(self, path: skia.Path, color: Color, shade: float) -> skia.Paint:
+        paint = solid(color)
         if self.look.fill not in SOFT_FILLS or not shade:
             return paint
         box = path.getBounds()
@@ -182,11 +180,7 @@ class Ink:
         ]
         bright = mix(color, (255, 255, 255), self.look.shade * shade * 0.3)
         colors = [bright, color, self.look.shadow(color, shade)]
-        paint.setShader(
-            skia.GradientShader.MakeLinear(
-                ends, [skia.Color(*c, round(255 * alpha)) for c in colors]
-            )
-        )
+        paint.setShader(skia.GradientShader.MakeLinear(ends, [skia.Color(*c) for c in colors]))
         if self.look.fill == "watercolor":
             grain = skia.PerlinNoiseShader.MakeFractalNoise(0.012, 0.012, 3, 7.0)
             wash = skia.ColorFilters.Matrix(_WASH)

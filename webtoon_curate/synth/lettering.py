@@ -45,9 +45,9 @@ class Lettering:
     accent: Color
 
 
-def sample_lettering(rng: np.random.Generator, language: str | None = None) -> Lettering:
+def sample_lettering(rng: np.random.Generator) -> Lettering:
     """The lettering manners of one title; half of the titles are Korean."""
-    language = language or str(rng.choice(phrases.LANGUAGES, p=[0.55, 0.2, 0.25]))
+    language = str(rng.choice(phrases.LANGUAGES, p=[0.55, 0.2, 0.25]))
     latin = ("hand", "hand", "marker", "sans", "shout")
     face = str(rng.choice(latin if language == "en" else ("sans", "sans", "serif")))
     dark = rng.random() < 0.12

@@ -178,17 +178,14 @@ class Painter:
     as (name, path, matrix) for tests.
     """
 
-    def __init__(self, width: int, height: int, labels: bool = True) -> None:
+    def __init__(self, width: int, height: int) -> None:
         self.width, self.height = width, height
         self._pixels = np.full((height, width, 4), 255, dtype=np.uint8)
         self._surface = skia.Surface(self._pixels, colorType=skia.kRGBA_8888_ColorType)
         self.canvas: skia.Canvas = self._surface.getCanvas()
-        self.label_canvas: skia.Canvas | None = None
-        self._keys = np.zeros((0, 0, 4), dtype=np.uint8)
-        if labels:
-            self._keys = np.zeros((height, width, 4), dtype=np.uint8)
-            self._key_surface = skia.Surface(self._keys, colorType=skia.kRGBA_8888_ColorType)
-            self.label_canvas = self._key_surface.getCanvas()
+        self._keys = np.zeros((height, width, 4), dtype=np.uint8)
+        self._key_surface = skia.Surface(self._keys, colorType=skia.kRGBA_8888_ColorType)
+        self._key_canvas: skia.Canvas = self._key_surface.getCanvas()
         self.instance = 0
         self.marks: list[tuple[str, skia.Path, skia.Matrix]] | None = None
         self._key_paints: dict[tuple[int, int], skia.Paint] = {}
@@ -205,17 +202,17 @@ class Painter:
         """Fills a path; with no paint only its label is drawn, with no label only its color."""
         if paint is not None:
             self.canvas.drawPath(path, paint)
-        if label is not None and self.label_canvas is not None:
-            self.label_canvas.drawPath(path, self._key_paint(int(label)))
+        if label is not None:
+            self._key_canvas.drawPath(path, self._key_paint(int(label)))
 
     def stroke(self, path: skia.Path, paint: skia.Paint, label: Label | None = None) -> None:
         """Draws along a path with a stroke paint (see `pen`), labelling as wide as the stroke."""
         self.canvas.drawPath(path, paint)
-        if label is not None and self.label_canvas is not None:
+        if label is not None:
             key = skia.Paint(paint)
             key.setAntiAlias(False)
             key.setColor(skia.Color(int(label), self.instance, 0, 255))
-            self.label_canvas.drawPath(path, key)
+            self._key_canvas.drawPath(path, key)
 
     def mark(self, name: str, path: skia.Path) -> None:
         """Notes a contour that landmarks lie on, when `marks` asks for it."""
@@ -240,43 +237,35 @@ class Painter:
     def save(self) -> None:
         """Saves matrix and clip of both canvases."""
         self.canvas.save()
-        if self.label_canvas is not None:
-            self.label_canvas.save()
+        self._key_canvas.save()
 
     def restore(self) -> None:
         """Undoes matrix and clip back to the last `save`."""
         self.canvas.restore()
-        if self.label_canvas is not None:
-            self.label_canvas.restore()
+        self._key_canvas.restore()
 
     def concat(self, matrix: skia.Matrix) -> None:
         """Applies a matrix to what is drawn next."""
         self.canvas.concat(matrix)
-        if self.label_canvas is not None:
-            self.label_canvas.concat(matrix)
+        self._key_canvas.concat(matrix)
 
     def clip(self, path: skia.Path) -> None:
         """Keeps what is drawn next inside a path."""
         self.canvas.clipPath(path, True)
-        if self.label_canvas is not None:
-            self.label_canvas.clipPath(path, False)
+        self._key_canvas.clipPath(path, False)
 
     def rgb(self) -> NDArray[np.uint8]:
         """The picture so far, (height, width, 3) uint8, a copy."""
         return cv2.cvtColor(self._pixels, cv2.COLOR_RGBA2RGB)
 
     def label_map(self) -> NDArray[np.uint8]:
-        """The label of each pixel, (height, width) uint8, a copy; all 0 without labels."""
-        if self.label_canvas is None:
-            return np.zeros((self.height, self.width), dtype=np.uint8)
+        """The label of each pixel, (height, width) uint8, a copy."""
         return cv2.extractChannel(self._keys, 0)
 
     def key_views(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """Labels and instances as (height, width) views of the canvas; empty without labels."""
+        """Labels and instances as (height, width) views of the canvas."""
         return self._keys[:, :, 0], self._keys[:, :, 1]
 
     def instance_map(self) -> NDArray[np.uint8]:
         """The instance that drew each pixel, (height, width) uint8, a copy; 0 where none."""
-        if self.label_canvas is None:
-            return np.zeros((self.height, self.width), dtype=np.uint8)
         return cv2.extractChannel(self._keys, 1)

@@ -20,6 +20,8 @@ HORIZON = 540
 
 INDOORS = ("classroom", "office", "bedroom", "cafe", "corridor", "hall", "kitchen", "shop")
 OUTDOORS = ("street", "park", "forest", "field", "rooftop", "sea", "mountains", "alley", "village")
+INDOOR_SHARE = 0.55
+"""Of a story's places."""
 TIMES = ("day", "sunset", "night", "overcast", "dawn")
 
 
@@ -53,9 +55,9 @@ class View:
     blur: float = 0.0
 
 
-def sample_place(rng: np.random.Generator, indoors: float = 0.55) -> Place:
+def sample_place(rng: np.random.Generator) -> Place:
     """A place in a light; night indoors means lamps are on."""
-    kinds = INDOORS if rng.random() < indoors else OUTDOORS
+    kinds = INDOORS if rng.random() < INDOOR_SHARE else OUTDOORS
     hue = rng.uniform()
     return Place(
         kind=str(rng.choice(kinds)),

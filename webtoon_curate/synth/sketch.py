@@ -173,13 +173,10 @@ class Sketch:
         color: Color | None = None,
         label: Label | None = None,
         alpha: float = 1.0,
-        name: str | None = None,
     ) -> None:
         """A pen line through (n, 2) points, tapered where the style tapers."""
         color = self.ink(self.skin) if color is None else color
         size = self.pen_width(width)
-        if name is not None:
-            self.painter.mark(name, smooth(points))
         if self.style.taper > TAPERED_FROM and len(points) > 2:
             widths = [size * (1.25 - self.style.taper * share) for share in _thinning(len(points))]
             self.painter.fill(tapered(points, widths), solid(color, alpha), label)

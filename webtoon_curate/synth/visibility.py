@@ -60,8 +60,6 @@ def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None =
     Call it again after drawing over a head. A point is visible where one of the 5 x 5 pixels
     around it shows this head's face; points outside the picture are not.
     """
-    if painter.label_canvas is None:
-        return
     before = truth.visible if facing is None else facing
     labels, owners = painter.key_views()
     height, width = labels.shape
