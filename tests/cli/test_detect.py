@@ -205,6 +205,17 @@ def test_the_end_says_what_is_new_and_where_the_results_are(detect, tmp_path):
     assert "nothing new: 4 episodes were done before" in second.stderr
 
 
+def test_a_stopped_run_is_told_by_the_command_that_was_typed(detect, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("webtoon_curate.ingest.stage.ingest_episode", stop)
+    assert detect("--jobs", "1").exit_code == 130
+    told = CliRunner().invoke(main, ["info", str(tmp_path / "data")])
+    assert "a run was stopped" in told.stderr
+    assert told.stderr.strip().endswith("webtoon-curate detect")
+
+
 def test_a_single_file_that_is_no_comic_is_told_and_leaves_nothing(detect, tmp_path):
     (tmp_path / "notes.md").write_text("hello")
     (tmp_path / "old.cb7").write_bytes(b"7z\xbc\xaf\x27\x1c")

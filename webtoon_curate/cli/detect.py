@@ -137,6 +137,7 @@ def detect(
     from webtoon_curate.detect.stage import DetectSettings, check_detector, detect_faces
     from webtoon_curate.ingest.planning import required_episodes
     from webtoon_curate.ingest.stage import ingest_sources
+    from webtoon_curate.lock import writing
 
     output, ready = common.dataset_folder(source, output)
     settings = DetectSettings(
@@ -165,7 +166,7 @@ def detect(
     notes: tuple[str, ...] = ()
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
     run = {"jobs": jobs, **which}
-    with common.progress_bar() as on_progress:
+    with writing(output, "detect"), common.progress_bar() as on_progress:
         if not ready:
             read = ingest_sources(dataset, source, ingest, **run, on_progress=on_progress)
             notes = read.notes
