@@ -19,8 +19,8 @@ from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.method import Batch, Method
 
 LONG = 10_000
-"""Steps from which on `auto` compiles: the first step takes minutes, which at a hundredth of a
-second gained a step come back after about as many."""
+"""Steps from which on `auto` compiles. An estimate that no GPU has confirmed: the first step takes
+about two minutes, which a hundredth of a second gained in each step brings back after as many."""
 
 
 class Steps:
@@ -36,12 +36,9 @@ class Steps:
         self._method, self._on_note = method, on_note
         nets = list(method.nets.values())
         self.compiled = is_compiled(config, any(w.is_cuda for n in nets for w in n.parameters()))
-        if not self.compiled:
-            return
-        # `fewshot` takes two gradients of one graph; else its memory is given away with the first.
-        torch._functorch.config.donated_buffer = False
-        for net in nets:
-            net.compile(dynamic=False)
+        if self.compiled:
+            for net in nets:
+                net.compile(dynamic=False)  # samples have one size
 
     def __call__(self, batch: Batch) -> dict[str, Tensor]:
         """`Method.step`. One that fails while it is compiled is done anew without: what was wrong
@@ -53,13 +50,17 @@ class Steps:
                 raise
             except Exception as error:
                 self.compiled = False
-                reason = str(error).strip().partition("\n")[0]
                 self._on_note(
-                    f"the networks could not be compiled and are trained as they are, slower: "
-                    f"{type(error).__name__}: {reason} (compile=off spares the try)"
+                    "the networks could not be compiled and are trained as they are, slower: "
+                    f"{_reason(error)} (compile=off spares the try)"
                 )
         with uncompiled():
             return self._method.step(batch)
+
+
+def _reason(error: Exception) -> str:
+    error = getattr(error, "inner_exception", error)  # the compiler's own
+    return f"{type(error).__name__}: {str(error).strip()}".partition("\n")[0]
 
 
 def is_compiled(config: RunConfig, gpu: bool) -> bool:
