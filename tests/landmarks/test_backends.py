@@ -35,8 +35,7 @@ def faces(n, seed, framing):
         def read(x, y, w, h, picture=picture):
             return picture[y : y + h, x : x + w]
 
-        parts = [value[None] for value in cut_patch(read, box, (0, 0, 300, 300), framing)]
-        patches = Patches(*parts, framing)
+        patches = Patches.stacked([cut_patch(read, box, (0, 0, 300, 300), framing)], framing)
         crops.append(crop_of(patches.pixels[0], framing))
         boxes.append(patches.crop_boxes()[0])
         at = patches.taken(points[None].astype(np.float32)) - from_crop(np.zeros((1, 2)), framing)
@@ -129,8 +128,7 @@ def drawn_faces(n, framing):
         def read(x, y, w, h, picture=face.rgb):
             return picture[y : y + h, x : x + w]
 
-        parts = [value[None] for value in cut_patch(read, box, (0, 0, 256, 256), framing)]
-        patches = Patches(*parts, framing)
+        patches = Patches.stacked([cut_patch(read, box, (0, 0, 256, 256), framing)], framing)
         points = np.asarray(face.truth["landmarks"], np.float32)[None]
         at = patches.taken(points) - from_crop(np.zeros((1, 2)), framing)
         crops.append(crop_of(patches.pixels[0], framing))

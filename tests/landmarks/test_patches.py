@@ -34,7 +34,7 @@ def patches_of(picture, boxes, framing=FRAMING):
 
     bounds = (0, 0, picture.shape[1], picture.shape[0])
     cuts = [cut_patch(read, box, bounds, framing) for box in boxes]
-    return Patches(*(np.stack(values) for values in zip(*cuts)), framing)
+    return Patches.stacked(cuts, framing)
 
 
 def test_the_plain_crop_of_a_patch_is_the_crop_itself():
@@ -103,22 +103,26 @@ def test_a_map_comes_back_to_the_plain_crop(variant):
     assert seen.all() == (variant.scale >= 1 + 2 * max(abs(variant.dx), abs(variant.dy)))
 
 
-def test_two_of_three_maps_decide():
+def test_two_of_three_maps_decide_and_embeddings_are_averaged():
     labels = blocks(np.random.default_rng(4))
     maps = [seen_map(labels, variant).copy() for variant in VARIANTS]
     maps[0][20:40, 20:40] = Label.LETTERING
     empty = vars(Readings.none())
     one = {name: np.ones((1, *value.shape[1:]), value.dtype) for name, value in empty.items()}
-    points = np.zeros((1, 68, 2), np.float32)
+    points, sides = np.zeros((1, 68, 2), np.float32), np.eye(3, 128, dtype=np.float32)
     founds = [
-        Found(points, readings=Readings(**one | {"parsing": parsing[None]})) for parsing in maps
+        Found(
+            points, readings=Readings(**one | {"parsing": parsing[None], "embedding": side[None]})
+        )
+        for parsing, side in zip(maps, sides)
     ]
-    joined = joined_readings(founds, FRAMING).parsing[0]
+    found = joined_readings(founds, FRAMING)
+    assert found.embedding[0] == pytest.approx(sides.sum(axis=0) / 3**0.5)
+    joined = found.parsing[0]
     truth = seen_map(labels, Variant())
     compared = even(truth)
     assert (maps[0] == truth)[compared].mean() < 0.95
     assert (joined == truth)[compared].mean() > 0.98
-    assert joined_readings([Found(points)] * 3, FRAMING) is None
 
 
 def test_a_mirrored_face_keeps_its_left_and_right():

@@ -12,13 +12,16 @@ from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
 from webtoon_curate.characters.clustering import SIMILARITY, Faces, characters
-from webtoon_curate.crops import cut, page_bounds
+from webtoon_curate.crops import page_bounds
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.characters import CharacterFigures, figures
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.ingest.strips import episode_strip
-from webtoon_curate.reader import FaceReader, reader_squares
+from webtoon_curate.landmarks.network import ReaderBackend
+from webtoon_curate.landmarks.passes import readings_of
+from webtoon_curate.landmarks.patches import Patches, cut_patch
+from webtoon_curate.reader import FaceReader
 from webtoon_curate.schema import FACES
 from webtoon_curate.synth.truth import TRUTH
 from webtoon_curate.tables import StageTables
@@ -26,8 +29,6 @@ from webtoon_curate.tables import StageTables
 SHORT_EDGE = 64
 """Pixels; smaller faces are left out, as by `detect`."""
 LENGTH = 128
-_CROP = 160
-"""Side of a reader's crops, pixels."""
 Row = dict[str, Any]
 
 
@@ -102,6 +103,8 @@ def _drawn_faces(
         faces, truths = (tables[name].read(title, episode).to_pylist() for name in tables)
         large = [i for i, f in enumerate(faces) if min(f["width"], f["height"]) >= SHORT_EDGE]
         rows = [faces[i] | truths[i] for i in large]
+        if not rows:
+            continue
         if reader is None:
             vectors = [_own_vector(row["character"]) for row in rows]
         else:
@@ -124,11 +127,13 @@ def _read(
     with episode_strip(dataset, title, episode) as strip:
         layout = dataset.tables["pages"].read(title, episode)["layout"][0].as_py()
         bounds = page_bounds(strip.pages, layout)
-        crops = [
-            cut(strip.read, square, bounds[row["page"]], _CROP)
-            for row, square in zip(rows, reader_squares(boxes.reshape(-1, 4)))
+        backend = ReaderBackend(reader)
+        cuts = [
+            cut_patch(strip.read, box, bounds[row["page"]], backend.framing)
+            for row, box in zip(rows, boxes.reshape(-1, 4))
         ]
-    return reader(crops).embedding.astype(np.float64)
+    found = readings_of(backend, Patches.stacked(cuts, backend.framing))
+    return found.embedding.astype(np.float64)
 
 
 def _looks(rows: list[Row]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.landmarks.network import ReaderBackend
-from webtoon_curate.landmarks.passes import joined_readings, looks
+from webtoon_curate.landmarks.passes import readings_of
 from webtoon_curate.landmarks.patches import Patches, cut_patch
 from webtoon_curate.reader import FaceReader, Readings
 
@@ -136,8 +136,7 @@ def seen_on(reader: FaceReader, picture: NDArray[np.uint8], boxes: NDArray[np.fl
         return picture[y : y + height, x : x + width]
 
     cut = [cut_patch(read, box, bounds, backend.framing) for box in boxes]
-    patches = Patches(*(np.stack(values) for values in zip(*cut)), backend.framing)
-    return joined_readings(looks(backend, patches), backend.framing) or Readings.none()
+    return readings_of(backend, Patches.stacked(cut, backend.framing))
 
 
 def _faces(truth: Path, role: str | None) -> dict[str, list[dict[str, Any]]]:

@@ -53,7 +53,7 @@ class Passes:
         dispersion: (n,) float32, mean distance of a pass's points from their mean, face sizes.
         recrop: (n,) float32, how much larger the face is when read on the box around its points:
             0.1 is 10%, and the mark of a reader that overshoots.
-        readings: see `joined_readings`.
+        readings: see `joined_readings`; None of a backend that reads points alone.
     """
 
     points: Floats
@@ -76,7 +76,7 @@ def read_passes(backend: Backend, patches: Patches) -> Passes:
         confidence=_mean([_unmirrored(f.confidence, v) for f, v in zip(founds, VARIANTS)]),
         dispersion=away.mean(axis=(0, 2)) / patches.sizes,
         recrop=_recrop(backend, patches, points),
-        readings=joined_readings(founds, framing),
+        readings=joined_readings(founds, framing) if founds[0].readings else None,
     )
 
 
@@ -89,17 +89,23 @@ def looks(backend: Backend, patches: Patches) -> list[Found]:
     ]
 
 
-def joined_readings(founds: Sequence[Found], framing: CropSettings) -> Readings | None:
-    """The readings of the first look, with the groups that all looks say, and a map of parts that
-    shows what two of the three say; None of a backend that reads points alone."""
-    looks = [found.readings for found in founds if found.readings is not None]
-    if not looks:
-        return None
+def readings_of(backend: Backend, patches: Patches) -> Readings:
+    """What a backend with readings says of faces: see `joined_readings`."""
+    return joined_readings(looks(backend, patches), patches.framing)
+
+
+def joined_readings(founds: Sequence[Found], framing: CropSettings) -> Readings:
+    """The readings of the first look, but the groups and the embedding are means of all looks, and
+    the map of parts shows what two of the three say."""
+    several = [found.readings for found in founds if found.readings is not None]
     first, second, third = (
-        maps_from_crop(look.parsing, framing, v) for look, v in zip(looks, VARIANTS)
+        maps_from_crop(one.parsing, framing, v) for one, v in zip(several, VARIANTS)
     )
     agreed = (second == third) & (second != UNSEEN)
-    return replace(mean_groups(looks), parsing=np.where(agreed, second, first))
+    embedding = np.mean([one.embedding for one in several], axis=0)
+    embedding /= np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
+    parsing = np.where(agreed, second, first)
+    return replace(mean_groups(several), parsing=parsing, embedding=embedding)
 
 
 def _unmirrored(values: Floats | None, variant: Variant) -> Floats | None:

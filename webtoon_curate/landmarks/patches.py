@@ -6,7 +6,7 @@ patch somewhat larger than the crop; all crops are views of the patch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,8 @@ ROOM = 1.35
 UNSEEN = 255
 """In maps of parts: no class."""
 Floats = NDArray[np.float32]
+Cut = tuple[NDArray[np.uint8], NDArray[np.float64], Floats]
+"""Of `cut_patch`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Patches:
     squares: NDArray[np.float64]
     boxes: Floats
     framing: CropSettings
+
+    @classmethod
+    def stacked(cls, cuts: Iterable[Cut], framing: CropSettings) -> Patches:
+        """Those that `cut_patch` gave, at least one."""
+        return cls(*(np.stack(values) for values in zip(*cuts)), framing)
 
     def __len__(self) -> int:
         return len(self.pixels)
@@ -72,9 +79,7 @@ def margin(framing: CropSettings) -> int:
     return round(framing.size * (ROOM - 1) / 2)
 
 
-def cut_patch(
-    read: Read, box: Sequence[float], bounds: Bounds, framing: CropSettings
-) -> tuple[NDArray[np.uint8], NDArray[np.float64], Floats]:
+def cut_patch(read: Read, box: Sequence[float], bounds: Bounds, framing: CropSettings) -> Cut:
     """A face's patch, its square and the box in it; see `Patches`.
 
     Args:

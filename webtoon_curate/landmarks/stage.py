@@ -246,10 +246,7 @@ class _Episode:
             left.append(face)
         if not left:
             return
-        patches = [
-            Patches(*(np.stack(values) for values in zip(*cuts)), framing)
-            for cuts, framing in zip(zip(*cut), framings)
-        ]
+        patches = [Patches.stacked(cuts, framing) for cuts, framing in zip(zip(*cut), framings)]
         passes = read_passes(self._backend, patches[0])
         seen = self._seen(patches, passes)
         rows = _rows(left, patches[0], passes, seen)
@@ -274,8 +271,7 @@ class _Episode:
             return _Seen(name, passes.readings, squares, None)
         founds = looks(self._reader, own)
         placed = own.placed(from_crop(founds[0].points, own.framing))
-        readings = joined_readings(founds, own.framing) or Readings.none()
-        return _Seen(name, readings, squares, placed)
+        return _Seen(name, joined_readings(founds, own.framing), squares, placed)
 
     def _reading(self, face: dict[str, Any], seen: _Seen, index: int) -> dict[str, Any]:
         x, y, side = seen.squares[index].tolist()
