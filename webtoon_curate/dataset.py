@@ -117,6 +117,14 @@ class Dataset:
         note = self.tables[stage].note(title, episode)
         return note is not None and note.get("key") == key
 
+    def failed(self, stage: str, title: str, episode: str) -> bool:
+        """Whether the last run of a stage on an episode failed; an older table may be there."""
+        path = self._rejects_file(stage, title, episode)
+        if not path.exists():
+            return False
+        with readable(path, self.path / "tables" / "rejects"):
+            return f"{title}/{episode}" in pq.read_table(path, columns=["path"])["path"].to_pylist()
+
     def current(self, stage: str, title: str, episode: str) -> bool:
         """Whether the episode's table of a later stage was made from its present scenes."""
         scenes = self.tables["scenes"].note(title, episode)
@@ -156,8 +164,7 @@ class Dataset:
         self, stage: str, title: str, episode: str, rejects: Sequence[Reject]
     ) -> None:
         """Keep what a stage refused in an episode, in place of what it refused there before."""
-        folder = self.path / "tables" / "rejects" / stage / title
-        self._write_rejects(folder / f"{episode}.parquet", rejects)
+        self._write_rejects(self._rejects_file(stage, title, episode), rejects)
 
     def write_source_rejects(self, source: str, rejects: Sequence[Reject]) -> None:
         """Keep the rejects of a source that belong to no episode: unreadable folders and such."""
@@ -177,6 +184,9 @@ class Dataset:
             with readable(path, self.path / "tables" / "rejects"), pq.ParquetFile(path) as file:
                 tables.append(file.read().cast(REJECTS))
         return pa.concat_tables(tables)
+
+    def _rejects_file(self, stage: str, title: str, episode: str) -> Path:
+        return self.path / "tables" / "rejects" / stage / title / f"{episode}.parquet"
 
     def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:
         rows = [asdict(reject) for reject in rejects]

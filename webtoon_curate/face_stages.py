@@ -168,7 +168,8 @@ def _planned(
         boxes = digest([rows[name].to_pylist() for name in BOX])
         key = digest([scenes["content"], boxes, read, resolved])
         made = (stage, *beside)
-        if not force and all(dataset.done(name, title, episode, key) for name in made):
+        done = all(dataset.done(name, title, episode, key) for name in made)
+        if done and not force and not dataset.failed(stage, title, episode):
             skipped += 1
             continue
         where = (dataset.path, title, episode, len(rows))

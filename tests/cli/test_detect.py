@@ -216,6 +216,25 @@ def test_a_stopped_run_is_told_by_the_command_that_was_typed(detect, tmp_path, m
     assert told.stderr.strip().endswith("webtoon-curate detect")
 
 
+def test_what_failed_while_the_source_was_gone_is_done_when_it_is_back(
+    detect, tmp_path, episodes, stock_cascade
+):
+    source, data = tmp_path / "source", tmp_path / "data"
+    shutil.copytree(episodes, source)
+    detect(source=source)
+    before = files(data)
+    source.rename(tmp_path / "elsewhere")
+    again = ["detect", str(data), "--detector", str(stock_cascade), "--jobs", "1"]
+    failed = CliRunner().invoke(main, [*again, "--force"])
+    assert failed.exit_code == 3
+    assert "0 episodes done now, 0 done before, 4 failed" in failed.stderr
+    told = CliRunner().invoke(main, ["info", str(data)])
+    assert told.stdout.count("its source is gone") == 1
+    (tmp_path / "elsewhere").rename(source)
+    assert CliRunner().invoke(main, again).exit_code == 0
+    assert files(data) == before
+
+
 def test_a_single_file_that_is_no_comic_is_told_and_leaves_nothing(detect, tmp_path):
     (tmp_path / "notes.md").write_text("hello")
     (tmp_path / "old.cb7").write_bytes(b"7z\xbc\xaf\x27\x1c")

@@ -250,8 +250,10 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         say(f"nothing new: {before} (--force does all again)")
     elif summary is not None:
         faces = f"{plural(summary.counts['faces'], 'face')} in " if "faces" in summary.counts else ""
-        done = f"{faces}{plural(summary.episodes, 'episode')}"
-        say(f"{summary.stage}: {done} done now, {summary.skipped:,} done before")
+        failed = summary.counts.get("failed", 0)
+        done = f"{faces}{plural(summary.episodes - failed, 'episode')} done now"
+        lost = f", {failed:,} failed" if failed else ""
+        say(f"{summary.stage}: {done}, {summary.skipped:,} done before{lost}")
     say(
         f"{plural(found['faces'], 'face')} ({found['kept']:,} kept) in "
         f"{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "

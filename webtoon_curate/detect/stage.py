@@ -170,7 +170,7 @@ def _resolved(settings: DetectSettings, detector: Detector) -> dict[str, Any]:
 def _done(dataset: Dataset, title: str, episode: str, key: str) -> bool:
     """Whether the episode's table was made from `key`, and its crops are there."""
     note = dataset.tables["faces"].note(title, episode)
-    if note is None or note["key"] != key:
+    if note is None or note["key"] != key or dataset.failed("detect", title, episode):
         return False
     return not note["crops"] or dataset.crops_folder(title, episode).is_dir()
 

@@ -26,8 +26,8 @@ def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]
     path = dataset.path / str(note["path"])
     if not path.exists():
         raise SourceError(
-            f"{path} is gone: put it back, or read it from its new place: webtoon-curate ingest "
-            f"NEW-PLACE -o {dataset.path}"
+            "its source is gone: put it back, or read it from its new place: webtoon-curate "
+            f"ingest NEW-PLACE -o {dataset.path}"
         )
     source = EpisodeSource(title, episode, path, str(note["kind"]))
     with open_episode(source) as reader, Strip(pages, reader.open) as strip:
