@@ -62,6 +62,18 @@ def test_parts_older_than_the_process_that_has_their_number_now_go(part, tmp_pat
     assert not stale.exists()
 
 
+def test_of_folders_of_pictures_only_their_parts_are_looked_for(tmp_path):
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    name = f"1.{process.pid}.part"
+    places = ("tables/faces/Title", "crops/Title", "crops/Title/ep 1", "other/Title/ep 1")
+    stale = [tmp_path / place / name for place in places]
+    for part in stale:
+        part.mkdir(parents=True)
+    remove_stale_parts(tmp_path, ("crops",))
+    assert [part.exists() for part in stale] == [False, False, True, False]
+
+
 def test_a_file_whose_name_has_no_process_s_number_stays(tmp_path):
     strange = tmp_path / f"1.parquet.{2**80}.part"
     strange.touch()

@@ -32,6 +32,8 @@ from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
 from webtoon_curate.tables import StageTables, readable
 
 _CONFIG = "dataset.json"
+CROPS, PARSING = "crops", "parsing"
+"""Folders of pictures, `<title>/<episode>/` in each; see `webtoon_curate.picture_folder`."""
 
 
 class Dataset:
@@ -88,7 +90,7 @@ class Dataset:
         dataset = cls(path)
         if dataset.domain != domain:
             raise DatasetError(f"{path} is a dataset of {dataset.domain} faces, not {domain}")
-        remove_stale_parts(path)
+        remove_stale_parts(path, (CROPS, PARSING))
         return dataset
 
     @property
@@ -133,7 +135,7 @@ class Dataset:
 
     def crops_folder(self, title: str, episode: str) -> Path:
         """Where the episode's crops lie."""
-        return self.path / "crops" / title / episode
+        return self.path / CROPS / title / episode
 
     def why_no_faces(self) -> str:
         """What to do where a stage finds no face to begin with."""

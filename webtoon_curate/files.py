@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,13 @@ def is_disk_full(error: BaseException) -> bool:
     return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
+def inside(folder: Path, name: str) -> Path | None:
+    """The path of a file in a folder; None where its name leads out, as names in tables that come
+    from elsewhere may."""
+    path = folder / name
+    return path if path.resolve().is_relative_to(folder.resolve()) else None
+
+
 def write_json(path: Path, value: Any) -> None:
     """Write `value` as indented JSON with sorted keys, atomically."""
     with replacing(path) as part:
@@ -70,12 +77,23 @@ def sha256_of(path: Path) -> str:
     return total.hexdigest()
 
 
-def remove_stale_parts(folder: Path) -> None:
-    """Remove the `.part` files and folders that killed processes left in `folder`."""
-    for part in sorted(folder.rglob("*.part"), reverse=True):
-        match = _PART.search(part.name)
-        if match and not _writes(int(match[1]), part):
-            _remove(part)
+def remove_stale_parts(folder: Path, pictures: Collection[str] = ()) -> None:
+    """Remove the `.part` files and folders that killed processes left in `folder`.
+
+    Args:
+        folder: looked through to its depths.
+        pictures: names of folders in it whose `<title>/<episode>` are put there whole, with
+            millions of files in a large dataset: they are not looked into.
+    """
+    for where, folders, files in os.walk(folder):
+        here = Path(where)
+        for name in (*folders, *files):
+            match = _PART.search(name)
+            if match and not _writes(int(match[1]), here / name):
+                _remove(here / name)
+        kind, *title = here.relative_to(folder).parts or ("",)
+        whole = kind in pictures and len(title) == 1
+        folders[:] = [] if whole else [name for name in folders if not _PART.search(name)]
 
 
 def _remove(path: Path) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -22,7 +20,7 @@ from webtoon_curate.crops import (
     page_bounds,
     squares,
 )
-from webtoon_curate.dataset import Dataset
+from webtoon_curate.dataset import CROPS, Dataset
 from webtoon_curate.detect.confirmed import Confirmed
 from webtoon_curate.detect.detector import Detector, detector_id
 from webtoon_curate.detect.registry import load_detector
@@ -35,6 +33,7 @@ from webtoon_curate.images import encode
 from webtoon_curate.ingest.stage import honour_takedown
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.lock import writing
+from webtoon_curate.picture_folder import PictureFolder
 from webtoon_curate.reader import reader_id
 from webtoon_curate.schema import FACES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
@@ -198,7 +197,7 @@ def detect_episode(task: DetectTask) -> dict[str, int]:
                 found = detect_scene(detector, strip.read, scene)
                 faces = _rows(task, detector, strip, crops, row["scene"], scene, found)
                 for face in faces:
-                    crops.add(face)
+                    crops.cut(face)
             except ImageError as error:
                 rejects.append(Reject(task.title, task.episode, "detect", row["page"], str(error)))
             else:
@@ -270,38 +269,24 @@ def _rows(
     return rows
 
 
-class _Crops:
-    """An episode's crops, written to a new folder that takes the old one's place at the end."""
+class _Crops(PictureFolder):
+    """The crops of an episode's kept faces."""
 
     def __init__(self, dataset: Dataset, task: DetectTask, strip: Strip, layout: str) -> None:
-        self.settings = task.settings.crop
-        self.count = 0
-        self._dataset, self._task, self._strip = dataset, task, strip
+        super().__init__(dataset.path, CROPS, task.title, task.episode)
+        self.settings, self._strip = task.settings.crop, strip
         self._bounds = page_bounds(strip.pages, layout)
-        self._folder = dataset.crops_folder(task.title, task.episode)
-        self._part = self._folder.with_name(f"{self._folder.name}.{os.getpid()}.part")
-        shutil.rmtree(self._part, ignore_errors=True)
 
     def blank_edge(self, page: str, box: NDArray[np.float32]) -> float:
         """The share of the box's crop that lies beyond its page or strip, 0-1."""
         square = squares(box, self.settings or CropSettings())[0]
         return float(blank_edges(square, self._bounds[page])[0])
 
-    def add(self, row: dict[str, Any]) -> None:
+    def cut(self, row: dict[str, Any]) -> None:
         """Cut the crop of a kept face and name it in its row."""
         if self.settings is None or not row["keep"]:
             return
         box = np.array([row["x"], row["y"], row["width"], row["height"]])
         square = squares(box, self.settings)[0]
         pixels = cut(self._strip.read, square, self._bounds[row["page"]], self.settings.size)
-        name = "-".join(row["face_id"].split("/")[2:]) + ".png"
-        self._part.mkdir(parents=True, exist_ok=True)
-        (self._part / name).write_bytes(encode(pixels))
-        row["crop"] = (self._folder / name).relative_to(self._dataset.path).as_posix()
-        self.count += 1
-
-    def commit(self) -> None:
-        """Put the new crops in the old ones' place."""
-        self._dataset.remove_crops(self._task.title, self._task.episode)
-        if self.count:
-            self._part.rename(self._folder)
+        row["crop"] = self.add(row["face_id"], encode(pixels))

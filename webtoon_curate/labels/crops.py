@@ -11,6 +11,7 @@ from webtoon_curate.crops import cut, squares
 from webtoon_curate.errors import CurateError
 from webtoon_curate.files import digest, replacing
 from webtoon_curate.images import encode
+from webtoon_curate.picture_folder import picture_name
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -32,7 +33,7 @@ def cut_crops(dataset: Dataset, place: EpisodePlace, rows: Sequence[Row]) -> Non
     missing = []
     for row in lacking:
         box = [row[name] for name in ("x", "y", "width", "height")]
-        name = "-".join(row["face_id"].split("/")[2:])
+        name = picture_name(row["face_id"])
         path = folder / f"{name}-{digest([*box, place.crop.size])[:8]}.png"
         row["crop"] = path.relative_to(dataset.path).as_posix()
         if not path.is_file():
