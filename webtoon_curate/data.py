@@ -103,10 +103,18 @@ class LandmarkTensors:
 
     @cached_property
     def index(self) -> pa.Table:
-        """A row a sample: face_id, group, weight, landmarks in pixels of the sample, …"""
-        table = pq.read_table(self.folder / f"{self.split}.parquet")
+        """A row a sample: face_id, group, weight, landmarks in pixels of the sample, …
+
+        Raises:
+            DatasetError: if it is missing, damaged, or of another export.
+        """
+        path = self.folder / f"{self.split}.parquet"
+        try:
+            table = pq.read_table(path)
+        except (OSError, pa.ArrowException) as error:
+            raise DatasetError(f"{path} is missing or damaged: {error}") from error
         if len(table) != len(self):
-            raise DatasetError(f"{self.folder}/{self.split}.parquet is of another export")
+            raise DatasetError(f"{path} is of another export")
         return table
 
     @cached_property

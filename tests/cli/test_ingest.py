@@ -166,6 +166,11 @@ def test_a_licence_stays_until_another_is_given(tmp_path):
     assert licenses(Dataset(path))[one] == [None]
 
 
+def test_a_licence_that_is_no_text_is_kept_as_far_as_it_is(tmp_path):
+    run("ingest", EXAMPLE / "pages", "-o", tmp_path / "data", "--license", "CC\udcff BY")
+    assert set(column(tmp_path / "data", "pages", "license")) == {"CC\ufffd BY"}
+
+
 def test_provenance_and_license_reach_the_manifest(tmp_path, stock_cascade):
     run("ingest", EXAMPLE, "-o", tmp_path / "data", "--license", "CC BY 4.0")
     run("detect", tmp_path / "data", "--detector", stock_cascade)

@@ -147,6 +147,10 @@ def test_what_is_no_export_is_said_to_be_none(plain, drawn, tmp_path):
     with pytest.raises(IndexError):
         LandmarkTensors(plain, "train")[10**6]
     tensors(drawn, tmp_path / "broken")
+    data = LandmarkTensors(tmp_path / "broken")
+    (tmp_path / "broken" / "train.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DatasetError, match="missing or damaged"):
+        data.index  # noqa: B018 - it is read when it is asked for
     (tmp_path / "broken" / "train-00000.npy").write_bytes(b"\x93NUMPY\x01\x00")
     with pytest.raises(DatasetError, match="damaged"):
         LandmarkTensors(tmp_path / "broken")

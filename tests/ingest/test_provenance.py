@@ -67,6 +67,19 @@ def test_what_is_committed_is_read_back(tmp_path):
     assert whole_pages(tmp_path) == [entry]
 
 
+def test_records_that_no_table_or_file_system_can_hold_do_no_harm(tmp_path):
+    put(tmp_path)
+    good = (tmp_path / SIDECAR).read_text()
+    bad = [
+        json.loads(good) | {"file": "a\0b"},
+        json.loads(good) | {"file": "b", "source": "\ud800"},
+    ]
+    (tmp_path / SIDECAR).write_text(good + "".join(json.dumps(line) + "\n" for line in bad))
+    settle(tmp_path)
+    assert [entry.file for entry in whole_pages(tmp_path)] == ["0001-1.jpg"]
+    assert provenance(tmp_path)["b"].source.encode() == b"\\ud800"
+
+
 def test_a_folder_without_records_has_none(tmp_path):
     assert provenance(tmp_path) == provenance(tmp_path / "none") == {}
     (tmp_path / "a.cbz").write_bytes(b"PK")

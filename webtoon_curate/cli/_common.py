@@ -90,11 +90,17 @@ def device_option(function: Function) -> Function:
     )(function)
 
 
+def _utf8(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """A text that files can hold: bytes of the terminal that are no UTF-8 become U+FFFD."""
+    return value and value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def source_options(function: Function) -> Function:
     """`--domain`, `--layout` and `--license`: how sources are read."""
     function = click.option(
         "--license",
         metavar="TEXT",
+        callback=_utf8,
         help="Licence of the pages, for the manifest; it stays until another is given.",
     )(function)
     function = click.option(
@@ -249,7 +255,9 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         before = f"{plural(summary.skipped, 'episode')} {were} done before"
         say(f"nothing new: {before} (--force does all again)")
     elif summary is not None:
-        faces = f"{plural(summary.counts['faces'], 'face')} in " if "faces" in summary.counts else ""
+        faces = (
+            f"{plural(summary.counts['faces'], 'face')} in " if "faces" in summary.counts else ""
+        )
         failed = summary.counts.get("failed", 0)
         done = f"{faces}{plural(summary.episodes - failed, 'episode')} done now"
         lost = f", {failed:,} failed" if failed else ""

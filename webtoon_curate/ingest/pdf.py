@@ -44,6 +44,7 @@ class PdfReader(EpisodeReader):
         except pypdfium2.PdfiumError as error:
             raise SourceError(f"{where}: damaged or encrypted PDF: {error}") from error
         if pages > MAX_PAGES:
+            self._document.close()
             raise SourceError(f"{where} has {pages:,} pages, more than {MAX_PAGES:,}")
         self._set_entries({f"page-{number:04d}": Entry(size) for number in range(1, pages + 1)})
 

@@ -250,14 +250,21 @@ def _records(folder: Path) -> Iterator[Provenance]:
 
 def _record(value: dict[str, Any]) -> Provenance:
     names = [entry.name for entry in fields(Provenance)]
-    record = Provenance(**{key: value[key] for key in names})
+    record = Provenance(**{key: _utf8(value[key]) for key in names})
     texts = [record.file, record.source, record.final_address, record.time, record.sha256]
     if not all(isinstance(text, str) for text in (*texts, record.type, record.license or "")):
         raise TypeError("not text")
     plain = record.file == Path(record.file).name and record.file[:1] not in ("", ".")
-    if not plain or not isinstance(record.bytes, int):
+    if not plain or "\0" in record.file or not isinstance(record.bytes, int):
         raise ValueError("not a file of this folder")
     return record
+
+
+def _utf8(value: Any) -> Any:
+    """Text that tables can hold: JSON's escapes may stand for half a character."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return value
 
 
 def _normal(address: str) -> str:

@@ -146,7 +146,10 @@ def _columns(line: str) -> list[str]:
     if "\t" in line:
         fields: Sequence[str] = line.split("\t")
     else:
-        fields = next(csv.reader([line]), [])
+        try:
+            fields = next(csv.reader([line]), [])
+        except csv.Error:  # a NUL, until Python 3.11
+            fields = [line]
         # Image servers put commas in paths (w_800,h_600/1.jpg); titles seldom have slashes.
         if any("/" in text for text in itertools.islice(fields, 1, None)):
             fields = [line]
