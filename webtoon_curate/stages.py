@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -111,7 +111,7 @@ def finish_run(
     stage: str,
     started: datetime,
     counts: dict[str, int],
-    models: dict[str, str | None] | None = None,
+    models: Mapping[str, str | None] | None = None,
 ) -> None:
     """Merge the tables, join the manifest and the rejects, and record the run.
 
@@ -133,7 +133,7 @@ def finish_run(
         "seconds": round(seconds, 2),
         "counts": counts,
         "settings": dataset.config["stages"].get(stage, {}),
-        "models": models or {},
+        "models": dict(models or {}),
         "versions": {"webtoon_curate": __version__, "python": platform.python_version()},
     }
     write_json(dataset.path / "runs" / f"{started:%Y%m%dT%H%M%S.%f}-{stage}.json", record)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ from webtoon_curate.detect.registry import register
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import ModelCard
+
+if TYPE_CHECKING:
+    import cv2
 
 SCALE_FACTOR = 1.1
 """Between pyramid levels; OpenCV's default."""
@@ -151,7 +155,10 @@ def _part(grey: NDArray, left: int, top: int, right: int, bottom: int) -> NDArra
 
 
 def _windows(
-    cascade: object, grey: NDArray, smallest: tuple[int, int], largest: tuple[int, int]
+    cascade: cv2.CascadeClassifier,
+    grey: NDArray,
+    smallest: tuple[int, int],
+    largest: tuple[int, int],
 ) -> tuple[Boxes, NDArray[np.float64]]:
     """Boxes and last stage's sums of the windows that pass, ungrouped, in a fixed order."""
     if grey.shape[1] < smallest[0] or grey.shape[0] < smallest[1]:

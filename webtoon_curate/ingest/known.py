@@ -89,6 +89,7 @@ def gone_episodes(dataset: Dataset | None, source: Path) -> list[str]:
 
 def recorded_path(dataset: Dataset | None, source: EpisodeSource) -> str:
     """Where the source lies: relative to the dataset if it is inside, else absolute."""
-    path, root = source.path.resolve(), dataset and dataset.path.resolve()
-    inside = root is not None and path.is_relative_to(root)
-    return path.relative_to(root).as_posix() if inside else path.as_posix()
+    path, root = source.path.resolve(), dataset.path.resolve() if dataset else None
+    if root is not None and path.is_relative_to(root):
+        return path.relative_to(root).as_posix()
+    return path.as_posix()

@@ -34,8 +34,9 @@ def pruned(model: bytes, outputs: Collection[str]) -> bytes:
     for number, whole, body in _fields(memoryview(model)):
         if number == _GRAPH:
             graph = b"".join(_needed(body, set(outputs)))
-            whole = _varint(_GRAPH << 3 | _SIZED) + _varint(len(graph)) + graph
-        parts.append(bytes(whole))
+            parts += [_varint(_GRAPH << 3 | _SIZED), _varint(len(graph)), graph]
+        else:
+            parts.append(bytes(whole))
     return b"".join(parts)
 
 

@@ -142,7 +142,8 @@ def _strip_gutters(canvas: Canvas, rect: Rect) -> list[Run]:
 
 def _parts(canvas: Canvas, rect: Rect, found: list[Run]) -> Iterator[Rect]:
     """The scenes between a strip's gutters, and the gutters that are scenes by their length."""
-    above, grounds = rect.y0, ()
+    above = rect.y0
+    grounds: tuple[int, ...] = ()
     for run in found:
         start, stop = rect.y0 + run.start, rect.y0 + run.stop
         if start > above:
