@@ -14,6 +14,7 @@ from webtoon_curate.cli import _common as common
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
+    from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.loop import Report
 
 
@@ -47,9 +48,11 @@ more_option = click.option(
 )
 
 
-def labelled_pictures(data: Sequence[str], run: Path) -> list[tuple[Path, float]]:
+def labelled_pictures(
+    data: Sequence[str], run: Path, processes: Processes
+) -> list[tuple[Path, float]]:
     """Folders of labelled pictures with their shares; datasets' corrected scenes are written to
-    the run's folder."""
+    the run's folder, by the first process."""
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.trainer.corrected import write_corrected
 
@@ -57,10 +60,12 @@ def labelled_pictures(data: Sequence[str], run: Path) -> list[tuple[Path, float]
     for number, (folder, part) in enumerate(map(share, data)):
         if Dataset.exists(folder):
             scenes = run / f"corrected-{number}"
-            count = write_corrected(Dataset(folder), scenes)
-            common.say(f"{plural(count, 'corrected scene')} of {folder}")
+            if not processes.rank:
+                count = write_corrected(Dataset(folder), scenes)
+                common.say(f"{plural(count, 'corrected scene')} of {folder}")
             folder = scenes
         folders.append((folder, part))
+    processes.together()
     return folders
 
 

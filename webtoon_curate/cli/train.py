@@ -13,7 +13,7 @@ from webtoon_curate.cli._training import (
     labelled_pictures,
     more_option,
     need_torch,
-    tell,
+    training_bar,
 )
 from webtoon_curate.cli.train_cascade import cascade
 from webtoon_curate.cli.train_gan import cyclegan, fewshot, pix2pix, ugatit
@@ -95,18 +95,26 @@ def detector(
     """
     need_torch()
     from webtoon_curate.trainer.config import make_config
+    from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.export import export_detector
     from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import detector as method
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
-    sources = labelled_pictures(data, output)
+    processes = Processes(config.device, config.precision)
+    sources = labelled_pictures(data, output, processes)
     tiles = method.Tiles(sources, config, more)
-    training = method.DetectorMethod(config)
+    training = method.DetectorMethod(config, processes)
     if init:
         begin_with(init, training.net, "detector", "webtoon_faces")
-    run = run_training(training, tiles, config, output, resume, tell)
+    with training_bar(config.steps, processes.rank == 0) as tell:
+        run = run_training(
+            training, tiles, config, output, resume, tell,
+            processes=processes, on_note=common.say,
+        )  # fmt: skip
+    if processes.rank:
+        return
     path = output / "detector.onnx"
     export_detector(run.averages["detector"], path)
     save_weights(path.with_suffix(".safetensors"), run.averages["detector"])

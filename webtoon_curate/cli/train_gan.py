@@ -269,7 +269,7 @@ def _train(
     with training_bar(config.steps, processes.rank == 0) as tell:
         run_training(
             method(processes), samples, config, options["output"], options["resume"], tell, held,
-            processes,
+            processes, common.say,
         )  # fmt: skip
     common.say(f"trained: {options['output']}")
     if config.measured and not processes.rank:

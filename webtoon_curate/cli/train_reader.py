@@ -13,7 +13,7 @@ from webtoon_curate.cli._training import (
     labelled_pictures,
     more_option,
     need_torch,
-    tell,
+    training_bar,
 )
 
 if TYPE_CHECKING:
@@ -87,17 +87,26 @@ def reader(
     """
     need_torch()
     from webtoon_curate.trainer.config import make_config
+    from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import reader as method
     from webtoon_curate.trainer.reader_export import export_reader
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.ReaderConfig, method.PRESETS[preset], file, settings)
-    crops = method.Crops(_sources(data, more, drawn, config, output), config)
-    training = method.ReaderMethod(config)
+    processes = Processes(config.device, config.precision)
+    folders = labelled_pictures(data, output, processes)
+    crops = method.Crops(_sources(folders, more, drawn, config), config)
+    training = method.ReaderMethod(config, processes)
     if init:
         begin_with(init, training.net, "reader", "webtoon_reader")
-    run = run_training(training, crops, config, output, resume, tell)
+    with training_bar(config.steps, processes.rank == 0) as tell:
+        run = run_training(
+            training, crops, config, output, resume, tell,
+            processes=processes, on_note=common.say,
+        )  # fmt: skip
+    if processes.rank:
+        return
     path = output / "reader.onnx"
     export_reader(run.averages["reader"], path)
     save_weights(path.with_suffix(".safetensors"), run.averages["reader"])
@@ -105,20 +114,19 @@ def reader(
 
 
 def _sources(
-    data: tuple[str, ...],
+    folders: list[tuple[Path, float]],
     more: Path | None,
     drawn: float | None,
     config: ReaderConfig,
-    output: Path,
 ) -> list[tuple[Source, float]]:
     from webtoon_curate.trainer.reader_faces import CROP_TRUTH, Drawn, load_pages, load_stored
 
     sources: list[tuple[Source, float]] = []
-    for folder, part in labelled_pictures(data, output):
+    for folder, part in folders:
         stored = (folder / CROP_TRUTH).is_dir()
         kind = load_stored(folder, config.drawing) if stored else load_pages(folder, more=more)
         sources.append((kind, part))
-    part = drawn if drawn is not None else float(not data)
+    part = drawn if drawn is not None else float(not folders)
     if part:
         sources.append((Drawn(config.drawing), part))
     if not sources:

@@ -41,8 +41,9 @@ def tagger(**options: Any) -> None:
     training = method.TaggerMethod(config, len(labels), samples.weights(), processes)
     with training_bar(config.steps, processes.rank == 0) as tell:
         run = run_training(
-            training, samples, config, options["output"], options["resume"], tell, held, processes
-        )
+            training, samples, config, options["output"], options["resume"], tell, held,
+            processes, common.say,
+        )  # fmt: skip
     if processes.rank:
         return
     path = options["output"] / "tagger.onnx"

@@ -103,14 +103,17 @@ class DetectorMethod(Method):
         self.net = DetectorNet().to(device, memory_format=torch.channels_last)
         self.nets = {"detector": self.net}
         self.optimizers = {"main": adamw(self.net, config)}
-        self.centers = torch.cat([cells(config.size, s) for s in STRIDES]).to(device)
+        centers = torch.cat([cells(config.size, s) for s in STRIDES])
         counts = torch.tensor([(config.size // s) ** 2 for s in STRIDES])
-        self.strides = torch.repeat_interleave(torch.tensor(STRIDES), counts)[:, None].to(device)
+        strides = torch.repeat_interleave(torch.tensor(STRIDES), counts)[:, None]
+        self.places = centers.to(device), strides.to(device)
 
     def step(self, batch: Batch) -> dict[str, Tensor]:
         """See `Method`."""
         self.net.train()
-        batch = self.processes.entered(batch)
+        # Chosen before they are on a GPU, whose answer would have to be waited for.
+        told = batch["weights"].flatten().nonzero()[:, 0]
+        batch = self.processes.entered({**batch, "told": told})
         pixels = batch["pixels"].permute(0, 3, 1, 2).float()
         with self.processes.autocast():
             maps = self.net(pixels)
@@ -124,17 +127,17 @@ class DetectorMethod(Method):
         return {name: value.detach() for name, value in losses.items()}
 
     def losses(self, flat: Tensor, batch: Batch) -> dict[str, Tensor]:
-        """The losses of an output (n, cells, channels) against the targets, per face."""
+        """The losses of an output (n, cells, channels) against the targets, per face; `told` are
+        the numbers of the cells, of all n, that learn boxes."""
         logits, raw = flat[..., : len(CLASSES)], flat[..., len(CLASSES) :]
         faces = (batch["heat"][..., 0] == 1).sum().clamp(min=1)
         heat, creature = (
             heat_loss(logits[..., i], batch["heat"][..., i], batch["counted"]) / faces
             for i in range(len(CLASSES))
         )
-        told = batch["weights"] > 0
-        centers = self.centers.expand(len(flat), -1, -1)[told]
-        strides = self.strides.expand(len(flat), -1, -1)[told]
-        found = boxes_of(raw[told], centers, strides)
-        weights = batch["weights"][told]
-        box = (box_loss(found, batch["boxes"][told]) * weights).sum() / weights.sum().clamp(min=1)
+        told, count = batch["told"], raw.shape[1]
+        found = boxes_of(raw.flatten(0, 1)[told], *(t[told % count] for t in self.places))
+        weights = batch["weights"].flatten()[told]
+        true = batch["boxes"].flatten(0, 1)[told]
+        box = (box_loss(found, true) * weights).sum() / weights.sum().clamp(min=1)
         return {"heat": heat, "creature": creature, "box": box}
