@@ -1,13 +1,16 @@
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from webtoon_curate.detect import detect_scene, load_detector
 from webtoon_curate.detect.canary import canary_picture
+from webtoon_curate.detect.cascade import load
 from webtoon_curate.detect.cascade_xml import CascadeFile
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Scene
+from webtoon_curate.models import ModelCard
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,14 @@ def test_same_answer_with_any_number_of_threads(detector):
         cv2.setNumThreads(threads)
     assert np.array_equal(answers[0].boxes, answers[1].boxes)
     assert np.array_equal(answers[0].scores, answers[1].scores)
+
+
+def test_a_card_may_tell_a_part_of_the_calibration(stock_cascade):
+    card = ModelCard("some", "cascade", "MIT", "a test", calibration={"bias": -4.0})
+    (found,) = load(card, stock_cascade, "cpu")([drawn_face(64)])
+    (usual,) = load(replace(card, calibration={}), stock_cascade, "cpu")([drawn_face(64)])
+    assert len(found) == len(usual) > 0
+    assert (found.scores > usual.scores).all()
 
 
 def test_more_windows_are_a_batch(detector):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,6 +116,12 @@ def test_a_file_that_is_no_network_is_named(tmp_path):
     path.write_bytes(b"not a network")
     with pytest.raises(ModelError, match=r"faces\.onnx"):
         load_detector(str(path))
+
+
+def test_a_card_whose_scores_fall_with_the_network_s_is_an_error():
+    card = replace(find_card(NAME), calibration={"slope": 0.0})
+    with pytest.raises(ModelError, match="slope"):
+        network.load(card, find_model(NAME), "cpu")
 
 
 def test_cuda_without_a_gpu_is_an_error_that_says_so():

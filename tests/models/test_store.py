@@ -1,6 +1,7 @@
 import errno
 import hashlib
 import http.server
+import json
 import threading
 
 import pytest
@@ -79,6 +80,21 @@ def test_the_cards_survive_json_and_refuse_what_is_no_card():
     for text in ("{", "[]", '{"name": "a"}', '{"name": "a", "colour": 1}'):
         with pytest.raises(ModelError, match="not a model card"):
             ModelCard.from_json(text)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"thresholds": [0.5]}, {"thresholds": {"balanced": "0.5"}}, {"calibration": 1},
+        {"calibration": {"slope": float("nan")}}, {"calibration": {"bias": None}},
+        {"box": [0, 0, 1]}, {"box": [0, 0, 1, "1"]}, {"box": 1}, {"input": 1}, {"sha256": 5}, {"domain": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_card_of_wrong_kinds_is_refused(wrong):
+    card = {"name": "a", "backend": "b", "license": "c", "source": "d"}
+    with pytest.raises(ModelError, match="not a model card"):
+        ModelCard.from_json(json.dumps(card | wrong))
 
 
 def test_pull_fetches_into_the_cache(cache, server, monkeypatch):

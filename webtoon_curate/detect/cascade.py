@@ -48,7 +48,7 @@ CLOSE = 2.5
 _CLOSE_SIZES = (0.7, 1.45)
 _CLOSE_MARGIN = 0.35
 _DEFAULT_CALIBRATION = {"bias": -5.5, "windows": 1.38, "close_windows": 1.362, "weight": 0.0}
-"""For cascades without a card: as fitted for lbpcascade_animeface without `weight`, whose scale
+"""Of what a card does not tell: as fitted for lbpcascade_animeface without `weight`, whose scale
 is each cascade's own."""
 
 Boxes = NDArray[np.float64]
@@ -72,7 +72,7 @@ class CascadeDetector:
 
     def _window(self, window: NDArray[np.uint8]) -> Detections:
         boxes, features = self.candidates(window)
-        calibration = self.card.calibration or _DEFAULT_CALIBRATION
+        calibration = _DEFAULT_CALIBRATION | self.card.calibration
         logit = calibration["bias"] + features @ [calibration[name] for name in FEATURES]
         return Detections(self._faces(boxes, window.shape), 1 / (1 + np.exp(-logit)))
 

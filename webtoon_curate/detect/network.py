@@ -56,6 +56,8 @@ class NetworkDetector:
         self.card, self.tiling, self.min_score = card, TILING, 0.0
         self._slope = card.calibration.get("slope", 1.0)
         self._bias = card.calibration.get("bias", 0.0)
+        if self._slope <= 0:
+            raise ModelError(f"the card of {card.name} has a slope that is not above 0")
         told = (_logit(LOWEST_SCORE) - self._bias) / self._slope
         self._lowest = np.float32(max(_logit(LOWEST_CELL), told))
         self._session, self._input, self._outputs = _session(path, device)

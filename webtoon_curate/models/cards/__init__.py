@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib import resources
@@ -60,9 +61,28 @@ class ModelCard:
                 raise ValueError(f"unknown keys {', '.join(unknown)}")
             if "box" in record:
                 record["box"] = tuple(record["box"])
-            return cls(**record)
-        except (ValueError, TypeError) as error:
+            card = cls(**record)
+            card._check()
+            return card
+        except (ValueError, TypeError, AttributeError) as error:
             raise ModelError(f"{where} is not a model card: {error}") from None
+
+    def _check(self) -> None:
+        """Raises ValueError for a field of another kind than its type."""
+        numbers = (*self.thresholds.items(), *self.calibration.items())
+        texts = (f.name for f in fields(self) if f.type == "str")
+        wrong = [name for name in texts if not isinstance(getattr(self, name), str)]
+        wrong += [name for name, value in numbers if not _is_number(value)]
+        if len(self.box) != 4 or not all(map(_is_number, self.box)):
+            wrong.append("box")
+        if not isinstance(self.input, dict):
+            wrong.append("input")
+        if wrong:
+            raise ValueError(f"{wrong[0]} is of the wrong kind")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value)
 
 
 _registered: dict[str, ModelCard] = {}
