@@ -87,7 +87,8 @@ def test_the_cards_survive_json_and_refuse_what_is_no_card():
     [
         {"thresholds": [0.5]}, {"thresholds": {"balanced": "0.5"}}, {"calibration": 1},
         {"calibration": {"slope": float("nan")}}, {"calibration": {"bias": None}},
-        {"box": [0, 0, 1]}, {"box": [0, 0, 1, "1"]}, {"box": 1}, {"input": 1}, {"sha256": 5}, {"domain": None},
+        {"box": [0, 0, 1]}, {"box": [0, 0, 1, "1"]}, {"box": 1},
+        {"input": 1}, {"sha256": 5}, {"domain": None},
     ],
     ids=str,
 )  # fmt: skip
