@@ -15,6 +15,7 @@ from PIL import Image
 import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.ingest.stage import ingest_sources
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "episodes" / "pepper-and-carrot"
 
@@ -102,6 +103,11 @@ def test_sources_of_one_run_are_one_run(tmp_path):
     assert (told["episodes"], told["skipped"], told["counts"]["pages"]) == (2, 1, 2)
     assert len(list((data / "runs").iterdir())) == 1
     assert Dataset(data).config["sources"] == [str(page) for page in pages]
+
+
+def test_in_python_a_source_may_be_a_text_as_other_paths_may(tmp_path):
+    data = Dataset.create(tmp_path / "data")
+    assert ingest_sources(data, str(EXAMPLE / "pages")).counts["pages"] == 2
 
 
 def test_two_sources_of_one_run_cannot_have_one_name(tmp_path):

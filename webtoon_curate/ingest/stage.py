@@ -40,7 +40,7 @@ _PROVENANCE = ("source", "time", "license")
 
 def ingest_sources(
     dataset: Dataset,
-    sources: Path | Sequence[Path],
+    sources: str | Path | Sequence[Path],
     settings: IngestSettings | None = None,
     *,
     jobs: int = 1,
@@ -64,7 +64,7 @@ def ingest_sources(
         SourceError: if there is nothing to ingest.
     """
     settings = settings or IngestSettings()
-    sources = [sources] if isinstance(sources, Path) else sources
+    sources = [Path(sources)] if isinstance(sources, (str, Path)) else sources
     started = datetime.now(timezone.utc)
     with writing(dataset.path, "ingest"):
         honour_takedown(dataset)
@@ -102,7 +102,7 @@ def honour_takedown(dataset: Dataset) -> None:
     if rejects := takedown.purge(dataset.path / "pages"):
         dataset.write_source_rejects("takedown", rejects)
     for title, episode in list(dataset.tables["pages"].episodes()):
-        pages = dataset.tables["pages"].read(title, episode)
+        pages = dataset.tables["pages"].read(title, episode, ("sha256", "source"))
         pairs = zip(pages["sha256"].to_pylist(), pages["source"].to_pylist())
         if any(takedown.matches(sha256=sha256, address=address) for sha256, address in pairs):
             note = dataset.tables["scenes"].note(title, episode) or {}
