@@ -71,7 +71,8 @@ def run_stage(
     data = Dataset(dataset)
     which = {"limit": run.limit, "force": run.force}
     if run.dry_run:
-        common.tell_tasks(*plan(data, *settings, **which), doing, as_json=run.as_json)
+        tasks, skipped = plan(data, *settings, **which)
+        common.tell_tasks(tasks, skipped, doing, as_json=run.as_json)
         return
     with common.progress_bar("face") as on_progress:
         summary = read(data, *settings, jobs=run.jobs, **which, on_progress=on_progress)

@@ -163,11 +163,11 @@ def _windows(
     """Boxes and last stage's sums of the windows that pass, ungrouped, in a fixed order."""
     if grey.shape[1] < smallest[0] or grey.shape[0] < smallest[1]:
         return np.zeros((0, 4)), np.zeros(0)
-    found, _, weights = cascade.detectMultiScale3(
+    found, _, sums = cascade.detectMultiScale3(
         grey, SCALE_FACTOR, 0, 0, smallest, largest, outputRejectLevels=True
     )
     boxes = np.array(found, float).reshape(-1, 4)
-    weights = np.array(weights, float).reshape(-1)
+    weights = np.array(sums, float).reshape(-1)
     # OpenCV's threads deliver in the order in which they finish.
     order = np.lexsort((*boxes.T, weights))
     return boxes[order], weights[order]

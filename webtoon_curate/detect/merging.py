@@ -13,7 +13,9 @@ COVERED = 0.7
 """A box with this share of the smaller one inside the other is a part of the same face."""
 
 
-def overlaps(box: NDArray[np.float32], boxes: NDArray[np.float32]) -> tuple[NDArray, NDArray]:
+def overlaps(
+    box: NDArray[np.floating], boxes: NDArray[np.floating]
+) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """IoU and intersection over the smaller area of one box with many.
 
     Args:
