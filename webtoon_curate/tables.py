@@ -175,6 +175,11 @@ def readable(path: Path, table: Path) -> Iterator[None]:
     except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise  # it is the system that does not give the file
+        if isinstance(error, UnicodeEncodeError):
+            raise DatasetError(
+                "this system's locale cannot write all names of files; run again with the "
+                "environment variable PYTHONUTF8=1"
+            ) from error
         why = str(error).strip().partition("\n")[0]
         if isinstance(error, (KeyError, TypeError)):
             why = "it is no table that webtoon-curate wrote"

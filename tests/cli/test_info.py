@@ -57,6 +57,21 @@ def test_rejects_as_json_are_the_table(data):
     assert json.loads(info(data, "--rejects", "--json")) == data.rejects().to_pylist()
 
 
+@pytest.mark.parametrize("charset", ["ascii", "cp949", "latin-1"])
+def test_names_that_a_pipe_cannot_write_are_escaped_and_json_stays_json(tmp_path, charset):
+    folder = tmp_path / "source" / "여신강림 💖" / "1화"
+    folder.mkdir(parents=True)
+    Image.fromarray(np.zeros((60, 40, 3), np.uint8)).save(folder / "1.png")
+    data = Dataset.create(tmp_path / "data")
+    ingest_sources(data, tmp_path / "source")
+    for options in ([], ["--json"]):
+        command = ["info", str(data.path), *options]
+        result = CliRunner(charset=charset).invoke(main, command)
+        assert result.exit_code == 0, result.output
+        text = result.stdout_bytes.decode(charset)
+    assert json.loads(text)["titles"][0]["title"] == "여신강림 💖"
+
+
 def test_kept_are_the_faces_that_all_stages_keep(tmp_path):
     data = faces_dataset.make(tmp_path / "faces")
     faces_dataset.write_points(data)

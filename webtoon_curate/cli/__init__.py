@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import errno
 import importlib
+import io
 import os
 import sys
 from pathlib import Path
@@ -64,9 +65,12 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn a user's error into advice without a traceback."""
-        from webtoon_curate.cli._common import readable
+        from webtoon_curate.cli._common import is_utf8, readable
         from webtoon_curate.errors import CurateError
 
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper) and not is_utf8(stream):
+                stream.reconfigure(errors="backslashreplace")  # a pipe on Windows, other locales
         try:
             return super().invoke(ctx)
         except CurateError as error:

@@ -10,7 +10,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
@@ -211,7 +211,12 @@ def print_json(value: Any) -> None:
     """A result as JSON on stdout; dataclasses and paths are understood."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = dataclasses.asdict(value)
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, default=str))
+    click.echo(json.dumps(value, indent=2, ensure_ascii=not is_utf8(sys.stdout), default=str))
+
+
+def is_utf8(stream: TextIO) -> bool:
+    """Whether every name of a file can be written to a stream."""
+    return (stream.encoding or "").lower().replace("-", "") == "utf8"
 
 
 @contextlib.contextmanager
