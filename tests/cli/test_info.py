@@ -69,7 +69,7 @@ def test_names_that_a_pipe_cannot_write_are_escaped_and_json_stays_json(tmp_path
         result = CliRunner(charset=charset).invoke(main, command)
         assert result.exit_code == 0, result.output
         text = result.stdout_bytes.decode(charset)
-    assert json.loads(text)["titles"][0]["title"] == "여신강림 💖"
+    assert json.loads(text)["by_episode"][0]["title"] == "여신강림 💖"
 
 
 def test_kept_are_the_faces_that_all_stages_keep(tmp_path):
