@@ -17,6 +17,7 @@ BAD_BOX = "bad_box"
 Bounds = tuple[int, int, int, int]
 """x, y, width, height in whole episode pixels."""
 Read = Callable[[int, int, int, int], NDArray[np.uint8]]
+"""`read(x, y, width, height)`: RGB of a rectangle in whole episode pixels, as `Strip.read`."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def cut(
     """One crop, resampled with Lanczos; what lies beyond the page is its reflection.
 
     Args:
-        read: `Strip.read`: x, y, width, height in whole pixels to RGB.
+        read: `Strip.read` or the like.
         square: (3,) x, y, side in pixels.
         bounds: x, y, width, height of the page, or of the whole strip.
         size: side of the crop, pixels.

@@ -4,7 +4,7 @@ my-dataset/
   dataset.json                       schema version, domain, sources, settings of each stage
   tables/<stage>/<title>.parquet     see `webtoon_curate.tables`
   tables/rejects.parquet             every input that was refused, and why
-  crops/<title>/<episode>/<scene>-<face>.png
+  crops/<title>/<episode>/<scene>-<face>.png       parsing/… likewise: maps of the faces' parts
   manifest.parquet                   what trainers read: see `webtoon_curate.manifest`
   runs/<time>-<stage>.json           counts, seconds, versions
 """

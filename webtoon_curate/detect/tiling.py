@@ -8,17 +8,15 @@ ones, until the whole scene fits one window.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.crops import Read
 from webtoon_curate.detect.detector import Detector, Tiling
 from webtoon_curate.detect.merging import merge
 from webtoon_curate.faces import Detections, Scene
-
-Read = Callable[[int, int, int, int], NDArray[np.uint8]]
-"""`read(x, y, width, height)`: RGB of a rectangle, in episode pixels."""
 
 REDUCTION = 4
 """How much smaller the next level is; a face is looked for on the level where it fits."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from webtoon_curate.images import sniff
+from webtoon_curate.formats import sniff
 
 HEAD = 64
 """Bytes at the begin of a file that tell its type."""
