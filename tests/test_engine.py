@@ -43,15 +43,18 @@ def fail_oddly(number: int) -> int:
         raise LocalError("one")
     if number == 2:
         raise TwoPartError("two", 2)
+    if number == 3:
+        raise ValueError(LocalError("three"))
     return number
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_an_error_that_cannot_be_sent_between_processes_costs_only_its_own_item(jobs):
-    outcomes = dict(run_episodes(fail_oddly, range(4), jobs))
-    assert (outcomes[0], outcomes[3]) == (0, 3)
+    outcomes = dict(run_episodes(fail_oddly, range(5), jobs))
+    assert (outcomes[0], outcomes[4]) == (0, 4)
     assert str(outcomes[1]) == "LocalError: one"
     assert str(outcomes[2]) == "TwoPartError: two 2"
+    assert isinstance(outcomes[3], Exception)
 
 
 def test_a_worker_that_dies_costs_only_its_own_item():

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import pickle
 import signal
 import threading
 from collections import deque
@@ -13,6 +12,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait as wait_for
 from typing import Any, TypeVar
+
+from webtoon_curate.errors import CurateError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -96,11 +97,11 @@ def _pooled(
             on_advance(counter.value - seen)
             seen = counter.value
             for future in ended:
-                item = running.pop(future)
-                if isinstance(future.exception(), BrokenProcessPool):
+                item, error = running.pop(future), future.exception()
+                if isinstance(error, BrokenProcessPool):
                     suspects.append(item)
                 else:
-                    yield item, future.result()
+                    yield item, future.result() if error is None else error
     except BrokenProcessPool:  # from submit, before any future told
         suspects.extend(running.values())
     finally:
@@ -119,12 +120,10 @@ def _outcome(work: Callable[[Item], Result], item: Item) -> Result | BaseExcepti
 
 
 def _portable(error: Exception) -> Exception:
-    """The error, or what it says where it cannot be sent to another process, as many cannot."""
-    try:
-        pickle.loads(pickle.dumps(error))
-    except Exception:  # classes decide themselves how they are pickled
-        return RuntimeError(f"{type(error).__name__}: {error}")
-    return error
+    """The error, or what it says: errors of libraries often cannot be sent between processes."""
+    if isinstance(error, CurateError) or type(error).__module__ == "builtins":
+        return error
+    return CurateError(f"{type(error).__name__}: {error}")
 
 
 def _start(threads: int, on_advance: Callable[[int], None]) -> None:
