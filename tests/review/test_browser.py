@@ -177,6 +177,26 @@ def test_a_name_is_typed_given_again_and_filtered_by(page):
     assert len(page.cells()) == 2
 
 
+def test_what_is_typed_is_said_of_the_faces_it_was_typed_for(page):
+    page.keys(Keys.HOME, "c", "Kim")
+    page.driver.find_element(By.ID, "face-2").click()
+    page.wait(lambda: page.cells()[0][1] == "Kim")
+    page.saved()
+    assert [name for _, name in page.cells()].count("Kim") == 1
+    page.keys(Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    scale = page.scale()
+    x, y = page.middle(".current .box")
+    page.drag(x + 80 * scale, y + 120 * scale, 60 * scale, 70 * scale)
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, ".face")) == 2)
+    page.keys("t", "hat")
+    page.drag(x, y, 0, 0)
+    page.saved()
+    page.keys(Keys.ESCAPE)
+    page.reload()
+    assert [line.startswith("hat") for _, line in page.cells()] == [False] * 3 + [True, False]
+
+
 def test_a_box_is_mended_by_dragging_and_stays_so(page):
     page.keys(Keys.HOME, Keys.ENTER)
     page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
@@ -196,6 +216,34 @@ def test_a_box_is_mended_by_dragging_and_stays_so(page):
     assert page.box() == pytest.approx(moved, abs=3 / scale)
     page.keys("u", "u")
     page.wait(lambda: page.box() == pytest.approx(FACE, abs=0.5))
+
+
+def test_no_step_is_lost_however_fast_the_keys_are(page):
+    page.process.kill()
+    write_points(Dataset(page.path))
+    page.start(page.path)
+    page.keys(Keys.HOME, Keys.ENTER)
+    page.wait(lambda: page.js("document.querySelector('.handle.se') !== null"))
+    page.keys("p")
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, ".point")) == 68)
+    page.keys(".")
+    x, y = page.point(0)
+    fast(page, Keys.ARROW_LEFT, 8)
+    page.saved()
+    page.wait(lambda: page.point(0) == pytest.approx([x - 8, y], abs=0.2))
+    page.keys("p", "p")
+    page.wait(lambda: len(page.driver.find_elements(By.CSS_SELECTOR, ".point")) == 68)
+    assert page.point(0) == pytest.approx([x - 8, y], abs=0.2)
+    page.keys("p")
+    fast(page, Keys.ARROW_RIGHT, 8)
+    page.saved()
+    page.wait(lambda: page.box() == pytest.approx((FACE[0] + 8, *FACE[1:]), abs=0.5))
+
+
+def fast(page, key, times):
+    """Press alt and a key, as fast as a held key repeats."""
+    actions = webdriver.ActionChains(page.driver, duration=5).key_down(Keys.ALT)
+    actions.send_keys(key * times).key_up(Keys.ALT).perform()
 
 
 def test_a_missed_face_is_drawn_and_a_false_one_deleted(page):

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from faces_dataset import TITLE, ReviewProcess, make, read, write_points
+from hostile import png_of_size
 from PIL import Image
 
 import webtoon_curate
@@ -151,6 +152,7 @@ def test_reading_is_refused_under_another_name_or_from_another_site(server):
         "panel?e=%2e%2e&s=0",
         "records?n=0,x",
         "faces?low=much",
+        "faces?" + "low=0&" * 60,
     ],
 )
 def test_nothing_but_known_names_and_numbers_is_answered(server, path):
@@ -322,7 +324,11 @@ def test_pictures_that_cannot_be_cut_say_why_and_the_page_lives(data, capsys):
         assert ask(server.address, "thumb?n=2")[0] == 400
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no picture"], ids=["gone", "empty", "no picture"])
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"no picture", png_of_size(60_000, 60_000)],
+    ids=["gone", "empty", "no picture", "bomb"],
+)
 def test_a_crop_that_is_gone_or_damaged_is_cut_from_the_page(data, content):
     whole = ask_thumb(data)
     crop = data.path / "crops" / "face.png"
@@ -330,6 +336,13 @@ def test_a_crop_that_is_gone_or_damaged_is_cut_from_the_page(data, content):
     if content is not None:
         crop.write_bytes(content)
     rewritten(data, "faces", lambda number, row: row.update(crop="crops/face.png"))
+    assert ask_thumb(data) == whole
+
+
+def test_a_crop_outside_the_dataset_is_not_shown(data):
+    whole = ask_thumb(data)
+    Image.new("RGB", (64, 64), "red").save(data.path.parent / "private.png")
+    rewritten(data, "faces", lambda number, row: row.update(crop="../private.png"))
     assert ask_thumb(data) == whole
 
 

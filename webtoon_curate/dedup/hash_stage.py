@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError
 from webtoon_curate.face_stages import BOX, FaceTask, write_faces
 from webtoon_curate.faces import Reject
+from webtoon_curate.files import inside
 from webtoon_curate.images import decode
 from webtoon_curate.ingest.strips import episode_strip
 
@@ -99,9 +99,9 @@ def _crops(task: FaceTask) -> Iterator[tuple[Row, NDArray[np.uint8] | str]]:
     with ExitStack() as stack:
         strip = bounds = None
         for face in task.faces().to_pylist():
-            path = dataset.path / face["crop"] if face["crop"] else None
+            path = inside(dataset.path, face["crop"]) if face["crop"] else None
             try:
-                if path is not None and _inside(path, dataset.path) and path.is_file():
+                if path is not None and path.is_file():
                     yield face, decode(path)
                     continue
                 if strip is None:
@@ -120,7 +120,3 @@ def _crops(task: FaceTask) -> Iterator[tuple[Row, NDArray[np.uint8] | str]]:
 def _framing(dataset: Dataset) -> CropSettings:
     made = dataset.config["stages"].get("detect", {}).get("crop")
     return CropSettings(**made) if made else CropSettings()
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())

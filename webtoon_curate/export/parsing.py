@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import ImageError
 from webtoon_curate.export.settings import finite
+from webtoon_curate.files import inside
 from webtoon_curate.synth.labels import Label
 
 
@@ -59,18 +60,20 @@ def read_parsing(dataset: Path, reading: dict[str, Any]) -> NDArray[np.uint8]:
     Raises:
         ImageError: if it is missing or damaged.
     """
-    path = (dataset / reading["parsing"]).resolve()
-    if not path.is_relative_to(dataset.resolve()):
+    path = inside(dataset, reading["parsing"])
+    if path is None:
         raise ImageError("its parsing map lies outside the dataset")
     try:
         data = np.frombuffer(path.read_bytes(), np.uint8)
     except OSError as error:
         raise ImageError(f"its parsing map {reading['parsing']} cannot be read") from error
     classes = cv2.imdecode(data, cv2.IMREAD_UNCHANGED) if len(data) else None
-    whole = classes is not None and classes.ndim == 2 and classes.dtype == np.uint8
     side = reading["parsing_side"]
-    if not whole or classes.shape[0] != classes.shape[1] or classes.max() >= len(Label):
-        raise ImageError(f"its parsing map {reading['parsing']} is damaged")
+    damaged = ImageError(f"its parsing map {reading['parsing']} is damaged")
+    if classes is None or classes.ndim != 2 or classes.dtype != np.uint8:
+        raise damaged
+    if classes.shape[0] != classes.shape[1] or classes.max() >= len(Label):
+        raise damaged
     if not finite([side, reading["parsing_x"], reading["parsing_y"]]) or side <= 0:
         raise ImageError("its parsing map has no place")
     return classes

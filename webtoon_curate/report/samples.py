@@ -12,6 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import ImageError
+from webtoon_curate.files import inside
 from webtoon_curate.images import decode
 from webtoon_curate.report.rows import keys
 
@@ -100,10 +101,9 @@ class Pictures:
     def _make(self, crop: str) -> str | None:
         from PIL import Image
 
-        path = self._dataset / crop
         try:
-            # A manifest may come from elsewhere: its paths must not show other files of this disk.
-            if not path.resolve().is_relative_to(self._dataset.resolve()):
+            path = inside(self._dataset, crop)
+            if path is None:
                 return None
             image = Image.fromarray(decode(path))
         except (ImageError, OSError, ValueError):

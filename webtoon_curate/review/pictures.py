@@ -13,6 +13,9 @@ import numpy as np
 
 from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.errors import ImageError
+from webtoon_curate.files import inside
+from webtoon_curate.images import decode
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.labels.desk import Name
 from webtoon_curate.labels.events import Box
@@ -70,9 +73,10 @@ class Pictures:
     def _cut_thumb(self, name: Name, box: Box, page: str, crop: str | None) -> bytes:
         from PIL import Image
 
-        if crop is not None:
-            with contextlib.suppress(OSError), Image.open(self._dataset.path / crop) as image:
-                return _jpeg(image.convert("RGB").resize((THUMB, THUMB), Image.Resampling.BOX))
+        if crop is not None and (path := inside(self._dataset.path, crop)):
+            with contextlib.suppress(ImageError, OSError):  # then it is cut from the page
+                image = Image.fromarray(decode(path))
+                return _jpeg(image.resize((THUMB, THUMB), Image.Resampling.BOX))
         place = self._place(*name)
         square = squares(np.array(box), place.crop or CropSettings())[0]
         with self._strip(name) as strip:

@@ -46,6 +46,8 @@ STATIC = {
 }
 _MAX_BODY = 1 << 20
 _MAX_RECORDS = 500
+_MAX_FIELDS = 50
+"""Of a query: there are some ten filters."""
 _PANEL_MARGIN = 24
 """Pixels around a scene that its panel shows: boxes reach over the edge."""
 _HEADERS = {
@@ -148,7 +150,11 @@ class _Handler(BaseHTTPRequestHandler):
         """The path behind the token, and the query, of a request that may be answered."""
         if self.headers.get("Host") not in self.server.hosts:
             raise _Refused(HTTPStatus.MISDIRECTED_REQUEST, "wrong Host")
-        address = urlsplit(self.path)
+        try:
+            address = urlsplit(self.path)
+            query = dict(parse_qsl(address.query, max_num_fields=_MAX_FIELDS))
+        except ValueError:
+            raise _Refused(HTTPStatus.BAD_REQUEST, "no address of this page") from None
         _, token, path = (*address.path.split("/", 2), "", "")[:3]
         if not hmac.compare_digest(token.encode(), self.server.token.encode()):
             raise _Refused(HTTPStatus.FORBIDDEN, "wrong token: open the printed address")
@@ -158,7 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
         own = {f"http://{host}" for host in self.server.hosts}
         if origin not in own and (origin is not None or self.command == "POST"):
             raise _Refused(HTTPStatus.FORBIDDEN, "wrong Origin")
-        return path, dict(parse_qsl(address.query, max_num_fields=50))
+        return path, query
 
     def _get(self, path: str, query: dict[str, str]) -> tuple[bytes, str, str]:
         index = self.server.index

@@ -19,6 +19,7 @@ export class Panel extends EventTarget {
   episode = 0;
   #record = null; // the server's answer: window, faces, scenes
   #drag = null;
+  #nudged = null; // number and box of a face while its move by a key is not yet saved
   #turn = 0;
 
   constructor(section, store) {
@@ -62,8 +63,7 @@ export class Panel extends EventTarget {
     if (same) {
       if (!inside(this.#shown, record)) this.#shown = this.#wide();
       this.#draw();
-    }
-    else await this.#load(record.e, record.scene, record.n);
+    } else await this.#load(record.e, record.scene, record.n);
     await this.#pointed();
   }
 
@@ -138,20 +138,24 @@ export class Panel extends EventTarget {
   }
 
   /** Move the chosen box, or with `size` its right lower corner, by episode pixels. */
-  nudge(dx, dy, size) {
+  async nudge(dx, dy, size) {
     const face = this.#chosen();
     if (!face) return;
     const point = this.points.current;
     if (point) {
       this.points.put(this.points.chosen, [point[0] + dx, point[1] + dy]);
-      this.points.say(this.points.chosen);
       this.#draw();
+      await this.points.say(this.points.chosen);
+      await this.#pointed();
       return;
     }
-    const box = size
-      ? [face.x, face.y, Math.max(face.width + dx, 4), Math.max(face.height + dy, 4)]
-      : [face.x + dx, face.y + dy, face.width, face.height];
-    this.store.say("box", [face.n], box);
+    const before = this.#nudged?.n === face.n ? this.#nudged.box : null;
+    const [x, y, width, height] = before ?? [face.x, face.y, face.width, face.height];
+    const box = size ? [x, y, Math.max(width + dx, 4), Math.max(height + dy, 4)]
+      : [x + dx, y + dy, width, height];
+    const nudged = this.#nudged = { n: face.n, box };
+    await this.store.say("box", [face.n], box);
+    if (this.#nudged === nudged) this.#nudged = null;
   }
 
   #shown = [0, 0, 1, 1];
@@ -259,8 +263,7 @@ export class Panel extends EventTarget {
     const from = this.#point(event);
     const point = this.points.at(from, this.#scale);
     if (point !== null) {
-      this.points.chosen = point;
-      this.points.held = true;
+      [this.points.chosen, this.points.held] = [point, true];
       this.#drag = { kind: "point", point, from, was: this.points.place(point), id: event.pointerId };
       this.view.setPointerCapture(event.pointerId);
       this.#draw();

@@ -13,6 +13,7 @@ export class Points {
   #points = []; // [x, y], episode pixels
   #of = null; // number of the face
   #turn = 0;
+  #saying = 0; // answers that were asked for before know less than the person sees
 
   constructor(store) {
     this.store = store;
@@ -33,7 +34,7 @@ export class Points {
     if (face?.n !== this.#of) [this.#points, this.chosen, this.#of] = [[], null, face?.n ?? null];
     if (!this.shown || !face) return false;
     const points = await this.store.get(`points?n=${face.n}`).catch(() => []);
-    if (turn === this.#turn && !this.held) this.#points = points;
+    if (turn === this.#turn && !this.held && !this.#saying) this.#points = points;
     return this.here;
   }
 
@@ -60,9 +61,11 @@ export class Points {
     return this.#points[index];
   }
 
-  say(index) {
+  async say(index) {
     const point = this.#points[index].map((value) => Math.round(value * 10) / 10);
-    return this.store.say("points", [this.#of], { [index]: point });
+    this.#saying++;
+    await this.store.say("points", [this.#of], { [index]: point });
+    this.#saying--;
   }
 
   draw(layer, element, scale) {

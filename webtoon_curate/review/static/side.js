@@ -79,6 +79,10 @@ export class Side extends EventTarget {
         this.#tell("done");
       }
     });
+    // Before a click chooses another face: what was typed is said of the faces it was typed for.
+    document.addEventListener("pointerdown", (event) => {
+      if (document.activeElement === input && event.target !== input) input.blur();
+    }, true);
     input.addEventListener("blur", () => {
       if (input.value.trim() !== input.dataset.was) this.#tell(type, input.value.trim());
     });
