@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shlex
 import shutil
 from collections.abc import Iterable, Sequence
@@ -162,6 +163,11 @@ class Dataset:
         """Remove the episode's crops, which later stages cut again."""
         shutil.rmtree(self.crops_folder(title, episode), ignore_errors=True)
 
+    @property
+    def writable(self) -> bool:
+        """Whether this user may write to it; what cannot be written to keeps no rejects."""
+        return os.access(self.path, os.W_OK)
+
     def write_rejects(
         self, stage: str, title: str, episode: str, rejects: Sequence[Reject]
     ) -> None:
@@ -175,6 +181,8 @@ class Dataset:
 
     def join_rejects(self) -> None:
         """Write all rejects to `tables/rejects.parquet`, for people and programs to read."""
+        if not self.writable:
+            return
         with replacing(self.path / "tables" / "rejects.parquet") as part:
             pq.write_table(self.rejects(), part, compression="zstd")
 
@@ -192,6 +200,8 @@ class Dataset:
 
     def _write_rejects(self, path: Path, rejects: Iterable[Reject]) -> None:
         rows = [asdict(reject) for reject in rejects]
+        if not self.writable:
+            return
         if not rows:
             path.unlink(missing_ok=True)
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -148,6 +149,19 @@ def test_parsing_maps_are_found_beside_hashes_of_64_bits(drawn, tmp_path):
     )
     assert hashed.record["failed"] == 0
     assert hashed.record["faces"] == plain.record["faces"]
+
+
+def test_a_dataset_that_may_only_be_read_is_exported(copied, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr("webtoon_curate.dataset.os.access", lambda path, mode: False)
+    monkeypatch.setattr("webtoon_curate.dataset.replacing", refuse)
+    before = sums(copied.path)
+    command = ["export", "csv", str(copied.path), "-o", str(tmp_path / "out"), "-j1"]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0, result.output
+    assert sums(copied.path) == before
 
 
 def test_what_is_done_is_not_done_again_but_replaced_with_other_settings(drawn, tmp_path):

@@ -14,6 +14,7 @@ from webtoon_curate.cli import _common as common
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
     from webtoon_curate.export.registry import Format
     from webtoon_curate.export.stage import ExportSummary, Plan
 
@@ -201,7 +202,7 @@ def _export(
     if as_json:
         common.print_json({"out": str(output), "done_before": summary.done, **summary.record})
     else:
-        _tell(summary)
+        _tell(summary, source)
     refused = sum(summary.record["refused"].values()) + summary.record["failed"]
     sys.exit(common.EXIT_REJECTS if refused else 0)
 
@@ -214,7 +215,7 @@ def _tell_plan(plan: Plan, output: Path) -> None:
     common.say(f"would write up to {plural(faces, 'face')} ({splits}) to {output}")
 
 
-def _tell(summary: ExportSummary) -> None:
+def _tell(summary: ExportSummary, dataset: Dataset) -> None:
     record = summary.record
     for text in record["warnings"]:
         common.say(text)
@@ -226,7 +227,7 @@ def _tell(summary: ExportSummary) -> None:
         common.say(f"{faces} ({counts}) in {summary.out}")
     for reason, count in list(record["refused"].items())[:_SHOWN]:
         common.say(f"refused {count:,}: {reason}")
-    if record["refused"]:
-        common.say("the dataset's tables/rejects.parquet names each face, and what to do")
     if record["failed"]:
-        common.say(f"{plural(record['failed'], 'episode')} failed: see webtoon-curate info")
+        common.say(f"{plural(record['failed'], 'episode')} failed")
+    if (record["refused"] or record["failed"]) and dataset.writable:
+        common.say(f"each one, and why: webtoon-curate info {common.quoted(dataset.path)} --rejects")
