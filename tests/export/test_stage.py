@@ -155,7 +155,7 @@ def test_a_dataset_that_may_only_be_read_is_exported(copied, tmp_path, monkeypat
     def refuse(*_):
         raise OSError(errno.EROFS, "Read-only file system")
 
-    monkeypatch.setattr("webtoon_curate.dataset.os.access", lambda path, mode: False)
+    monkeypatch.setattr("os.access", lambda path, mode: mode == os.R_OK)
     monkeypatch.setattr("webtoon_curate.dataset.replacing", refuse)
     before = sums(copied.path)
     command = ["export", "csv", str(copied.path), "-o", str(tmp_path / "out"), "-j1"]

@@ -230,4 +230,6 @@ def _tell(summary: ExportSummary, dataset: Dataset) -> None:
     if record["failed"]:
         common.say(f"{plural(record['failed'], 'episode')} failed")
     if (record["refused"] or record["failed"]) and dataset.writable:
-        common.say(f"each one, and why: webtoon-curate info {common.quoted(dataset.path)} --rejects")
+        common.say(
+            f"each one, and why: webtoon-curate info {common.quoted(dataset.path)} --rejects"
+        )
