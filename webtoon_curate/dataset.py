@@ -163,6 +163,20 @@ class Dataset:
         """Remove the episode's crops, which later stages cut again."""
         shutil.rmtree(self.crops_folder(title, episode), ignore_errors=True)
 
+    def remove_episode(self, title: str, episode: str) -> None:
+        """Take an episode out: tables, pictures, rejects. `labels/` keeps what people said of it.
+
+        The tables of the whole dataset have its faces until their commands run again.
+        """
+        rejects = self.path / "tables" / "rejects"
+        for folder in [path for path in rejects.glob("*") if path.is_dir()]:
+            self._rejects_file(folder.name, title, episode).unlink(missing_ok=True)
+        for kind in (CROPS, PARSING):
+            shutil.rmtree(self.path / kind / title / episode, ignore_errors=True)
+        # The scenes last: by them a removal that was cut short is found again.
+        for stage in sorted(self.tables, key="scenes".__eq__):
+            self.tables[stage].remove(title, episode)
+
     @property
     def writable(self) -> bool:
         """Whether this user may write to it; what cannot be written to keeps no rejects."""

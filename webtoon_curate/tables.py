@@ -92,10 +92,13 @@ class StageTables:
         files = {p.stem for p in self.folder.glob("*.parquet") if p.is_file()}
         folders = {p.name for p in self.folder.iterdir() if p.is_dir()}
         for title in sorted(files | folders, key=lambda name: (natural(name), name)):
-            names = set(self._notes(self._title_file(title)))
-            names |= {p.name[: -len(".parquet")] for p in self._episode_files(title)}
-            for episode in sorted(names, key=lambda name: (natural(name), name)):
+            for episode in self._episodes_of(title):
                 yield title, episode
+
+    def _episodes_of(self, title: str) -> list[str]:
+        names = set(self._notes(self._title_file(title)))
+        names |= {p.name[: -len(".parquet")] for p in self._episode_files(title)}
+        return sorted(names, key=lambda name: (natural(name), name))
 
     def rows(self) -> int:
         """How many rows all the tables hold, from the files' footers."""
@@ -105,6 +108,17 @@ class StageTables:
     def is_merged(self) -> bool:
         """Whether the last run that wrote tables ended: it merges them, then joins the manifest."""
         return next(self.folder.glob("*/*.parquet"), None) is None
+
+    def remove(self, title: str, episode: str) -> None:
+        """Remove an episode's table, if there is one."""
+        self._episode_file(title, episode).unlink(missing_ok=True)
+        if episode not in self._notes(self._title_file(title)):
+            return
+        others = [name for name in self._episodes_of(title) if name != episode]
+        if others:
+            self._merge_title(title, others)
+        else:
+            self._title_file(title).unlink()
 
     def merge(self) -> None:
         """Merge every title's episode files into its title file."""

@@ -93,6 +93,28 @@ def test_episodes_that_are_gone_are_told(tmp_path):
     shutil.rmtree(tmp_path / "source" / "Title" / "2")
     result = run("ingest", tmp_path / "source", "-o", tmp_path / "data", "--dry-run")
     assert "1 episode of the dataset no longer in" in result.stderr
+    assert len(list(Dataset(tmp_path / "data").tables["scenes"].episodes())) == 2
+
+
+@pytest.mark.parametrize("left", ["1", "2"])
+def test_episodes_that_are_gone_are_taken_out_when_asked_for(tmp_path, left):
+    """What is left is as if the others had never been there."""
+    for name in ("1", "2"):
+        shutil.copytree(EXAMPLE / "pages", tmp_path / "source" / "Title" / name)
+        (tmp_path / "source" / "Title" / name / f"{name}.jpg").touch()
+    run("ingest", tmp_path / "source", "-o", tmp_path / "data", code=3)
+    shutil.rmtree(tmp_path / "source" / "Title" / {"1": "2", "2": "1"}[left])
+    run("ingest", tmp_path / "source", "-o", tmp_path / "data", "--prune", code=3)
+    run("ingest", tmp_path / "source", "-o", tmp_path / "fresh", code=3)
+    for name in ("scenes", "pages"):
+        first, second = (Dataset(tmp_path / data).tables[name] for data in ("data", "fresh"))
+        assert list(first.episodes()) == list(second.episodes()) == [("Title", left)]
+        assert first.read("Title", left) == second.read("Title", left)
+    assert reasons(tmp_path / "data") == reasons(tmp_path / "fresh")
+    shutil.rmtree(tmp_path / "source" / "Title" / left)
+    shutil.copytree(EXAMPLE / "pages", tmp_path / "source" / "Other")
+    run("ingest", tmp_path / "source", "-o", tmp_path / "data", "--prune")
+    assert list(Dataset(tmp_path / "data").tables["scenes"].episodes()) == [("source", "Other")]
 
 
 def test_sources_of_one_run_are_one_run(tmp_path):

@@ -96,7 +96,12 @@ def _utf8(ctx: click.Context, param: click.Parameter, value: str | None) -> str 
 
 
 def source_options(function: Function) -> Function:
-    """`--domain`, `--layout` and `--license`: how sources are read."""
+    """`--domain`, `--layout`, `--license` and `--prune`: how sources are read."""
+    function = click.option(
+        "--prune",
+        is_flag=True,
+        help="Take episodes out of the dataset that were read from SOURCE and are gone from it.",
+    )(function)
     function = click.option(
         "--license",
         metavar="TEXT",

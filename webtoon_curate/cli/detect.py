@@ -100,6 +100,7 @@ def detect(
     domain: str,
     layout: str,
     license: str | None,
+    prune: bool,
     detector: str,
     recall: str,
     min_score: float | None,
@@ -168,7 +169,9 @@ def detect(
     run = {"jobs": jobs, **which}
     with writing(output, "detect"), common.progress_bar() as on_progress:
         if not ready:
-            read = ingest_sources(dataset, source, ingest, **run, on_progress=on_progress)
+            read = ingest_sources(
+                dataset, source, ingest, prune=prune, **run, on_progress=on_progress
+            )
             notes = read.notes
         summary = detect_faces(dataset, settings, **run, on_progress=on_progress)
     common.tell_notes(notes)

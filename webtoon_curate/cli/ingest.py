@@ -63,6 +63,7 @@ def ingest(
     domain: str,
     layout: str,
     license: str | None,
+    prune: bool,
     title: str | None,
     episode: str | None,
     delay: float,
@@ -116,7 +117,7 @@ def ingest(
         raise click.ClickException(f"nothing was fetched: see webtoon-curate info {output}")
     with common.progress_bar() as on_progress:
         summary = ingest_sources(
-            dataset, local, settings, jobs=jobs, **which, on_progress=on_progress
+            dataset, local, settings, jobs=jobs, prune=prune, **which, on_progress=on_progress
         )
     common.tell_notes(summary.notes)
     if as_json:

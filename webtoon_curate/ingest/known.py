@@ -74,8 +74,8 @@ def known_place(dataset: Dataset | None, title: str, episode: str) -> str | None
     return str(note["path"])
 
 
-def gone_episodes(dataset: Dataset | None, source: Path) -> list[str]:
-    """title/episode of what was ingested from below a folder and is no longer there."""
+def gone_episodes(dataset: Dataset | None, source: Path) -> list[tuple[str, str]]:
+    """(title, episode) of what was ingested from below a folder and is no longer there."""
     if dataset is None or not source.is_dir():
         return []
     root, scenes = source.resolve(), dataset.tables["scenes"]
@@ -83,7 +83,7 @@ def gone_episodes(dataset: Dataset | None, source: Path) -> list[str]:
     for title, episode in scenes.episodes():
         path = dataset.path / str((scenes.note(title, episode) or {}).get("path"))
         if path.is_relative_to(root) and not path.exists():
-            gone.append(f"{title}/{episode}")
+            gone.append((title, episode))
     return gone
 
 

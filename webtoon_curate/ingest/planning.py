@@ -61,13 +61,15 @@ class IngestTask:
 class Plan:
     """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far.
 
-    `notes` are what a person should know of it.
+    `notes` are what a person should know of it; `gone` the (title, episode) of what was ingested
+    from the source and is no longer there.
     """
 
     tasks: list[IngestTask]
     skipped: int
     rejects: list[Reject]
     notes: tuple[str, ...] = ()
+    gone: tuple[tuple[str, str], ...] = ()
 
 
 def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
@@ -144,26 +146,28 @@ def _plan(
             skipped += 1
             continue
         if before is None and dataset and dataset.tables["scenes"].note(*names):
-            moved.append("/".join(names))
+            moved.append(names)
         taken[names] = place
         path = dataset.path if dataset else Path()
         tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
-    notes = (*licenses.notes(), *_notes(source, moved, gone_episodes(dataset, source)))
-    return Plan(tasks, skipped, rejects, notes)
+    gone = [names for names in gone_episodes(dataset, source) if names not in moved]
+    notes = (*licenses.notes(), *_notes(source, moved, gone))
+    return Plan(tasks, skipped, rejects, notes, tuple(gone))
 
 
-def _notes(source: Path, moved: list[str], gone: list[str]) -> Iterator[str]:
+def _notes(
+    source: Path, moved: list[tuple[str, str]], gone: list[tuple[str, str]]
+) -> Iterator[str]:
     """What became of episodes that are not where they were ingested from."""
-    gone = [name for name in gone if name not in moved]
     if moved:
         yield (
-            f"{plural(len(moved), 'episode')} moved since the last run, such as {moved[0]}: read "
-            f"from {escape(str(source))} now"
+            f"{plural(len(moved), 'episode')} moved since the last run, such as "
+            f"{'/'.join(moved[0])}: read from {escape(str(source))} now"
         )
     if gone:
         yield (
             f"{plural(len(gone), 'episode')} of the dataset no longer in {escape(str(source))}, "
-            f"such as {gone[0]}: what was found there stays"
+            f"such as {'/'.join(gone[0])}; --prune takes out what is gone"
         )
 
 

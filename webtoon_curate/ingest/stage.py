@@ -46,6 +46,7 @@ def ingest_sources(
     jobs: int = 1,
     limit: int | None = None,
     force: bool = False,
+    prune: bool = False,
     on_progress: OnProgress | None = None,
 ) -> Summary:
     """Read folders, archives or pictures into the pages and scenes tables of a dataset.
@@ -58,6 +59,7 @@ def ingest_sources(
         jobs: episodes done side by side.
         limit: only the first so many episodes of each source.
         force: also episodes that are done and unchanged.
+        prune: take out the episodes that were read from the sources and are no longer there.
         on_progress: called as pages are done.
 
     Raises:
@@ -76,6 +78,8 @@ def ingest_sources(
         for source, plan in zip(sources, plans):
             dataset.record_settings("ingest", recorded, escape(str(source)))
             dataset.write_source_rejects(str(source), plan.rejects)
+        for gone in [names for plan in plans for names in plan.gone] if prune else ():
+            dataset.remove_episode(*gone)
         tasks = [task for plan in plans for task in plan.tasks]
         counts = run_stage(dataset, "ingest", ingest_episode, tasks, jobs, on_progress)
         finish_run(dataset, "ingest", started, counts)
