@@ -17,9 +17,11 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.trainer import checkpoint
 from webtoon_curate.trainer.compiled import LONG, Steps, is_compiled
 from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.loop import train
 from webtoon_curate.trainer.method import Method
 from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod
+from webtoon_curate.trainer.pool import ImagePool
 
 SETTINGS = {
     "steps": 6, "batch": 2, "log_every": 2, "save_every": 3, "workers": 0, "warmup": 0,
@@ -134,8 +136,12 @@ def test_a_compiler_that_fails_is_told_once_and_the_run_is_that_without(tmp_path
     assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
 
 
-@pytest.mark.parametrize("local", [0.0, 0.3])
-def test_cyclegan_compiles_in_its_first_steps_only(local):
+@pytest.mark.parametrize(
+    ("local", "layout"), [(0.0, torch.preserve_format), (0.3, torch.channels_last)]
+)
+def test_cyclegan_compiles_in_its_first_steps_only(monkeypatch, local, layout):
+    """Also in the layout of a GPU."""
+    monkeypatch.setattr(Processes, "_layout", layout)
     config = CycleGANConfig(
         size=32, width=4, blocks=1, device="cpu", pool=1, local=local, compile="on"
     )
@@ -157,6 +163,14 @@ def test_cyclegan_compiles_in_its_first_steps_only(local):
         assert {n: float(v) for n, v in ours.items()} == pytest.approx(
             {n: float(v) for n, v in theirs.items()}, rel=1e-4
         )
+
+
+def test_pictures_out_of_the_pool_have_the_layout_of_those_that_were_made():
+    """Else a judge would be compiled once more for them, and change the layout in every step."""
+    pool = ImagePool(1)
+    made = [torch.rand(2, 3, 8, 8).to(memory_format=torch.channels_last) for _ in range(2)]
+    for pictures in made:
+        assert pool.swapped(pictures).stride() == pictures.stride()
 
 
 def test_samples_and_scores_are_not_compiled(tmp_path):

@@ -18,8 +18,9 @@ def test_a_bare_word_is_text():
 
 @pytest.mark.parametrize(
     "setting",
-    ["bach=3", "batch=many", "batch=1.5", "batch=true", "batch=0", "precision=fp8", "batch"],
-)
+    ["bach=3", "batch=many", "batch=1.5", "batch=true", "batch=0", "precision=fp8", "batch",
+     "device=tpu", "compile=always"],
+)  # fmt: skip
 def test_a_wrong_setting_is_named(setting):
     with pytest.raises(ConfigError, match=setting.partition("=")[0]):
         make_config(RunConfig, settings=[setting])
