@@ -210,7 +210,20 @@ def test_a_damaged_line_is_told_with_its_place(data, ana):
     path = next((data.path / "labels").glob("*.jsonl"))
     path.write_bytes(path.read_bytes() + b'{"id": 3}\n')
     with pytest.raises(DatasetError, match=r"jsonl, line 2 is damaged"):
-        list(read_events(data.path))
+        read_events(data.path)
+
+
+@pytest.mark.parametrize("line", [b"[" * 100_000, b'{"id": 3}', b"\xff"])
+def test_no_word_is_lost_to_a_desk_when_a_damaged_line_is_taken_out(data, ana, line):
+    bob = open_desk(data.path, "bob", PERSON)
+    bad = data.path / "labels" / "zoe.jsonl"
+    ana.say([("set", refs(ana)[0], WOMAN)])
+    bad.write_bytes(line + b"\n")
+    with pytest.raises(DatasetError, match=r"zoe.jsonl, line 1 is damaged"):
+        bob.refresh()
+    bad.unlink()
+    assert bob.refresh() == {EPISODE}
+    assert bob.faces(*EPISODE)[0].label.gender == "woman"
 
 
 def _append(path, who, count):
@@ -241,6 +254,8 @@ def test_processes_that_append_at_once_lose_nothing(data):
         ("box", [0, 0, float("nan"), 5]),
         ("tags", {"add": "hat"}),
         ("points", {"68": [1, 1]}),
+        ("points", {"3": [10**400, 1]}),
+        ("box", [0, 0, 10**400, 5]),
         ("delete", 1),
         ("burn", None),
     ],

@@ -164,6 +164,32 @@ def test_a_row_that_makes_no_sense_does_not_refuse_the_file(data, tmp_path):
     assert webtoon_curate.load(data.path).keep.tolist()[0] is False
 
 
+def studio(address, word="woman"):
+    """A file of Label Studio with one face."""
+    place = {"x": 1, "y": 1, "width": 20, "height": 20, "rectanglelabels": [word]}
+    about = {"id": "a", "type": "rectanglelabels", "original_width": 400, "original_height": 600}
+    task = {"id": 1, "data": {"image": address}, "annotations": [{"result": [about]}]}
+    about["value"] = place
+    return json.dumps([task]).encode()
+
+
+def scene(bbox=(1, 1, 20, 20), **place):
+    """A file of `export coco` with one face."""
+    image = {"id": 1, "title": TITLE, "episode": "ep 1", "scene": 0, "x": 0, "y": 0} | place
+    annotation = {"id": 1, "image_id": 1, "category_id": 1, "bbox": bbox}
+    categories = [{"id": 1, "name": "face"}]
+    coco = {"images": [image], "annotations": [annotation], "categories": categories}
+    return json.dumps(coco).encode()
+
+
+@pytest.mark.parametrize(
+    "content", [studio(f"{TITLE}/ep 1/p1.png", {"a": 1}), scene(bbox=[1, 1, 0, 5])]
+)
+def test_a_face_that_makes_no_sense_is_refused_alone(fresh, tmp_path, content):
+    (tmp_path / "one.json").write_bytes(content)
+    assert "1 refused" in run("import", tmp_path / "one.json", fresh.path, code=3)
+
+
 @pytest.mark.parametrize("file", ["coco.json", "label-studio.json"])
 def test_a_box_without_area_of_another_program_is_refused_alone(data, fresh, tmp_path, file):
     say_all(data)
@@ -198,6 +224,10 @@ def test_faces_without_a_place_are_not_exported(data, tmp_path):
         ("a.json", b"{", "no JSON"),
         ("a.json", b"{}", "no coco file"),
         ("a.json", b"[1, 2]", "no label-studio file"),
+        ("a.json", b'[{"id": 7, "data": {"image": 3}}]', "task 7 names no picture"),
+        ("a.json", studio("http://[x"), "no label-studio file"),
+        ("a.json", scene(x="left"), "no coco file"),
+        ("a.json", scene(x=10**400), "no coco file"),
         ("a.json", b"[" * 100_000, "no JSON"),
         ("a.txt", b"", "say --format"),
     ],

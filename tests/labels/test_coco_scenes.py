@@ -67,7 +67,7 @@ def test_what_another_program_changed_is_in_the_manifest_and_nothing_else(export
         second["category_id"] = next(n for name, n in names.items() if name not in (group, "face"))
         third["keypoints"][3 * 30 : 3 * 30 + 2] = [5.5, 6.25]
         third["attributes"]["character"] = "Kim"
-        fourth["attributes"]["tags"] = ["hat"]
+        fourth["attributes"]["tags"] = "hat, red"  # as programs without lists write them
         fourth["attributes"]["keep"] = not fourth["attributes"]["keep"]
         coco["categories"].append({"id": 99, "name": "not_a_face"})
         fifth["category_id"] = 99
@@ -90,7 +90,7 @@ def test_what_another_program_changed_is_in_the_manifest_and_nothing_else(export
     image = images[coco["annotations"][2]["image_id"]]
     assert now[ids[2]]["landmarks"][60:62] == [5.5 + image["x"], 6.25 + image["y"]]
     assert now[ids[2]]["character"] == "Kim"
-    assert (now[ids[3]]["tags"], now[ids[3]]["keep"]) == (["hat"], not before[ids[3]]["keep"])
+    assert (now[ids[3]]["tags"], now[ids[3]]["keep"]) == (["hat", "red"], not before[ids[3]]["keep"])
     assert now[ids[4]]["keep_reason"] == "not_a_face"
     (new,) = now.keys() - before.keys()
     scene = images[coco["annotations"][-1]["image_id"]]

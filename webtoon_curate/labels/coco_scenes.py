@@ -15,7 +15,7 @@ from webtoon_curate.errors import CurateError
 from webtoon_curate.export.coco import FACE, is_moved
 from webtoon_curate.export.scenes import POINTS
 from webtoon_curate.labels.events import Box, box_of
-from webtoon_curate.labels.file_label import FileLabel
+from webtoon_curate.labels.file_label import FileLabel, name_of, tags_of
 
 _SCENE = ("title", "episode", "scene", "x", "y")
 _BOX = ("x", "y", "width", "height")
@@ -38,12 +38,15 @@ def scene_label(
         words: of all categories of the file.
 
     Raises:
-        CurateError: if a box, or the keypoints, are none.
+        CurateError: if the keypoints are none.
     """
     where = f"annotation {annotation.get('id')}"
     told = annotation.get("attributes") or {}
     x, y = float(image["x"]), float(image["y"])
-    seen = box_of(annotation["bbox"])
+    try:
+        seen = box_of(annotation["bbox"])
+    except CurateError as error:
+        return FileLabel(where=where, word=word, problem=str(error))
     box: Box = (seen[0] + x, seen[1] + y, *seen[2:])
     keep = told.get("keep")
     if all(told.get(name) is not None for name in _BOX):
@@ -60,8 +63,8 @@ def scene_label(
         title=str(image["title"]),
         episode=str(image["episode"]),
         box=box,
-        character=told.get("character") or None,
-        tags=tuple(told.get("tags") or ()),
+        character=name_of(told.get("character")),
+        tags=tags_of(told.get("tags")),
         keep=keep if isinstance(keep, bool) else None,
         points=_points(annotation.get("keypoints"), x, y, where),
         exported=True,
@@ -74,7 +77,7 @@ def _points(keypoints: Any, x: float, y: float, where: str) -> dict[int, tuple[f
         return {}
     try:
         triples = np.array(keypoints, np.float64).reshape(POINTS, 3)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise CurateError(f"{where}: its keypoints are not {POINTS} of x, y and v") from None
     there = (triples[:, 2] > 0) & np.isfinite(triples).all(1)
     places = triples[:, :2] + [x, y]

@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -168,14 +168,16 @@ class LogReader:
         self._folder = dataset / FOLDER
         self._offsets: dict[str, tuple[int, int]] = {}
 
-    def new(self) -> Iterator[Event]:
+    def new(self) -> list[Event]:
         """Events that were not given yet, file by file; lines still being written come later.
 
         Raises:
-            DatasetError: if a line is damaged; the message names file and line.
+            DatasetError: if a line is damaged; the message names file and line. All that is new
+                is given when the line was taken out.
         """
+        events, offsets = [], dict(self._offsets)
         for path in sorted(self._folder.glob("*.jsonl")):
-            offset, number = self._offsets.get(path.name, (0, 0))
+            offset, number = offsets.get(path.name, (0, 0))
             if path.stat().st_size <= offset:
                 continue
             with path.open("rb") as file:
@@ -185,16 +187,17 @@ class LogReader:
                         break
                     offset, number = offset + len(line), number + 1
                     try:
-                        event = _event(json.loads(line))
-                    except (ValueError, DatasetError) as error:
+                        events.append(_event(json.loads(line)))
+                    except (ValueError, RecursionError, DatasetError) as error:
                         raise DatasetError(
                             f"{path}, line {number} is damaged ({error}); take the line out"
                         ) from error
-                    self._offsets[path.name] = (offset, number)
-                    yield event
+            offsets[path.name] = (offset, number)
+        self._offsets = offsets
+        return events
 
 
-def read_events(dataset: Path) -> Iterator[Event]:
+def read_events(dataset: Path) -> list[Event]:
     """All events in a dataset's logs.
 
     Raises:
@@ -212,7 +215,7 @@ def box_of(value: Any) -> Box:
     try:
         box = tuple(float(number) for number in value)
         fine = len(box) == 4 and all(map(math.isfinite, box)) and min(box[2:]) > 0
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         fine = False
     if not fine:
         raise DatasetError(f"{value!r} is no box: x, y, width, height, with an area")
@@ -281,11 +284,14 @@ def _is_points(value: Any) -> bool:
 
 
 def _is_point(point: Any) -> bool:
-    return (
-        isinstance(point, list)
-        and len(point) == 2
-        and all(isinstance(number, int | float) and math.isfinite(number) for number in point)
-    )
+    try:
+        return (
+            isinstance(point, list)
+            and len(point) == 2
+            and all(isinstance(number, int | float) and math.isfinite(number) for number in point)
+        )
+    except OverflowError:  # a whole number beyond all floats
+        return False
 
 
 def _is_box(value: Any) -> bool:

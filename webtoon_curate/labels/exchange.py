@@ -290,7 +290,7 @@ def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:
 def _moved_points(label: FileLabel, face: Labelled, weak: bool) -> dict[str, list[float]]:
     """The label's landmarks that lie elsewhere; weak ones leave what was moved already.
 
-    None where the face's box was mended and not yet read again.
+    Empty where the face's box was mended and not yet read again.
     """
     known = dict(face.label.points) if face.label else {}
     flat = face.row["landmarks"]

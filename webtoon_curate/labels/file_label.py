@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from webtoon_curate.labels.events import Box
 
@@ -42,3 +43,15 @@ class FileLabel:
     points: Mapping[int, tuple[float, float]] = field(default_factory=dict)
     exported: bool = False
     problem: str | None = None
+
+
+def tags_of(told: Any) -> tuple[str, ...]:
+    """Tags as programs write them: a text with commas, or a list."""
+    texts = told if isinstance(told, list) else (told or "").split(",")
+    parts = (part.strip() for text in texts for part in str(text).split(","))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def name_of(told: Any) -> str | None:
+    """A name, None where there is none."""
+    return str(told).strip() or None if told else None

@@ -17,15 +17,14 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.coco_scenes import is_scene, scene_label
-from webtoon_curate.labels.events import box_of
-from webtoon_curate.labels.file_label import FileLabel
+from webtoon_curate.labels.events import GENDERS, box_of
+from webtoon_curate.labels.file_label import FileLabel, name_of, tags_of
 
 FORMATS = ("csv", "coco", "label-studio")
 NOT_A_FACE = "not_a_face"
-_GENDERS = ("woman", "man", "unknown")
 _WORDS = {
     "_".join(part for part in (gender, glasses) if part): (gender or None, known)
-    for gender in ("", *_GENDERS)
+    for gender in ("", *GENDERS)
     for glasses, known in (("", None), ("glasses", True), ("no_glasses", False))
 }
 _COLUMNS = (
@@ -94,7 +93,7 @@ def read_labels(path: Path, format: str) -> Iterator[FileLabel]:
         yield from {"csv": _read_csv, "coco": _read_coco, "label-studio": _read_studio}[format](
             path
         )
-    except (KeyError, TypeError, AttributeError, IndexError, csv.Error) as error:
+    except (LookupError, TypeError, ValueError, OverflowError, AttributeError, csv.Error) as error:
         raise CurateError(
             f"{path} is no {format} file of labels ({type(error).__name__}: {error}); "
             "see what `webtoon-curate label export` writes"
@@ -136,7 +135,7 @@ def _read_csv(path: Path) -> Iterator[FileLabel]:
             title=row.get("title") or None,
             episode=row.get("episode") or None,
             character=row.get("character") or None,
-            tags=_split(row.get("tags")),
+            tags=tags_of(row.get("tags")),
             keep=_KEEP.get(keep),
             **told,
         )
@@ -179,8 +178,8 @@ def _read_coco(path: Path) -> Iterator[FileLabel]:
             face_id=told.get("face_id"),
             picture=str(image["file_name"]),
             **_boxed(annotation["bbox"]),
-            character=_one(told.get("character")),
-            tags=_split(told.get("tags")),
+            character=name_of(told.get("character")),
+            tags=tags_of(told.get("tags")),
             keep=told["keep"] if isinstance(told.get("keep"), bool) else None,
         )
 
@@ -223,7 +222,9 @@ def _coco_text(labels: list[FileLabel]) -> str:
 
 def _read_studio(path: Path) -> Iterator[FileLabel]:
     for task in _json(path):
-        address = next(v for v in task["data"].values() if isinstance(v, str))
+        address = next((v for v in task["data"].values() if isinstance(v, str)), None)
+        if address is None:
+            raise CurateError(f"{path}, task {task.get('id')} names no picture in its data")
         told = task.get("annotations") or [{"result": task.get("predictions") or []}]
         results = [result for answer in told for result in answer.get("result") or ()]
         by_region: dict[str, dict[str, Any]] = {}
@@ -241,11 +242,11 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
             keep = _studio_text_of(parts, "keep")
             yield FileLabel(
                 where=f"task {task.get('id')}, region {region}",
-                word=value["rectanglelabels"][0] if value.get("rectanglelabels") else "face",
+                word=str(value["rectanglelabels"][0]) if value.get("rectanglelabels") else "face",
                 picture=_studio_picture(address),
                 **_boxed(box),
-                character=_one(_studio_text_of(parts, "character")),
-                tags=_split(_studio_text_of(parts, "tags")),
+                character=name_of(_studio_text_of(parts, "character")),
+                tags=tags_of(_studio_text_of(parts, "tags")),
                 keep={"keep": True, "leave out": False}.get(keep or ""),
             )
 
@@ -315,13 +316,3 @@ def _json(path: Path) -> Any:
         return json.loads(_text(path))
     except (ValueError, RecursionError) as error:
         raise CurateError(f"{path} is no JSON: {error}") from error
-
-
-def _split(tags: Any) -> tuple[str, ...]:
-    texts = tags if isinstance(tags, list) else (tags or "").split(",")
-    parts = (part.strip() for text in texts for part in str(text).split(","))
-    return tuple(dict.fromkeys(part for part in parts if part))
-
-
-def _one(text: Any) -> str | None:
-    return str(text).strip() or None if text else None
