@@ -74,16 +74,16 @@ def known_place(dataset: Dataset | None, title: str, episode: str) -> str | None
     return str(note["path"])
 
 
-def gone_episodes(dataset: Dataset | None, source: Path) -> list[tuple[str, str]]:
-    """(title, episode) of what was ingested from below a folder and is no longer there."""
-    if dataset is None or not source.is_dir():
-        return []
-    root, scenes = source.resolve(), dataset.tables["scenes"]
-    gone = []
-    for title, episode in scenes.episodes():
-        path = dataset.path / str((scenes.note(title, episode) or {}).get("path"))
-        if path.is_relative_to(root) and not path.exists():
-            gone.append((title, episode))
+def gone_episodes(dataset: Dataset | None) -> dict[tuple[str, str], Path]:
+    """Where what was ingested, by title and episode, lay that is no longer there."""
+    if dataset is None:
+        return {}
+    scenes = dataset.tables["scenes"]
+    gone = {}
+    for names in scenes.episodes():
+        path = dataset.path / str((scenes.note(*names) or {}).get("path"))
+        if not path.exists():
+            gone[names] = path
     return gone
 
 

@@ -113,7 +113,8 @@ def plan_sources(
 ) -> list[Plan]:
     """`plan_ingest` of several sources; an episode's name belongs to the first that has it."""
     taken: dict[tuple[str, str], str] = {}
-    return [_plan(dataset, source, settings, limit, force, taken) for source in sources]
+    gone = gone_episodes(dataset)
+    return [_plan(dataset, source, settings, limit, force, taken, gone) for source in sources]
 
 
 def _plan(
@@ -123,6 +124,7 @@ def _plan(
     limit: int | None,
     force: bool,
     taken: dict[tuple[str, str], str],
+    all_gone: dict[tuple[str, str], Path],
 ) -> Plan:
     """The plan of a source; `taken` are the places of episodes in this run, by their names."""
     sources, rejects = required_episodes(source)
@@ -150,7 +152,9 @@ def _plan(
         taken[names] = place
         path = dataset.path if dataset else Path()
         tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
-    gone = [names for names in gone_episodes(dataset, source) if names not in moved]
+    root = source.resolve()
+    below = (names for names, path in all_gone.items() if path.is_relative_to(root))
+    gone = [names for names in below if names not in moved] if source.is_dir() else []
     notes = (*licenses.notes(), *_notes(source, moved, gone))
     return Plan(tasks, skipped, rejects, notes, tuple(gone))
 
