@@ -121,13 +121,9 @@ class StageTables:
             self._title_file(title).unlink()
 
     def merge(self) -> None:
-        """Merge every title's episode files into its title file."""
-        titles: dict[str, list[str]] = {}
-        for title, episode in self.episodes():
-            titles.setdefault(title, []).append(episode)
-        for title, episodes in titles.items():
-            if self._episode_files(title):
-                self._merge_title(title, episodes)
+        """Merge the episode files of each title that has any into its title file."""
+        for folder in sorted({path.parent for path in self.folder.glob("*/*.parquet")}):
+            self._merge_title(folder.name, self._episodes_of(folder.name))
 
     def _merge_title(self, title: str, episodes: list[str]) -> None:
         found = {name: note for name in episodes if (note := self.note(title, name))}
