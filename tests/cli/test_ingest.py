@@ -111,7 +111,7 @@ def test_episodes_that_are_gone_are_taken_out_when_asked_for(tmp_path, left):
         assert list(first.episodes()) == list(second.episodes()) == [("Title", left)]
         assert first.read("Title", left) == second.read("Title", left)
     assert reasons(tmp_path / "data") == reasons(tmp_path / "fresh")
-    shutil.rmtree(tmp_path / "source" / "Title" / left)
+    shutil.rmtree(tmp_path / "source" / "Title")
     shutil.copytree(EXAMPLE / "pages", tmp_path / "source" / "Other")
     run("ingest", tmp_path / "source", "-o", tmp_path / "data", "--prune")
     assert list(Dataset(tmp_path / "data").tables["scenes"].episodes()) == [("source", "Other")]
