@@ -86,6 +86,11 @@ def test_a_packed_shape_predictor_is_unpacked(predictor, tmp_path, monkeypatch):
     packed = tmp_path / "packed.dat.bz2"
     packed.write_bytes(bz2.compress(predictor.read_bytes()))
     assert error(load_backend(str(packed)))[0] == error(load_backend(str(predictor)))[0]
+    other = tmp_path / "elsewhere" / packed.name
+    other.parent.mkdir()
+    other.write_bytes(bz2.compress(b"no predictor at all" * 50))
+    with pytest.raises(ModelError, match="elsewhere"):
+        load_backend(str(other))
 
 
 @pytest.mark.parametrize("content", [b"", b"no predictor at all" * 50])

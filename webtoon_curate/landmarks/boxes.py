@@ -48,7 +48,7 @@ def problem_of(box: Sequence[float], bounds: Bounds | None) -> str | None:
 
 def problem_of_patch(patch: NDArray[np.uint8]) -> str | None:
     """Why a picture shows no face whatever stands in its box; None if it may."""
-    grey = patch.min(axis=(0, 1)).astype(int), patch.max(axis=(0, 1)).astype(int)
-    if (grey[1] - grey[0]).max() < EVEN:
+    darkest, lightest = patch.min(axis=(0, 1)).astype(int), patch.max(axis=(0, 1)).astype(int)
+    if (lightest - darkest).max() < EVEN:
         return "the picture is of one color there"
     return None

@@ -21,7 +21,6 @@ Floats = NDArray[np.float64]
 
 _OUTLINE = np.array([*range(0, 36), *range(48, 60)])
 """Jaw, brows, nose, outer lips."""
-REDUCED = len(_OUTLINE) + 2
 NORMAL = 1.4826
 """Standard deviations of a normal distribution in a median absolute deviation."""
 BORROWED = 20

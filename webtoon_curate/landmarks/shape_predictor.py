@@ -37,7 +37,7 @@ class ShapePredictor:
 
         self.name, self.version, self.card = card.name, card.sha256[:8], card
         try:
-            self._predictor = dlib.shape_predictor(str(_unpacked(path)))
+            self._predictor = dlib.shape_predictor(str(_unpacked(path, self.version)))
             blank = np.zeros((64, 64, 3), np.uint8)
             parts = self._predictor(blank, dlib.rectangle(8, 8, 56, 56)).num_parts
         except (RuntimeError, OSError, EOFError) as error:
@@ -63,11 +63,12 @@ class ShapePredictor:
         return np.array([[p.x + 0.5, p.y + 0.5] for p in shape.parts()], np.float32)
 
 
-def _unpacked(path: Path) -> Path:
-    """The file without bzip2's packing, kept in the user's cache."""
+def _unpacked(path: Path, version: str) -> Path:
+    """The file without bzip2's packing, kept in the user's cache: another file of its name, of
+    another version, is another."""
     if path.suffix != ".bz2":
         return path
-    target = cache_folder() / path.stem
+    target = cache_folder() / f"{version}-{path.stem}"
     if not target.is_file():
         with replacing(target) as part, bz2.open(path) as packed, part.open("wb") as file:
             shutil.copyfileobj(packed, file)

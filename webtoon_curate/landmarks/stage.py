@@ -173,7 +173,7 @@ def read_episode(task: FaceTask) -> dict[str, int]:
         layouts = dataset.tables["pages"].read(task.title, task.episode)["layout"].to_pylist()
         bounds = page_bounds(strip.pages, layouts[0] if layouts else "images")
         for some in _chunks(faces, AT_ONCE):
-            work.read([face for face in some if work.accepts(face, strip, bounds)], strip, bounds)
+            work.read([face for face in some if work.accepts(face, bounds)], strip, bounds)
             advance(len(some))
     work.write()
     return {"faces": len(work.points), "rejects": len(work.rejects)}
@@ -219,7 +219,7 @@ class _Episode:
         self._task, self._backend, self._reader = task, backend, reader
         self._maps = MapFolder(dataset, task.title, task.episode)
 
-    def accepts(self, face: dict[str, Any], strip: Strip, bounds: dict[str, Bounds]) -> bool:
+    def accepts(self, face: dict[str, Any], bounds: dict[str, Bounds]) -> bool:
         """Whether a face's box can be read; what cannot is a reject."""
         problem = problem_of(_box(face), bounds.get(face["page"]))
         if problem:
