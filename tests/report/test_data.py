@@ -18,7 +18,7 @@ from webtoon_curate.report.compare import comparison
 from webtoon_curate.report.counts import OTHERS, Histogram, Tally
 from webtoon_curate.report.data import report_data
 from webtoon_curate.report.shapes import Spread, aligned, sample_mean, shapes_of
-from webtoon_curate.report.titles import by_title
+from webtoon_curate.report.titles import by_title, median_without
 
 USAGE = 2
 """Exit code of a command line that cannot be understood."""
@@ -104,6 +104,13 @@ def test_crossings_agree_with_counting_by_sets_whatever_the_passes(monkeypatch):
     assert found[1000] == found[2_000_000]
     assert found[1000]["things"] == len(known)
     assert found[1000]["crossing"] == sum(len(places) > 1 for places in known.values())
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 7, 10])
+def test_the_median_of_the_others_is_that_of_the_list_without_one(count):
+    values = sorted(np.random.default_rng(count).integers(0, 6, count) / 5)
+    for place, value in enumerate(values):
+        assert median_without(values, value) == np.median(values[:place] + values[place + 1 :])
 
 
 def test_a_title_that_the_detector_fails_on_stands_out_and_a_small_one_does_not(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any
@@ -91,13 +92,12 @@ def by_title(episodes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     `per_panel`, `score` (mean) and `stands_out`. Panels count where `detect` has run.
     """
     titles = [_title(title, list(rows)) for title, rows in _grouped(episodes)]
-    shares = {row["title"]: row["share"] for row in titles if row["share"] is not None}
+    shares = sorted(row["share"] for row in titles if row["share"] is not None)
     for row in titles:
-        others = [share for title, share in shares.items() if title != row["title"]]
-        row["stands_out"] = bool(
-            others
-            and row["share"] is not None
-            and row["high"] < STANDS_OUT * float(np.median(others))
+        row["stands_out"] = (
+            row["share"] is not None
+            and len(shares) > 1
+            and row["high"] < STANDS_OUT * median_without(shares, row["share"])
         )
     return sorted(
         titles,
@@ -134,6 +134,14 @@ def _title(title: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
         "per_panel": round(sum(row["faces"] for row in cut) / panels, 4) if panels else None,
         "score": round(sum(row["score"] for row in done) / faces, 4) if faces else None,
     }
+
+
+def median_without(values: Sequence[float], one: float) -> float:
+    """The median of two sorted values or more without one of them: of thousands of titles each
+    wants its own."""
+    left_out, rest = bisect_left(values, one), len(values) - 1
+    low, high = (at + (at >= left_out) for at in ((rest - 1) // 2, rest // 2))
+    return (values[low] + values[high]) / 2
 
 
 def wilson(hits: int, tries: int) -> tuple[float, float]:
