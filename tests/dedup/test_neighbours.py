@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from webtoon_curate.dedup import neighbours
-from webtoon_curate.dedup.neighbours import components, near_pairs, popcount
+from webtoon_curate.dedup.neighbours import near_pairs, popcount
+from webtoon_curate.graph import components
 
 
 def some(count, kind, seed=1):

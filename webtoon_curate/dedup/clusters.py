@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.dedup.neighbours import Hashes, components, near_pairs, popcount
+from webtoon_curate.dedup.neighbours import Hashes, near_pairs, popcount
+from webtoon_curate.graph import components
 
 Ints = NDArray[np.int64]
 

@@ -82,31 +82,6 @@ def popcount(values: Hashes) -> NDArray[np.uint8]:
     return ((x * u(0x0101010101010101)) >> u(56)).astype(np.uint8)
 
 
-def components(count: int, pairs: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The connected components of a graph: union-find on whole arrays.
-
-    Args:
-        count: of nodes.
-        pairs: (k, 2) of node numbers.
-
-    Returns:
-        (count,) int64: the smallest node of each node's component.
-    """
-    roots = np.arange(count)
-    pairs = np.asarray(pairs, np.int64).reshape(-1, 2)
-    while len(pairs):
-        low, high = roots[pairs].min(1), roots[pairs].max(1)
-        apart = low < high
-        pairs, low, high = pairs[apart], low[apart], high[apart]
-        np.minimum.at(roots, high, low)
-        while True:
-            above = roots[roots]
-            if np.array_equal(above, roots):
-                break
-            roots = above
-    return roots
-
-
 def _works(values: Hashes, bits: Sequence[int], distance: int) -> Iterator[partial[Hashes]]:
     """Calls that each give some of the pairs of `values`, (k, 2) uint64, and together all once.
 

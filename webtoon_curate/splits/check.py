@@ -15,13 +15,13 @@ from webtoon_curate.schema import SPLITS
 from webtoon_curate.splits.components import NO_KEY, Keys
 from webtoon_curate.splits.faces import (
     constraints,
-    read_whole,
     sides_before,
     split_table,
     splits_file,
 )
 from webtoon_curate.splits.leaks import ties
 from webtoon_curate.splits.settings import SIDES, SplitSettings
+from webtoon_curate.tables import whole_table
 from webtoon_curate.wording import plural
 
 _COLUMNS = ["face_id", "title", "episode", "scene", "character", "split"]
@@ -88,7 +88,7 @@ def _example(
 
 
 def _faults(dataset: Dataset, table: pa.Table, sides: Keys, names: list[str]) -> Iterator[str]:
-    faces = read_whole(splits_file(dataset), SPLITS, ["face_id"])["face_id"]
+    faces = whole_table(splits_file(dataset), SPLITS, ("face_id",))["face_id"]
     if twice := len(faces) - len(pc.unique(faces)):
         yield f"{plural(twice, 'face')} listed twice in {splits_file(dataset).name}"
     if strange := sorted(set(names) - set(SIDES)):

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate import graph
+
 Keys = NDArray[np.int64]
 NO_KEY = -1
 """A row with this key is tied to no other row by it."""
@@ -23,34 +25,17 @@ def components(rows: int, keys: Iterable[Keys]) -> NDArray[np.int64]:
     Returns:
         (rows,) int64: the lowest row of the row's component.
 
-    Each row is tied to the first row of its key. The lower root of each tie becomes the parent of
-    the other and paths are halved, until nothing changes (Shiloach and Vishkin 1982, in numpy).
-
     Example:
         >>> components(4, [np.array([7, -1, 7, -1]), np.array([-1, -1, 3, 3])]).tolist()
         [0, 1, 0, 0]
     """
-    ties = [_ties(key) for key in keys]
-    left = np.concatenate([np.empty(0, np.int64), *(tie[0] for tie in ties)])
-    right = np.concatenate([np.empty(0, np.int64), *(tie[1] for tie in ties)])
-    parent = np.arange(rows, dtype=np.int64)
-    while len(left):
-        low = np.minimum(parent[left], parent[right])
-        high = np.maximum(parent[left], parent[right])
-        apart = low != high
-        if not apart.any():
-            break
-        left, right = left[apart], right[apart]
-        np.minimum.at(parent, high[apart], low[apart])
-        while not np.array_equal(parent, parent[parent]):
-            parent = parent[parent]
-    return parent
+    return graph.components(rows, np.concatenate([np.empty((0, 2), np.int64), *map(_ties, keys)]))
 
 
-def _ties(key: Keys) -> tuple[Keys, Keys]:
-    """(first row of the key, other row of the key) for every row that is not the first."""
+def _ties(key: Keys) -> NDArray[np.int64]:
+    """(k, 2): the first row of a key and another one, for every row that is not the first."""
     tied = np.flatnonzero(key != NO_KEY)
     _, first, inverse = np.unique(key[tied], return_index=True, return_inverse=True)
     first_row = tied[first][inverse]
     others = first_row != tied
-    return first_row[others], tied[others]
+    return np.stack([first_row[others], tied[others]], axis=1)

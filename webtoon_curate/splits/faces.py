@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as pads
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from webtoon_curate.dataset import Dataset
@@ -17,6 +16,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.manifest import MANIFEST_FILE
 from webtoon_curate.schema import CLUSTERS, MANIFEST, SPLITS
 from webtoon_curate.splits.components import NO_KEY, Keys
+from webtoon_curate.tables import whole_table
 
 UNKNOWN = "unknown"
 SEPARATOR = " / "
@@ -155,7 +155,7 @@ def _clusters(dataset: Dataset, table: pa.Table) -> Keys:
     path = dataset.path / "tables" / "clusters.parquet"
     if not path.exists():
         return keys
-    clusters = read_whole(path, CLUSTERS, ["face_id", "duplicate_cluster"])
+    clusters = whole_table(path, CLUSTERS, ("face_id", "duplicate_cluster"))
     rows = pc.index_in(clusters["face_id"], table["face_id"].combine_chunks())
     found = pc.is_valid(rows)
     of = _codes(clusters["duplicate_cluster"])[found.to_numpy()]
@@ -168,7 +168,7 @@ def sides_before(dataset: Dataset, table: pa.Table) -> tuple[NDArray[np.int64], 
     path = splits_file(dataset)
     if not path.exists():
         return np.full(len(table), NO_KEY, np.int64), []
-    old = read_whole(path, SPLITS, ["face_id", "split"])
+    old = whole_table(path, SPLITS, ("face_id", "split"))
     where = pc.index_in(table["face_id"], old["face_id"].combine_chunks())
     encoded = old["split"].combine_chunks().dictionary_encode()
     sides = pc.fill_null(encoded.indices.take(where.combine_chunks()), NO_KEY)
@@ -178,18 +178,3 @@ def sides_before(dataset: Dataset, table: pa.Table) -> tuple[NDArray[np.int64], 
 def splits_file(dataset: Dataset) -> Path:
     """`tables/splits.parquet`."""
     return dataset.path / "tables" / "splits.parquet"
-
-
-def read_whole(path: Path, schema: pa.Schema, columns: list[str]) -> pa.Table:
-    """Columns of a table of the whole dataset.
-
-    Raises:
-        DatasetError: if the file is damaged.
-    """
-    try:
-        table = pq.read_table(path, columns=columns)
-        return table.cast(pa.schema([schema.field(name) for name in columns]))
-    except (pa.ArrowException, ValueError, KeyError, OSError) as error:
-        raise DatasetError(
-            f"{path} is damaged ({error}); delete it and run the command that makes it again"
-        ) from error
