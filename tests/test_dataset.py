@@ -78,6 +78,14 @@ def test_files_are_there_whole_or_not_at_all(tmp_path):
     assert path.read_text() == "whole"
 
 
+def test_a_folder_is_never_replaced_by_a_file(tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "mine").touch()
+    with pytest.raises(OSError, match="folder"), replacing(tmp_path / "folder") as part:
+        part.write_text("whole")
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder", "mine"]
+
+
 def test_what_killed_processes_left_is_cleared_but_not_what_living_ones_write(tmp_path):
     Dataset.create(tmp_path / "data")
     folder = tmp_path / "data" / "tables" / "faces"

@@ -27,13 +27,14 @@ def replacing(path: Path) -> Iterator[Path]:
     """A path to write a file or folder to, renamed to `path` when the block ends well.
 
     When it fails what was written is removed, and what was at `path` before is there still.
+
+    Raises:
+        OSError: if there is a folder at `path`; it is left alone, whatever is in it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         yield part
-        if path.is_dir() or part.is_dir():  # which a rename does not replace
-            _remove(path)
         part.replace(path)
     finally:
         _remove(part)

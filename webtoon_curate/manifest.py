@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
@@ -109,11 +110,17 @@ def write_manifest(dataset: Dataset) -> None:
     labels = labels_of(dataset)
     write_labels(dataset, labels)
     groups = _groups(dataset, labels)
-    with replacing(dataset.path / MANIFEST_FILE) as part:
+    target = dataset.path / MANIFEST_FILE
+    with replacing(target) as part:
         if dataset.tables["faces"].rows() <= PART_ROWS:
             _write(part, groups)
         else:
             _write_parts(part, groups)
+        # A folder takes no file's place, and nothing takes a folder's.
+        if target.is_dir():
+            shutil.rmtree(target)
+        elif part.is_dir():
+            target.unlink(missing_ok=True)
 
 
 def _write_parts(folder: Path, groups: Iterator[pa.Table]) -> None:
