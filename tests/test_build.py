@@ -140,6 +140,21 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(source):
     assert sorted(path.name for path in source.parent.iterdir()) == ["ep"]
 
 
+def test_the_plan_counts_what_an_earlier_run_left_to_do(source):
+    run_command = CliRunner().invoke(main, ["ingest", str(source), "-o", "set"])
+    assert run_command.exit_code == 0, run_command.output
+    first = json.loads(run(source, "-o", "set", "--dry-run", "--json").stdout)
+    assert (first["episodes"], first["pages"], first["height"], first["skipped"]) == (1, 1, 1401, 0)
+    assert first == json.loads(run("set", "--dry-run", "--json").stdout)
+    run(source, "-o", "set", "--jobs", "1", "--export", "csv")
+    done = json.loads(run(source, "-o", "set", "--dry-run", "--json", "--export", "csv").stdout)
+    assert (done["episodes"], done["skipped"], done["seconds"]) == (0, 1, pytest.approx(0, abs=1))
+    seconds = {name: time for name, time, _ in done["steps"]}
+    assert seconds["detect"] == seconds["landmarks"] == seconds["export csv"] == 0
+    more = json.loads(run(source, "-o", "set", "--dry-run", "--json", "--force").stdout)
+    assert more["seconds"] >= first["seconds"] / 2
+
+
 def test_without_a_model_build_says_which_and_makes_what_it_can(source):
     Path("webtoon-curate.toml").write_text(
         '[landmarks]\nreader = "missing.onnx"\nbackend = "missing.onnx"\n[split]\nval = 0\n'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,6 +131,11 @@ class Size:
     height: int = 0
     pixels: int = 0
 
+    def __add__(self, other: Size) -> Size:
+        """Of both."""
+        pages, height = self.pages + other.pages, self.height + other.height
+        return Size(pages, height, self.pixels + other.pixels)
+
 
 def size_of(tasks: Sequence[IngestTask]) -> Size:
     """How much the episodes are, from the headers of pages that lie evenly among them."""
@@ -161,8 +166,65 @@ def _headers(task: IngestTask, numbers: range) -> list[ImageInfo]:
     return found
 
 
+_TABLES = {"landmarks": "landmarks", "colors": "colors", "groups": "groups", "dedup": "hashes"}
+"""The table that tells whether a step has seen an episode."""
+
+
+@dataclass(frozen=True)
+class Left:
+    """What earlier runs did in a dataset, and what they left to do.
+
+    Attributes:
+        episodes: how many were read, but not searched for faces.
+        size: of these.
+        faces: kept ones of the others.
+        waiting: how many of these faces a step has still to do, by its name.
+    """
+
+    episodes: int
+    size: Size
+    faces: int
+    waiting: dict[str, int]
+
+
+def left_in(dataset: Dataset, names: Sequence[tuple[str, str]], force: bool = False) -> Left:
+    """What is left to do in episodes that are not read again.
+
+    By whether tables fit the scenes, not by their settings: for the plan, which is rough.
+
+    Args:
+        dataset: of them.
+        names: their titles and names.
+        force: everything is.
+    """
+    size, episodes, faces = Size(), 0, 0
+    waiting = dict.fromkeys(_TABLES, 0)
+    for title, episode in names:
+        note = dataset.tables["faces"].note(title, episode)
+        if force or note is None or not dataset.current("faces", title, episode):
+            pages = dataset.tables["pages"].read(title, episode, ("width", "height")).to_pylist()
+            area = sum(page["width"] * page["height"] for page in pages)
+            size += Size(len(pages), sum(page["height"] for page in pages), area)
+            episodes += 1
+            continue
+        kept = note["crops"] or note["rows"]
+        faces += kept
+        for step, table in _TABLES.items():
+            if not dataset.current(table, title, episode):
+                waiting[step] += kept
+    for folder in (dataset.path / EXPORTS_FOLDER).glob("*/export.json"):
+        waiting[f"export {folder.parent.name}"] = 0
+    return Left(episodes, size, faces, waiting)
+
+
 def plan(
-    chosen: Sequence[Step], episodes: int, size: Size, skipped: int, faces: int, jobs: int
+    chosen: Sequence[Step],
+    episodes: int,
+    size: Size,
+    skipped: int,
+    faces: int,
+    jobs: int,
+    waiting: Mapping[str, int] | None = None,
 ) -> Plan:
     """What the steps would take: a rough figure, by the speed of the example episodes.
 
@@ -172,13 +234,19 @@ def plan(
         size: of the episodes that are to be read.
         faces: that the dataset has.
         jobs: episodes done side by side.
+        waiting: of `Left`; None if every step has all to do.
     """
     as_pages = size.pixels / PAGE_PIXELS
-    expected = faces + round(as_pages * FACES_A_PAGE)
+    new = round(as_pages * FACES_A_PAGE)
+    expected = faces + new
+    waiting = {} if waiting is None else waiting
+    changed = bool(new) or any(waiting.get(step, faces) for step in _TABLES)
     side_by_side = max(1, min(jobs, episodes + skipped))
     rows = []
     for step in chosen:
         number = as_pages if step.name == "detect" else expected
+        if step.name in _TABLES or (not changed and step.name != "detect"):
+            number = new + waiting.get(step.name, faces)
         rows.append((step.name, number * step.seconds / side_by_side, round(number * step.size)))
     return Plan(episodes, size.pages, size.height, skipped, expected, rows)
 

@@ -132,21 +132,27 @@ def _plan(
     limit: int | None,
     force: bool,
 ) -> Plan:
-    from webtoon_curate.build import Size, plan, size_of
+    from webtoon_curate.build import Left, Size, left_in, plan, size_of
     from webtoon_curate.cli._settings import settings_of
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.ingest.planning import plan_ingest
 
     known = Dataset(output) if Dataset.exists(output) else None
-    faces = known.tables["faces"].rows() if known else 0
+    ingested = list(known.tables["scenes"].episodes())[:limit] if known else []
     if known is not None and Dataset.exists(source):
-        ingested = list(known.tables["scenes"].episodes())[:limit]
-        return plan(chosen, 0, Size(), len(ingested), faces, jobs)
+        left = left_in(known, ingested, force)
+        before = len(ingested) - left.episodes
+        return plan(chosen, left.episodes, left.size, before, left.faces, jobs, left.waiting)
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
     settings = common.ingest_settings(detect["domain"], detect["layout"], detect["license"])
     found = plan_ingest(known, source, settings, limit=limit, force=force)
-    size = size_of(found.tasks)
-    return plan(chosen, len(found.tasks), size, found.skipped, faces, jobs)
+    again = {(task.title, task.episode) for task in found.tasks}
+    left = Left(0, Size(), 0, {})
+    if known is not None:
+        left = left_in(known, [names for names in ingested if names not in again])
+    size = size_of(found.tasks) + left.size
+    episodes, skipped = len(found.tasks) + left.episodes, found.skipped - left.episodes
+    return plan(chosen, episodes, size, max(0, skipped), left.faces, jobs, left.waiting)
 
 
 def _run(
