@@ -1,6 +1,7 @@
 """`evaluate detect` on a dataset made here, with known detections."""
 
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -101,3 +102,11 @@ def test_labels_of_another_size_are_told(made, tmp_path):
     labels.write_text(json.dumps({"pages": {"ep1/p1.png": {"size": [9, 9], "faces": []}}}))
     result = run((made[0], labels))
     assert result.exit_code == 1 and "is labelled at" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["characters", "colors", "dedup", "landmarks"])
+def test_without_what_draws_the_extra_is_named(command, monkeypatch):
+    monkeypatch.setitem(sys.modules, "skia", None)
+    result = CliRunner().invoke(main, ["evaluate", command])
+    assert result.exit_code == 1
+    assert "pip install 'webtoon-curate[synth]'" in result.stderr

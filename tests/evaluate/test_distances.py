@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from webtoon_curate.evaluate import distances
 from webtoon_curate.evaluate.distances import (
     TooFewError,
     frechet_distance,
@@ -73,3 +74,13 @@ def test_copies_are_told_from_new_pictures():
     assert np.array_equal(memorization(copies, training, heldout).nearest, np.arange(100))
     assert memorization(fresh, training, heldout).score == pytest.approx(0.5, abs=0.06)
     assert memorization(heldout, training, heldout).score == pytest.approx(0.5, abs=1e-9)
+
+
+def test_the_nearest_picture_is_that_of_all_however_few_are_compared_at_once(monkeypatch):
+    monkeypatch.setattr(distances, "_BLOCK", 11)
+    monkeypatch.setattr(distances, "_COLUMNS", 7)
+    samples, training, heldout = np.random.default_rng(4).normal(size=(3, 50, 6))
+    away = np.linalg.norm(samples[:, None] - training, axis=2)
+    found = memorization(samples, training, heldout)
+    assert np.array_equal(found.nearest, away.argmin(1))
+    assert found.sample_distance == pytest.approx(np.median(away.min(1)))

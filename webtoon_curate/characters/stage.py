@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -78,7 +78,7 @@ def find_characters(
         titles = _titles(dataset, settings, labels_of(dataset))
         done = _done(dataset)
         keys = {title.name: title.key for title in titles}
-        todo = set(to_do(dataset, settings, limit=limit, force=force))
+        todo = set(_waiting(titles[:limit], done, force))
         kept = {name: key for name, key in done.items() if name in keys and name not in todo}
         notes = {name: keys[name] for name in sorted(todo)} | kept
         counts = {"titles": 0, "faces": 0, "characters": 0}
@@ -113,8 +113,12 @@ def to_do(
     force: bool = False,
 ) -> list[str]:
     """The titles that `find_characters` would cluster."""
-    done = _done(dataset)
     titles = _titles(dataset, settings, labels_of(dataset))[:limit]
+    return _waiting(titles, _done(dataset), force)
+
+
+def _waiting(titles: Sequence[_Title], done: dict[str, str], force: bool) -> list[str]:
+    """The names of those that are not done as they are."""
     return [title.name for title in titles if force or done.get(title.name) != title.key]
 
 

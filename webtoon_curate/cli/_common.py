@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import importlib.util
 import json
 import os
 import shlex
@@ -186,6 +187,14 @@ def dataset_argument(function: Function) -> Function:
     return click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))(
         function
     )
+
+
+def need_synth() -> None:
+    """Raises click.ClickException where what draws faces and pages is not installed."""
+    if importlib.util.find_spec("skia") is None:
+        raise click.ClickException(
+            "drawing needs the extra synth: pip install 'webtoon-curate[synth]'"
+        )
 
 
 def require_pages(dataset: Dataset) -> None:

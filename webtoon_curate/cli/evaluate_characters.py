@@ -74,6 +74,7 @@ def characters(
       webtoon-curate evaluate characters --noise 0.8
       webtoon-curate evaluate characters --reader auto --heldout --no-colors --json
     """
+    common.need_synth()
     from webtoon_curate.evaluate.drawn_characters import evaluate_drawn_characters
     from webtoon_curate.reader import load_reader
 

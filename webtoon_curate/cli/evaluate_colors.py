@@ -59,6 +59,8 @@ def colors(
       webtoon-curate evaluate colors --reader auto --json
       webtoon-curate evaluate colors --truth labelled-pages/labels.json --role heldout
     """
+    if truth is None:
+        common.need_synth()
     from webtoon_curate.evaluate.colors import evaluate_drawn_colors, evaluate_hair_names
     from webtoon_curate.reader import load_reader
 

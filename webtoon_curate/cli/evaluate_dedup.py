@@ -40,6 +40,7 @@ def dedup(episodes: int, distance: int, seed: int, jobs: int, as_json: bool) -> 
       webtoon-curate evaluate dedup
       webtoon-curate evaluate dedup --episodes 60 --distance 10 --json
     """
+    common.need_synth()
     from webtoon_curate.dedup.stage import DedupSettings
     from webtoon_curate.evaluate.dedup import evaluate_dedup
 

@@ -71,6 +71,8 @@ def landmarks(
       webtoon-curate evaluate landmarks --reader runs/reader/reader.onnx
       webtoon-curate evaluate landmarks --pages labelled-pages --role heldout --json
     """
+    if pages is None:
+        common.need_synth()
     from webtoon_curate.evaluate.landmarks import evaluate_drawn, evaluate_points
     from webtoon_curate.reader import load_reader
 

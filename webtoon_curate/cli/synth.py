@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -93,8 +92,7 @@ def synth(
     """
     if episodes and faces:
         raise click.UsageError("give --episodes or --faces, not both")
-    if importlib.util.find_spec("skia") is None:
-        raise click.ClickException("drawing needs an extra: pip install 'webtoon-curate[synth]'")
+    common.need_synth()
     _check_family(family)
     total = faces or episodes or DEFAULT_EPISODES
     unit = "face" if faces else "episode"

@@ -14,7 +14,6 @@ import pyarrow.parquet as pq
 from webtoon_curate.crops import CropSettings, blank_edges, keep_reason, page_bounds, squares
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.dedup.stage import DedupSettings, find_duplicates
-from webtoon_curate.errors import CurateError
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.schema import FACES, SCENES
@@ -56,17 +55,10 @@ def drawn_dataset(path: Path, episodes: int, seed: int) -> tuple[Dataset, dict[s
 
     Returns:
         The dataset, and by face_id the face_id of its drawing's first face, and its edit.
-
-    Raises:
-        CurateError: without the extra `synth`.
     """
-    try:
-        from webtoon_curate.synth.episode import SynthSettings, synth_episodes
-        from webtoon_curate.synth.truth import TRUTH
-    except ImportError as error:
-        raise CurateError(
-            f"drawing needs the extra synth ({error}): pip install 'webtoon-curate[synth]'"
-        ) from None
+    from webtoon_curate.synth.episode import SynthSettings, synth_episodes
+    from webtoon_curate.synth.truth import TRUTH
+
     source = path.with_name(f"{path.name}-source")
     synth_episodes(source, episodes, SynthSettings(seed=seed))
     dataset = Dataset.create(path)

@@ -6,6 +6,7 @@ test for copies of Meehan, Chaudhuri and Dasgupta (2020).
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,8 @@ ENOUGH = 2048
 """Features, of Inception's length, below which their covariance is singular and FID is biased."""
 SUBSET, SUBSETS = 1000, 100
 """Pictures in each subset of KID, and how many there are, as in its paper and in clean-fid."""
-_BLOCK = 1024
+_BLOCK, _COLUMNS = 1024, 8192
+"""Of distances that are in memory at once: 64 MB."""
 
 
 class TooFewError(CurateError):
@@ -129,10 +131,10 @@ def memorization(samples: Features, training: Features, heldout: Features) -> Me
     away, nearest = _nearest(samples, training)
     others, _ = _nearest(heldout, training)
     others = np.sort(others)
-    below = len(others) - np.searchsorted(others, away, side="right")
-    ties = np.searchsorted(others, away, side="right") - np.searchsorted(others, away, side="left")
+    nearer, not_farther = (np.searchsorted(others, away, side) for side in ("left", "right"))
+    farther, ties = len(others) - not_farther, not_farther - nearer
     return Memory(
-        score=float((below + ties / 2).mean() / len(others)),
+        score=float((farther + ties / 2).mean() / len(others)),
         copies=float((away < np.quantile(others, 0.01)).mean()),
         sample_distance=float(np.median(away)),
         heldout_distance=float(np.median(others)),
@@ -167,11 +169,14 @@ def _kernel(x: Features, y: Features) -> Features:
 def _nearest(points: Features, others: Features) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Distance to, and index of, the nearest of `others`; in blocks, so that memory is bounded."""
     squares = (others**2).sum(1)
-    distances, indices = [], []
-    for start in range(0, len(points), _BLOCK):
-        block = points[start : start + _BLOCK]
-        found = squares - 2 * block @ others.T
+    least, indices = np.full(len(points), np.inf), np.zeros(len(points), np.int64)
+    for top, left in itertools.product(
+        range(0, len(points), _BLOCK), range(0, len(others), _COLUMNS)
+    ):
+        rows, columns = slice(top, top + _BLOCK), slice(left, left + _COLUMNS)
+        found = squares[columns] - 2 * points[rows] @ others[columns].T
         index = found.argmin(1)
-        distances.append(np.linalg.norm(block - others[index], axis=1))
-        indices.append(index)
-    return np.concatenate(distances), np.concatenate(indices)
+        value = found[np.arange(len(found)), index]
+        better = value < least[rows]
+        least[rows][better], indices[rows][better] = value[better], left + index[better]
+    return np.linalg.norm(points - others[indices], axis=1), indices

@@ -63,7 +63,7 @@ def evaluate_drawn_characters(
     from webtoon_curate.synth.episode import SynthSettings, synth_episodes
 
     rng = np.random.default_rng([seed, 1])
-    by_title: dict[str, list[tuple[Row, NDArray[np.float32]]]] = {}
+    by_title: dict[str, list[tuple[Row, NDArray[np.float64]]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "drawn"
         settings = SynthSettings(seed=seed, panels=panels, heldout=heldout)
@@ -76,17 +76,22 @@ def evaluate_drawn_characters(
     for drawn in by_title.values():
         vectors = np.array([vector for _, vector in drawn])
         vectors += rng.normal(size=vectors.shape) * noise / LENGTH**0.5
-        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         rows = [row for row, _ in drawn]
-        faces = Faces(
-            vectors.astype(np.float32),
-            _looks(rows) if colors else np.full((len(rows), 2, 3), np.nan),
-            np.unique([f"{row['episode']}/{row['scene']}" for row in rows], return_inverse=True)[1],
-            np.full(len(rows), -1),
-        )
-        found.append(characters(faces, similarity)[0])
+        found.append(characters(_faces(rows, vectors, colors), similarity)[0])
         truth.append([row["character"] for row in rows])
     return figures(found, truth)
+
+
+def _faces(rows: list[Row], vectors: NDArray[np.float64], colors: bool) -> Faces:
+    """A title's faces, that nobody named, with vectors of any length."""
+    vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    scenes = [f"{row['episode']}/{row['scene']}" for row in rows]
+    return Faces(
+        vectors.astype(np.float32),
+        _looks(rows) if colors else np.full((len(rows), 2, 3), np.nan),
+        np.unique(scenes, return_inverse=True)[1],
+        np.full(len(rows), -1),
+    )
 
 
 def _drawn_faces(
