@@ -285,6 +285,14 @@ def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
     assert sum(everything["faces"].values()) == len(rows) - 1
 
 
+def test_faces_that_are_kept_since_the_split_are_told(copied, tmp_path):
+    """Their side is known, but no weight: a person took them back after `split` ran."""
+    spoil(copied, lambda rows: rows[0].update(weight=None))
+    summary = export(copied, "csv", tmp_path / "out")
+    assert summary.record["left_out"]["no split"] == 1
+    assert any("run webtoon-curate split again" in text for text in summary.record["warnings"])
+
+
 def test_a_manifest_in_any_order_and_row_groups_gives_the_same_faces(copied, tmp_path):
     rows = spoil(copied, lambda rows: rows.sort(key=lambda row: row["face_id"][::-1]))
     path = copied.path / "manifest.parquet"

@@ -22,6 +22,8 @@ from webtoon_curate.schema import MANIFEST
 
 SIDES = ("train", "val", "test")
 UNKNOWN = "unknown"
+NO_SPLIT = "no split"
+"""Reason of faces that came, or are kept, since the dataset was split."""
 _COLUMNS = ("face_id", "title", "episode", "keep", "split", "weight", "group", "license")
 _READ_BYTES = 1 << 20
 
@@ -106,7 +108,7 @@ def select(dataset: Path, *, everything: bool, seed: int, limit: int | None) -> 
     found.groups = list(codes)
     found.is_split = any(not missing.all() for missing in unsplit)
     if found.is_split:
-        found.left_out["no split"] = sum(int(missing.sum()) for missing in unsplit)
+        found.left_out[NO_SPLIT] += sum(int(missing.sum()) for missing in unsplit)
         found.runs = [run.only(~missing) for run, missing in zip(found.runs, unsplit)]
     found.runs = _joined([run for run in found.runs if len(run.rows)])
     found.left_out += Counter()  # drops zeros
@@ -256,6 +258,8 @@ def _runs(
 def _left_out(columns: dict[str, list[Any]], index: int) -> str | None:
     if not columns["keep"][index]:
         return "keep is false"
+    if columns["split"][index] is not None and columns["weight"][index] is None:
+        return NO_SPLIT  # it is kept since the split was made
     return "weight 0" if columns["weight"][index] == 0 else None
 
 

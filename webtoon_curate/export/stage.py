@@ -28,6 +28,7 @@ from webtoon_curate.export.parts import (
 from webtoon_curate.export.pictures import open_pictures
 from webtoon_curate.export.registry import Format, Job, find_format
 from webtoon_curate.export.selection import (
+    NO_SPLIT,
     SIDES,
     Run,
     Selection,
@@ -302,7 +303,7 @@ def _warn(dataset: Dataset, selection: Selection) -> list[str]:
     name = dataset.path.name
     if not selection.is_split:
         return [f"{name} has no splits: everything is train. Make some with: webtoon-curate split"]
-    if missing := selection.left_out["no split"]:
+    if missing := selection.left_out[NO_SPLIT]:
         return [
             f"left out {plural(missing, 'face')} of {name} without a split: run webtoon-curate "
             "split again"

@@ -94,7 +94,7 @@ def plan_split(
     weight = weights(table["face_id"], *drawn)
     found = Found(names, shares, groups, keep, sides, before, component, ties, exact, weight)
     rows = [table["face_id"], table["title"], table["episode"], ids.take(pa.array(component))]
-    rows += [pa.array(names).take(pa.array(sides)), pa.array(weight)]
+    rows += [pa.array(names).take(pa.array(sides)), pa.array(weight, mask=~keep)]
     return Split(pa.table(rows, schema=SPLITS), report_of(dataset, settings, found))
 
 
