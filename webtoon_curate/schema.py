@@ -210,8 +210,12 @@ SPLITS = _schema(
     *_EPISODE,
     _field("component", _string, "smallest face_id of those that must stay together"),
     _field("split", _string, "train, val or test"),
-    _field("weight", _f32, "for samplers; 0 where a cap leaves the face out, null where the face "
-           "was not kept", null=True),
+    _field(
+        "weight",
+        _f32,
+        "for samplers; 0 where a cap leaves the face out, null where the face was not kept",
+        null=True,
+    ),
 )
 
 SUGGESTIONS = _schema(
