@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from report_dataset import PANELS, SIZES, add_episode, reject, rows, write
@@ -228,6 +229,14 @@ def test_the_mean_shape_does_not_depend_on_where_faces_lie_and_the_spread_is_the
     assert np.abs(fit - base @ [1, 1j]).max() < 0.02
     # Two of 136 degrees of freedom go to turn and scale, and two to the place.
     assert data["spread"] == pytest.approx(noise * np.sqrt(2), rel=0.05)
+
+
+def test_a_table_of_another_kind_is_told_with_the_command_that_makes_it(tmp_path, manifest):
+    data = write(tmp_path / "data", manifest)
+    path = data.path / "tables" / "clusters.parquet"
+    pq.write_table(pa.table({"face_id": ["a"], "kind": [["near"]]}), path)
+    with pytest.raises(DatasetError, match=r"clusters\.parquet .* webtoon-curate dedup .*data$"):
+        report_data(data)
 
 
 def test_histograms_keep_what_lies_beyond_in_the_outer_bins():

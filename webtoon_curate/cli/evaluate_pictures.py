@@ -55,10 +55,9 @@ def _bar(total: int) -> Iterator[Callable[[int], None]]:
 
 
 def _read(folders: list[Path], split: str | None, extractor: Extractor) -> list[np.ndarray]:
-    from webtoon_curate.dataset import Dataset
     from webtoon_curate.evaluate.features import features_of, pictures_of
 
-    paths = [pictures_of(f, split if Dataset.exists(f) else None) for f in folders]
+    paths = [pictures_of(f, split if _is_dataset(f) else None) for f in folders]
     with _bar(sum(map(len, paths))) as tell:
         return [features_of(some, extractor, tell) for some in paths]
 

@@ -38,8 +38,6 @@ def label() -> None:
 
 
 label.add_command(groups)
-
-
 label.add_command(propagate)
 
 

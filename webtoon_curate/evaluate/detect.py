@@ -94,8 +94,8 @@ def _episode_pages(
             raise DatasetError(f"{name} is labelled at {truth[name].size} pixels, but has {size}")
         rows = by_page.get(row["page"], faces[:0])
         boxes = rows[columns[1:5]].to_numpy(np.float32)
-        found = Detections(boxes, rows["score"].to_numpy(np.float32))
-        yield name, LabelledPage(title, episode, row["page"], found, truth[name])
+        detections = Detections(boxes, rows["score"].to_numpy(np.float32))
+        yield name, LabelledPage(title, episode, row["page"], detections, truth[name])
 
 
 def label_of(path: str, truth: Mapping[str, Truth]) -> str | None:

@@ -14,6 +14,7 @@ import pyarrow as pa
 from webtoon_curate.errors import ImageError
 from webtoon_curate.export.made import Refused, Row
 from webtoon_curate.export.registry import Format
+from webtoon_curate.export.settings import KEEP
 from webtoon_curate.images import Pixels, encode
 from webtoon_curate.schema import MANIFEST
 
@@ -123,7 +124,7 @@ def crops(
         episode, faces: of `Format.make`.
         landmarks: whether faces without them are refused.
     """
-    wanted = format.parsing or format.job.crop.background != "keep"
+    wanted = format.parsing or format.job.crop.background != KEEP
     readings: Sequence[Any] = episode.readings(list(faces)) if wanted else [None] * len(faces)
     for face, reading in zip(faces, readings):
         try:

@@ -37,7 +37,7 @@ from webtoon_curate.export.selection import (
     read_rows,
     select,
 )
-from webtoon_curate.export.settings import FFHQ, CropSettings, checked, color_of
+from webtoon_curate.export.settings import FFHQ, KEEP, CropSettings, checked, color_of
 from webtoon_curate.export.upscaling import enlarged
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest, remove_stale_parts, sha256_of, write_json
@@ -245,7 +245,7 @@ def _job(kind: type[Format], settings: ExportSettings) -> Job:
         expand=own["expand"] if crop.expand is None else crop.expand,
         shift=own["shift"] if crop.shift is None else crop.shift,
     )
-    if crop.background != "keep":
+    if crop.background != KEEP:
         color_of(crop.background, "--background")
     if kind.crops and crop.upscale is not None:
         enlarged(np.zeros((16, 16, 3), np.uint8), str(crop.upscale))

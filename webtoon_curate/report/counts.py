@@ -47,9 +47,6 @@ class Tally:
         """(key, [rows, *sums]) sorted by falling count, then by key."""
         return sorted(self._found.items(), key=lambda item: (-item[1][0], _text(item[0])))
 
-    def __getitem__(self, key: Key) -> list[float]:
-        return self._found.get(key, [0.0] * (1 + len(self.sums)))
-
 
 class Histogram:
     """How many values lie between edges, in kept faces and in those left out.

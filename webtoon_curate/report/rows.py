@@ -15,6 +15,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.manifest import MANIFEST_FILE
 from webtoon_curate.schema import MANIFEST
+from webtoon_curate.tables import MADE_BY
 
 BATCH = 16_384
 """Rows read at once: with landmarks 13 MB."""
@@ -32,7 +33,7 @@ class Rows:
     """
 
     def __init__(self, path: Path, schema: pa.Schema) -> None:
-        self._schema = schema
+        self._schema, self._path = schema, path
         parts = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
         self._files = [part for part in parts if part.exists()]
         self.count = 0
@@ -52,9 +53,16 @@ class Rows:
                 yield from self._of_file(file, schema, on_batch)
             except (pa.ArrowException, OSError) as error:
                 raise DatasetError(
-                    f"{file} does not fit this version's schema: {error}; join it again with: "
-                    f"webtoon-curate detect {file.parent}"
+                    f"{file} does not fit this version's schema: {error}; make it again with: "
+                    f"{self._command()}"
                 ) from error
+
+    def _command(self) -> str:
+        """What makes the table again."""
+        folder, name = self._path.parent, self._path.stem
+        if folder.name != "tables":
+            return f"webtoon-curate detect {folder}"
+        return f"webtoon-curate {MADE_BY.get(name, name)} {folder.parent}"
 
     def _of_file(
         self, path: Path, schema: pa.Schema, on_batch: Callable[[int], None]
