@@ -49,6 +49,16 @@ def name_of(pixels, labels):
     return names_of(face_colors(pixels, labels))["hair_name"]
 
 
+def test_a_brim_under_the_map_has_no_say_in_the_name():
+    brim = (92, 62, 34)
+    pixels, labels = face((38, 34, 36))
+    pixels[:50], labels[:50] = brim, Label.HAT
+    labels[30:50, 20:140] = Label.HAIR
+    bare = face((38, 34, 36))
+    certain = [hair_vote(face_colors(*one)["hair_color"]) for one in (bare, (pixels, labels))]
+    assert certain[0] == certain[1] and certain[0][0] == "black"
+
+
 def test_black_hair_with_a_grey_sheen_is_black():
     pixels, labels = face((38, 36, 40))
     sheen = labels == Label.HAIR

@@ -22,16 +22,24 @@ from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.face_stages import BOX
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.manifest import read_manifest
-from webtoon_curate.schema import READINGS
+from webtoon_curate.schema import LANDMARKS, READINGS
 from webtoon_curate.synth.labels import Label
 
-HAIR, SKIN = (110, 70, 46), (252, 220, 198)
+HAIR, SKIN, BLUE = (110, 70, 46), (252, 220, 198), (40, 110, 200)
+POINTS = {
+    "backend": "made@1",
+    "landmarks": [0.0] * 136,
+    "landmark_confidence": [0.9] * 68,
+    "quality": 0.9,
+    "align": [1.0, 0.0, 0.0, 0.0],
+}
 
 
-def read(data: Dataset, **changes) -> None:
+def read(data: Dataset, points=POINTS, parts=None, **changes) -> None:
     """Write readings of every face: hair above skin, a woman without glasses; then `changes`."""
-    parts = np.full((64, 64), Label.SKIN, np.uint8)
-    parts[:32] = Label.HAIR
+    if parts is None:
+        parts = np.full((64, 64), Label.SKIN, np.uint8)
+        parts[:32] = Label.HAIR
     (data.path / "parsing").mkdir(exist_ok=True)
     (data.path / "parsing" / "face.png").write_bytes(cv2.imencode(".png", parts)[1].tobytes())
     for title, episode in data.tables["faces"].episodes():
@@ -46,6 +54,9 @@ def read(data: Dataset, **changes) -> None:
             rows.append(row | changes)
         note = {"key": json.dumps(changes, default=str), "input": _content(data, episode)}
         data.tables["readings"].write(title, episode, pa.Table.from_pylist(rows, READINGS), note)
+        placed = [{name: row[name] for name in BOX} | points for row in rows]
+        made = pa.Table.from_pylist(placed, LANDMARKS)
+        data.tables["landmarks"].write(title, episode, made, note)
 
 
 def _content(data: Dataset, episode: str) -> object:
@@ -82,6 +93,32 @@ def test_colors_are_read_joined_and_not_read_again(data):
     assert read_colors(data).skipped == 1
     read(data, woman=0.9)
     assert read_colors(data).episodes == 1
+
+
+@pytest.mark.parametrize(
+    ("at", "backend", "told"), [(20, "made@1", True), (50, "made@1", False), (50, "dlib@1", True)]
+)
+def test_irises_beside_the_readers_points_are_none(data, at, backend, told):
+    x, y, side = (int(value) for value in FACE[:3])
+    page = data.path.parent / "data-source" / TITLE / "ep 1" / "p1.png"
+    pixels = np.array(Image.open(page))
+    parts = np.full((64, 64), Label.SKIN, np.uint8)
+    for half, label, color in ((9, Label.LEFT_EYE, (250, 250, 252)), (5, Label.LEFT_IRIS, BLUE)):
+        parts[48 - half : 48 + half, 20 - half : 20 + half] = label
+        low, high = ((place * side) // 64 for place in (48 - half, 48 + half))
+        left, right = ((place * side) // 64 for place in (20 - half, 20 + half))
+        pixels[y + low : y + high, x + left : x + right] = color
+    Image.fromarray(pixels).save(page)
+    turn = np.linspace(0, 2 * np.pi, 6, endpoint=False)
+    eye = np.stack([at + 9 * np.cos(turn), 48 + 9 * np.sin(turn)], axis=1) * side / 64 + (x, y)
+    places = np.zeros((68, 2))
+    places[36:42] = eye
+    points = POINTS | {"backend": backend, "landmarks": places.ravel().tolist()}
+    read(data, points, parts)
+    read_colors(data)
+    (row, *_) = rows_of(data, "colors")
+    assert row["eye_name"] == ("blue" if told else None)
+    assert (row["left_eye_color"] is not None) == told
 
 
 def test_bytes_do_not_depend_on_the_number_of_jobs(data):

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colors import PartColor, colors_row, face_colors
+from webtoon_curate.attributes.eyes import within_eyes
 from webtoon_curate.attributes.light import Word, eyes_word, ground_word, scene_light
 from webtoon_curate.attributes.palette import names_of
 from webtoon_curate.crops import Bounds, cut, page_bounds
@@ -39,8 +40,8 @@ from webtoon_curate.strip import Strip
 from webtoon_curate.synth.labels import Label
 
 STAGE = "colors"
-AFTER = ("readings",)
-METHOD = 4
+AFTER = ("readings", "landmarks")
+METHOD = 5
 """Raised when the same pixels would give other colors, so that tables are made again."""
 SIDE = 192
 """Pixels a side that a face is looked at in: what readers see."""
@@ -113,13 +114,13 @@ def color_episode(task: FaceTask) -> dict[str, int]:
     """The unit of work: one episode's table of colors."""
     dataset = Dataset(task.dataset)
     faces = task.faces()
-    readings = earlier(task, AFTER[0], faces)
+    readings, points = (earlier(task, stage, faces) for stage in AFTER)
     scenes = dataset.tables["scenes"].read(task.title, task.episode).to_pylist()
     places = {scene["scene"]: scene for scene in scenes}
     layouts = dataset.tables["pages"].read(task.title, task.episode)["layout"]
-    together: defaultdict[int, list[tuple[Row, Row | None]]] = defaultdict(list)
-    for face, reading in zip(faces.to_pylist(), readings):
-        together[face["scene"]].append((face, reading))
+    together: defaultdict[int, list[tuple[Row, Row | None, Row | None]]] = defaultdict(list)
+    for face, *read in zip(faces.to_pylist(), readings, points):
+        together[face["scene"]].append((face, *read))
     found: dict[str, Row] = {}
     rejects: list[Reject] = []
     with episode_strip(dataset, task.title, task.episode) as strip:
@@ -127,11 +128,12 @@ def color_episode(task: FaceTask) -> dict[str, int]:
         bounds = page_bounds(strip.pages, layout)
         for number in sorted(together):
             looks = []
-            for face, reading in together[number]:
+            for face, reading, placed in together[number]:
                 if reading is None:
                     continue
                 try:
-                    looks.append(_look(dataset.path, strip, bounds[face["page"]], face, reading))
+                    within = bounds[face["page"]]
+                    looks.append(_look(dataset.path, strip, within, face, reading, placed))
                 except ImageError as error:
                     reason = f"{face['face_id']}: {error}"
                     rejects.append(Reject(task.title, task.episode, STAGE, face["page"], reason))
@@ -185,8 +187,10 @@ def _scene_rows(looks: Sequence[_Look], ground: Word | None) -> list[Row]:
     return rows
 
 
-def _look(root: Path, strip: Strip, bounds: Bounds, face: Row, reading: Row) -> _Look:
-    """The pixels and the parsing of a face.
+def _look(
+    root: Path, strip: Strip, bounds: Bounds, face: Row, reading: Row, points: Row | None
+) -> _Look:
+    """The pixels and the parsing of a face, with irises between the reader's points of the eyes.
 
     Raises:
         ImageError: if the page or the parsing cannot be read, or its square is nowhere.
@@ -203,7 +207,17 @@ def _look(root: Path, strip: Strip, bounds: Bounds, face: Row, reading: Row) -> 
     labels = _parsing(root / reading["parsing"])
     labels = cv2.resize(labels, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
     labels = without_doubtful_glasses(labels, reading["glasses"])
+    # Other backends' points are of photographs, and of another confidence.
+    if points is not None and points["backend"] == reading["reader"]:
+        labels = within_eyes(labels, *_placed(points, square))
     return _Look(face, cut(strip.read, square, bounds, SIDE), labels)
+
+
+def _placed(points: Row, square: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """(68, 2) points in pixels of a look at a square, and (68,) their confidence."""
+    places = np.array(points["landmarks"], np.float64).reshape(-1, 2)
+    confidence = points["landmark_confidence"] or [0.0] * len(places)
+    return (places - square[:2]) * (SIDE / square[2]), np.array(confidence)
 
 
 def _parsing(path: Path) -> NDArray[np.uint8]:

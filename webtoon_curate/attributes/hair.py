@@ -41,7 +41,9 @@ MOST_TONES = 8
 MOST = 6000
 """Pixels of hair, and of what is not hair, that are looked at."""
 AS_OWN = 0.5
-"""Tones less the hair's own than this share of the first's are no lit side of it."""
+"""Tones less the hair's own than this share of the first's are no light or shadow of it."""
+BARELY = 1e-6
+"""Share of the hair that each tone has at least: of a wide tone no pixel may be near the middle."""
 SECOND_SHARE, SECOND_APART, SECOND_OWN = 0.25, 0.12, 0.6
 """Share of the hair, distance in OKLab from its first color, and share of its pixels in the picture
 that are of the hair, which a second color has."""
@@ -78,13 +80,13 @@ def hair_paint(oklab: Floats, labels: NDArray[np.uint8], inner: Mask) -> HairPai
     here = _shares(oklab[inner], tones)
     beside = _shares(oklab[near], tones) if near.sum() >= ENOUGH else here
     own = _own(oklab, labels, tones)
-    first = int(((here + beside) * own).argmax())
+    seen = (here + beside) * own + BARELY
+    first = int(seen.argmax())
     paint = of_one_paint(tones, first)
-    seen = here * own * paint
-    sides = Tones(tones.middles, seen * (own >= AS_OWN * own[first]), tones.spreads)
-    base = base_tone(sides, LEAST, first)
-    shares = (seen[paint] / seen[paint].sum()).astype(np.float32)
-    chosen = Tones(tones.middles[paint], shares, tones.spreads[paint])
+    sides = seen * paint * (own >= AS_OWN * own[first])
+    base = base_tone(Tones(tones.middles, sides, tones.spreads), LEAST, first)
+    some = sides > 0
+    chosen = Tones(tones.middles, (sides / sides.sum()).astype(np.float32), tones.spreads)[some]
     return HairPaint(tones.middles[base], chosen, _second(tones, first, paint, own))
 
 

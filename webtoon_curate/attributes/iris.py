@@ -78,6 +78,8 @@ skin."""
 DOT_LIGHTNESS, DOT_SHARE, DOT_WIDTH, DOT_FILL = 0.42, 0.25, 1.8, 0.5
 """An eye without white is a dot if this dark, at least this share of its map, at most this many
 times as wide as high, and if it fills that much of its box: the line of a closed lid does not."""
+AROUND_DOT = 0.1
+"""Lightness of OKLab by which what surrounds a dot is lighter: the lens of sunglasses is not."""
 DOTTED, NO_EYE = 0.8, 0.2
 """What is left of the confidence in dots, and in what has neither white nor the shape of a dot."""
 PLENTY = 40
@@ -309,6 +311,9 @@ def _eye_likeness(
     _, high, wide = _extent(dark)
     if wide > DOT_WIDTH * high or count < DOT_FILL * high * wide:
         return NO_EYE, anywhere
+    lightness, around = oklab[..., 0], _grown(dark, 3) & ~_grown(dark)
+    if not around.any() or lightness[around].mean() < lightness[dark].mean() + AROUND_DOT:
+        return NO_EYE, anywhere
     along = oklab[..., 1:] @ own[1:] / max(float(_chroma(own)), 1e-9)
     return DOTTED, dark | (along < SKIN_HUE * _chroma(oklab))
 
@@ -329,11 +334,12 @@ def _extent(mask: Mask) -> tuple[int, int, int]:
     return int(rows[0]), int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
 
 
-def _grown(mask: Mask) -> Mask:
-    """A mask with the pixels beside it."""
+def _grown(mask: Mask, times: int = 1) -> Mask:
+    """A mask with the pixels beside it, and those beside these."""
     import cv2
 
-    return cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
+    square = np.ones((3, 3), np.uint8)
+    return cv2.dilate(mask.astype(np.uint8), square, iterations=times).astype(bool)
 
 
 def _box(mask: Mask) -> tuple[slice, slice]:

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from webtoon_curate.attributes.color_stage import scene_colors, without_doubtful_glasses
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
+from webtoon_curate.attributes.eyes import within_eyes
 from webtoon_curate.attributes.light import Word, ground_word
 from webtoon_curate.attributes.palette import SURE, family, hair_vote, names_of, palette
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.groups import seen_on
 from webtoon_curate.evaluate.landmarks import SIDE, crops_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
-from webtoon_curate.reader import FaceReader, Readings, reader_squares
+from webtoon_curate.reader import FaceReader, reader_squares
 from webtoon_curate.synth.labels import Label
 
 FLAT = frozenset({"flat", "cel", "cel2"})
@@ -168,20 +169,24 @@ def _look(crop: Any, reader: FaceReader | None) -> Looks:
         return crop.rgb, crop.labels
     squares = reader_squares(np.array(crop.truth["box"], np.float32))
     shown = crops_of(crop.rgb, squares)
-    (labels,) = _maps(seen_on(reader, crop.rgb, np.array([crop.truth["box"]], float)))
+    (labels,) = _maps(reader, crop.rgb, np.array([crop.truth["box"]], float))
     return shown[0], labels
 
 
-def _maps(readings: Readings) -> list[NDArray[np.uint8]]:
+def _maps(
+    reader: FaceReader, picture: NDArray[np.uint8], boxes: NDArray[np.float64]
+) -> list[NDArray[np.uint8]]:
     """The maps of parts as the stage `colors` sees them."""
     import cv2
 
-    return [
-        without_doubtful_glasses(
-            cv2.resize(parsing, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT), glasses
-        )
-        for parsing, glasses in zip(readings.parsing, readings.glasses)
-    ]
+    readings = seen_on(reader, picture, boxes)
+    points = readings.landmarks * (SIDE / reader.size)
+    maps = []
+    for number, parsing in enumerate(readings.parsing):
+        labels = cv2.resize(parsing, (SIDE, SIDE), interpolation=cv2.INTER_NEAREST_EXACT)
+        labels = without_doubtful_glasses(labels, readings.glasses[number])
+        maps.append(within_eyes(labels, points[number], readings.confidence[number]))
+    return maps
 
 
 def _errors(
@@ -317,7 +322,7 @@ def _real(
         corners = np.array([box for box, _, _ in people], np.float32)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
         shown = crops_of(picture, reader_squares(boxes))
-        looks = list(zip(shown, _maps(seen_on(reader, picture, boxes))))
+        looks = list(zip(shown, _maps(reader, picture, boxes)))
         for panel in dict.fromkeys(panel for _, _, panel in people):
             chosen = [i for i, (_, _, own) in enumerate(people) if own == panel]
             _, found = scene_colors([looks[i] for i in chosen], _ground(picture, panel))
