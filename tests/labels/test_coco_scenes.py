@@ -90,7 +90,10 @@ def test_what_another_program_changed_is_in_the_manifest_and_nothing_else(export
     image = images[coco["annotations"][2]["image_id"]]
     assert now[ids[2]]["landmarks"][60:62] == [5.5 + image["x"], 6.25 + image["y"]]
     assert now[ids[2]]["character"] == "Kim"
-    assert (now[ids[3]]["tags"], now[ids[3]]["keep"]) == (["hat", "red"], not before[ids[3]]["keep"])
+    assert (now[ids[3]]["tags"], now[ids[3]]["keep"]) == (
+        ["hat", "red"],
+        not before[ids[3]]["keep"],
+    )
     assert now[ids[4]]["keep_reason"] == "not_a_face"
     (new,) = now.keys() - before.keys()
     scene = images[coco["annotations"][-1]["image_id"]]

@@ -17,8 +17,9 @@ from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.classifier import FOLDS, fitted, fold_numbers, most_useful, trained
 from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.labels.embeddings import Embedded
 from webtoon_curate.labels.events import PERSON
-from webtoon_curate.labels.propagate import read_suggestions
+from webtoon_curate.labels.propagate import _Others, read_suggestions
 from webtoon_curate.manifest import write_manifest
 from webtoon_curate.schema import SUGGESTIONS
 
@@ -69,6 +70,25 @@ def say(data, every=2):
         said = [ref for n, ref in enumerate(refs) if n % every == 0 and HATS[n] == value]
         desk.say([("tags", ref, change) for ref in said])
     return {ref.face_id for n, ref in enumerate(refs) if n % every == 0}, refs
+
+
+def test_faces_chosen_episode_by_episode_are_those_chosen_of_all_at_once():
+    vectors, _ = sample(400, 6)
+    vectors = vectors.astype(np.float32)
+    chances = np.random.default_rng(6).integers(0, 30, 400) / 30  # many are equal
+    ids = [str(number) for number in range(400)]
+    said = set(ids[::7])
+    free = np.array([name not in said for name in ids])
+    expected = np.flatnonzero(free)[most_useful(vectors[free], chances[free], vectors[~free], 3)]
+    others = _Others(said, 3)
+    for some in np.split(np.arange(400), [5, 5, 90, 91, 300]):
+        names = pa.array([ids[number] for number in some], pa.string())
+        rows = pa.table({"face_id": names, "title": names, "episode": names})
+        others.add(Embedded(rows, vectors[some], []), chances[some])
+    table, found, chosen = others.chosen(vectors[~free])
+    assert table["face_id"].take(chosen).to_pylist() == [ids[number] for number in expected]
+    assert (found == chances[free]).all()
+    assert others.count == free.sum()
 
 
 def run(data, *options, code=0):

@@ -15,6 +15,8 @@ RIDGE = 0.05
 """Penalty on the squared weights for each label, for embeddings of length 1: strong enough for ten
 labels in 128 dimensions. It shrinks the answers; the calibration stretches them again."""
 _STEPS = 50
+POOL = 20
+"""Only so many times the wanted number, the most uncertain, are candidates to look at next."""
 Floats = NDArray[np.float64]
 
 
@@ -126,6 +128,12 @@ def fitted(features: Floats, yes: NDArray, ridge: float) -> Floats:
     return weights
 
 
+def most_doubtful(chances: Floats, count: int) -> NDArray[np.int64]:
+    """Indices of the faces that `most_useful` looks at for `count`: the most uncertain, of equals
+    the first."""
+    return np.argsort(-_entropy(chances), kind="stable")[: POOL * count]
+
+
 def most_useful(
     embeddings: NDArray, chances: Floats, known: NDArray, count: int
 ) -> NDArray[np.int64]:
@@ -143,9 +151,8 @@ def most_useful(
     Returns:
         indices, the most useful first.
     """
-    p = chances.clip(1e-9, 1 - 1e-9)
-    doubt = -(p * np.log(p) + (1 - p) * np.log(1 - p))
-    pool = np.argsort(-doubt, kind="stable")[: _POOL * count]
+    doubt = _entropy(chances)
+    pool = most_doubtful(chances, count)
     vectors = np.asarray(embeddings, np.float64)[pool]
     apart = np.full(len(pool), 2.0)
     for vector in np.asarray(known, np.float64):
@@ -160,8 +167,10 @@ def most_useful(
     return pool[chosen]
 
 
-_POOL = 20
-"""Only so many times the wanted number, the most uncertain, are looked at."""
+def _entropy(chances: Floats) -> Floats:
+    """(n,) of the answers yes and no, nats."""
+    p = chances.clip(1e-9, 1 - 1e-9)
+    return -(p * np.log(p) + (1 - p) * np.log(1 - p))
 
 
 def _platt(logits: Floats, yes: NDArray[np.bool_]) -> tuple[float, float]:

@@ -6,7 +6,6 @@ manifest is what people said.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import digest, replacing
-from webtoon_curate.labels.classifier import FOLDS, Checked, most_useful, trained
+from webtoon_curate.labels.classifier import FOLDS, Checked, most_doubtful, most_useful, trained
 from webtoon_curate.labels.embeddings import LENGTH, Embedded, embedded_faces
 from webtoon_curate.labels.fold import Label, labels_of, matched
 from webtoon_curate.schema import SUGGESTIONS
@@ -96,19 +95,13 @@ def propagate(
     known = _known(dataset, [name for name in names if name in labels], labels, kind, word)
     _check(known, kind, word)
     classifier, checked = trained(known.embeddings, known.yes, known.scenes, seed)
-    said = set(known.ids)
-    parts = []
-    faces = unusable = 0
-    for part in _each(dataset, names, labels):
-        ids = part.rows["face_id"].to_pylist()
-        free = np.array([face_id not in said for face_id in ids], bool)
-        chances = classifier(part.embeddings)
-        rows = part.rows.select(["face_id", "title", "episode"]).filter(pa.array(free, pa.bool_()))
-        parts.append((rows, part.embeddings[free], chances[free]))
-        faces += len(rows)
+    others = _Others(set(known.ids), count)
+    unusable = 0
+    for name in names:
+        part = embedded_faces(dataset, *name, labels.get(name, []))
+        others.add(part, classifier(part.embeddings))
         unusable += len(part.unusable)
-    table, vectors, chances = _joined(parts)
-    chosen = most_useful(vectors, chances, known.embeddings, count)
+    table, chances, chosen = others.chosen(known.embeddings)
     order = np.zeros(len(table), np.int32)
     order[chosen] = np.arange(1, len(chosen) + 1)
     source = f"propagated@{digest([kind, word, known.ids, known.yes.tolist()])[:12]}"
@@ -116,12 +109,50 @@ def propagate(
         _write(dataset, kind, word, _suggested(table, kind, word, chances, order, source))
     next_ids = table["face_id"].take(pa.array(chosen)).to_pylist()
     likely = int((chances >= LIKELY).sum())
-    return Propagation(kind, word, checked, faces, likely, next_ids, unread, unusable)
+    return Propagation(kind, word, checked, others.count, likely, next_ids, unread, unusable)
 
 
-def _each(dataset: Dataset, names: list, labels: dict) -> Iterator[Embedded]:
-    for name in names:
-        yield embedded_faces(dataset, *name, labels.get(name, []))
+class _Others:
+    """The faces of which nobody said it: names and probabilities of all, and the embeddings of
+    those that may be looked at next, so that memory does not grow with all embeddings.
+
+    Args:
+        said: face_ids of those of which somebody did.
+        wanted: how many are to be looked at next.
+
+    Attributes:
+        count: of faces that were added.
+    """
+
+    def __init__(self, said: set[str], wanted: int) -> None:
+        self.count = 0
+        self._said, self._wanted = said, wanted
+        self._rows: list[pa.Table] = []
+        self._chances: list[NDArray[np.float64]] = []
+        self._pool = np.zeros(0, np.int64), np.zeros((0, LENGTH), np.float32), np.zeros(0)
+        """Numbers, ascending, embeddings and probabilities."""
+
+    def add(self, part: Embedded, chances: NDArray[np.float64]) -> None:
+        """Look at an episode's faces with their probabilities."""
+        ids = part.rows["face_id"].to_pylist()
+        free = np.array([face_id not in self._said for face_id in ids], bool)
+        rows = part.rows.select(["face_id", "title", "episode"]).filter(pa.array(free, pa.bool_()))
+        self._rows.append(rows)
+        self._chances.append(chances[free])
+        fresh = self.count + np.arange(len(rows)), part.embeddings[free], chances[free]
+        joined = [np.concatenate(pair) for pair in zip(self._pool, fresh)]
+        best = np.sort(most_doubtful(joined[2], self._wanted))
+        self._pool = joined[0][best], joined[1][best], joined[2][best]
+        self.count += len(rows)
+
+    def chosen(
+        self, known: NDArray[np.float32]
+    ) -> tuple[pa.Table, NDArray[np.float64], NDArray[np.int64]]:
+        """All rows, their probabilities, and the numbers of those to look at next, the most useful
+        first; `known` are embeddings of labelled faces."""
+        numbers, vectors, chances = self._pool
+        useful = numbers[most_useful(vectors, chances, known, self._wanted)]
+        return pa.concat_tables(self._rows), np.concatenate(self._chances), useful
 
 
 def _known(dataset: Dataset, names: list, labels: dict, kind: str, word: str) -> _Known:
@@ -167,11 +198,6 @@ def _check(known: _Known, kind: str, word: str) -> None:
                 f"people gave {what} to read faces of {len(scenes)} scenes only{refused}; give it"
                 f"{minus} in {FOLDS} scenes or more with webtoon-curate review"
             )
-
-
-def _joined(parts: list) -> tuple[pa.Table, NDArray, NDArray]:
-    tables, vectors, chances = zip(*parts)
-    return pa.concat_tables(tables), np.concatenate(vectors), np.concatenate(chances)
 
 
 def _suggested(
