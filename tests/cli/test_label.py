@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +18,7 @@ from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON, read_events
+from webtoon_curate.labels.exchange import import_labels
 from webtoon_curate.schema import FACES
 
 EPISODE = (TITLE, "ep 1")
@@ -121,6 +124,15 @@ def test_boxes_meet_their_faces_after_another_detector(data, tmp_path):
     run("import", tmp_path / "labels.csv", data.path)
     found = [row for row in rows(data) if row["group"] == "woman_glasses"]
     assert [row["face_id"] for row in found] == [f"{TITLE}/ep 1/0000/00"]
+
+
+@pytest.mark.skipif(not Path("/dev/fd").is_dir(), reason="no /dev/fd to count open files in")
+def test_an_import_leaves_no_file_open(data, fresh, tmp_path):
+    say_all(data)
+    run("export", data.path, tmp_path / "labels.csv")
+    before = len(os.listdir("/dev/fd"))
+    assert import_labels(fresh.path, tmp_path / "labels.csv").faces
+    assert len(os.listdir("/dev/fd")) == before
 
 
 def test_a_dry_run_changes_nothing(data, fresh, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -88,7 +88,8 @@ def import_labels(
             by_episode.setdefault((label.title or "", label.episode or ""), []).append(label)
         except CurateError as error:
             summary.refused.append(f"{label.where}: {error}")
-    with nullcontext() if dry_run else writing(desk.dataset.path, "label import"):
+    lock = nullcontext() if dry_run else writing(desk.dataset.path, "label import")
+    with closing(desk.log), lock:
         waiting: list[Said] = []
         for name, labels in by_episode.items():
             waiting += _said(desk, name, labels, summary)
