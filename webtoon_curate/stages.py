@@ -103,6 +103,7 @@ def run_stage(
             counts["failed"] += 1
         else:
             counts.update(outcome)
+        advance(0)  # its pages were told before its counts were known
     return dict(counts)
 
 
