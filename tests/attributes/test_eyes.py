@@ -24,15 +24,30 @@ def points(wide=18.0, high=14.0, at=82.0):
     return placed
 
 
-def test_irises_between_the_points_stay_and_all_else_of_the_map_does_too():
+IRISES = (Label.LEFT_IRIS, Label.RIGHT_IRIS)
+EYES = (*IRISES, Label.LEFT_EYE, Label.RIGHT_EYE)
+
+
+def test_irises_between_the_points_stay_and_those_beyond_go_with_their_whites():
     _, labels = drawn()
-    assert (within_eyes(labels, points(), SURELY) == labels).all()
-    labels[60:66, 20:40] = Label.LEFT_IRIS
-    kept = within_eyes(labels, points(), SURELY)
-    assert (kept[60:66, 20:40] == Label.OCCLUDER).all()
-    away = kept != labels
-    away[60:66, 20:40] = False
-    assert not away.any()
+    stray = labels.copy()
+    stray[56:66, 20:40], stray[60:62, 20:40] = Label.LEFT_EYE, Label.LEFT_IRIS
+    kept = within_eyes(stray, points(), SURELY)
+    assert (np.isin(kept, IRISES) == np.isin(labels, IRISES)).all()
+    assert (kept[56:66, 20:40] == Label.OCCLUDER).all()
+    others = ~np.isin(stray, EYES)
+    assert (kept[others] == stray[others]).all()
+    assert (kept == Label.LEFT_EYE).sum() > 0.5 * (labels == Label.LEFT_EYE).sum()
+
+
+def test_the_border_of_dots_is_no_white():
+    _, labels = drawn(dots=True)
+    for side, (eye, iris) in SIDES.items():
+        dot = labels == iris
+        labels[oval(80 + 24 * side, 82, 7, 10) & ~dot] = eye
+    kept = within_eyes(labels, points(wide=4.0, high=8.0), SURELY)
+    whites = (Label.LEFT_EYE, Label.RIGHT_EYE)
+    assert np.isin(kept, whites).sum() < 0.25 * np.isin(kept, IRISES).sum()
 
 
 def test_a_map_that_reaches_over_hair_tells_the_eyes():
@@ -50,7 +65,7 @@ def test_a_map_that_reaches_over_hair_tells_the_eyes():
 def test_irises_elsewhere_are_none():
     pixels, labels = drawn(BROWN)
     kept = within_eyes(labels, points(at=130.0), SURELY)
-    assert not np.isin(kept, [iris for _, iris in SIDES.values()]).any()
+    assert not np.isin(kept, EYES).any()
     assert "left_eye_color" not in face_colors(pixels, kept)
 
 
@@ -79,10 +94,9 @@ def test_points_that_are_not_sure_show_no_eye(confidence):
 def test_points_that_are_nowhere_or_far_away_are_no_error():
     _, labels = drawn()
     lost = points()
-    lost[40] = np.nan
-    kept = within_eyes(labels, lost, SURELY)
-    assert (kept == labels).all()
+    lost[[40, 46]] = np.nan
+    assert (within_eyes(labels, lost, SURELY) == labels).all()
     for far in (1e30, -1e30):
         kept = within_eyes(labels, np.full((68, 2), far), SURELY)
-        assert not np.isin(kept, (Label.LEFT_IRIS, Label.RIGHT_IRIS)).any()
+        assert not np.isin(kept, IRISES).any()
     assert within_eyes(labels[:1, :1], points(), SURELY).shape == (1, 1)

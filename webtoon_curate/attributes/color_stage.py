@@ -190,7 +190,7 @@ def _scene_rows(looks: Sequence[_Look], ground: Word | None) -> list[Row]:
 def _look(
     root: Path, strip: Strip, bounds: Bounds, face: Row, reading: Row, points: Row | None
 ) -> _Look:
-    """The pixels and the parsing of a face, with irises between the reader's points of the eyes.
+    """The pixels and the parsing of a face, with eyes between the reader's points.
 
     Raises:
         ImageError: if the page or the parsing cannot be read, or its square is nowhere.

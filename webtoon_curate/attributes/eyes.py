@@ -1,7 +1,8 @@
-"""Where a face's points leave room for irises.
+"""Where a face's points leave room for eyes.
 
 A map of parts takes closed lids, hair, rims and buttons for irises, and reaches over lids and skin.
-The points of the eyes are found apart from it: an iris lies where both say.
+The points of the eyes are found apart from it: irises and whites lie where both say. Whites beyond
+would tell of the light, too.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
 
-SIDES = ((Label.LEFT_IRIS, slice(36, 42)), (Label.RIGHT_IRIS, slice(42, 48)))
-"""The irises, and the points around the eyes in the order of iBUG."""
+SIDES = (
+    (Label.LEFT_EYE, Label.LEFT_IRIS, slice(36, 42)),
+    (Label.RIGHT_EYE, Label.RIGHT_IRIS, slice(42, 48)),
+)
+"""What lies around the irises, these, and the points around the eyes in the order of iBUG."""
 SMALL = 30
 """Pixels of an iris between the points below which it may lie a pixel beyond: dots do."""
 INSIDE = 0.3
@@ -26,7 +30,7 @@ from behind a hand, were statues, or asleep."""
 def within_eyes(
     labels: NDArray[np.uint8], points: NDArray[np.floating], confidence: NDArray[np.floating]
 ) -> NDArray[np.uint8]:
-    """A map of parts whose irises lie between the points of the eyes.
+    """A map of parts whose irises and whites lie between the points of the eyes.
 
     Args:
         labels: (height, width) of `Label`.
@@ -38,18 +42,18 @@ def within_eyes(
         out.
     """
     kept = labels.copy()
-    for label, eye in SIDES:
+    for around, label, eye in SIDES:
         iris, own = labels == label, points[eye]
         count = np.count_nonzero(iris)
         if not count or not np.isfinite(own).all():
             continue
-        inside = iris & _between(own, labels.shape)
-        if np.count_nonzero(inside) < SMALL:
-            inside = iris & _between(own, labels.shape, beyond=1)
+        inside = _between(own, labels.shape)
+        if np.count_nonzero(iris & inside) < SMALL:
+            inside = _between(own, labels.shape, beyond=1)
         # `not >=` so that confidences that are not finite count as none
-        if np.count_nonzero(inside) < INSIDE * count or not confidence[eye].mean() >= SURE:
+        if np.count_nonzero(iris & inside) < INSIDE * count or not confidence[eye].mean() >= SURE:
             inside[:] = False
-        kept[iris & ~inside] = Label.OCCLUDER
+        kept[(iris | (labels == around)) & ~inside] = Label.OCCLUDER
     return kept
 
 
