@@ -128,6 +128,7 @@ def _sources(
         sources.append((kind, part))
     part = drawn if drawn is not None else float(not folders)
     if part:
+        common.need_synth()
         sources.append((Drawn(config.drawing), part))
     if not sources:
         raise click.UsageError("there is nothing to train on: give --data or --drawn")
