@@ -17,7 +17,7 @@ from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.methods.reader import PRESETS, Crops, ReaderConfig, ReaderMethod
 from webtoon_curate.trainer.nets.reader import GROUPS, PARTS, ReaderNet
 from webtoon_curate.trainer.reader_faces import Drawn
-from webtoon_curate.trainer.reader_losses import pair_loss, reader_losses
+from webtoon_curate.trainer.reader_losses import overlap_loss, pair_loss, reader_losses
 
 TINY = ReaderConfig(**{**PRESETS["tiny"], "batch": 4})
 
@@ -55,6 +55,40 @@ def test_unknown_targets_pull_at_nothing(batch):
     losses = reader_losses(net(blank["pixels"].permute(0, 3, 1, 2).float()), blank)
     for name in ("points", "heat", "spread", "depth", "parsing", "groups", "view", "profile"):
         assert losses[name] == 0, name
+
+
+def test_what_parts_lack_of_overlap_is_lost():
+    """Half of a part found, of pixels that are known, is an overlap of 2/3."""
+    wanted = torch.zeros(1, 4, 4, dtype=torch.long)
+    wanted[:, :2] = 1
+    known = torch.ones(1, 4, 4)
+
+    def loss(found, known=known):
+        sure = 50.0 * torch.nn.functional.one_hot(found, PARTS).permute(0, 3, 1, 2)
+        return overlap_loss(sure, wanted, known).item()
+
+    assert loss(wanted) == pytest.approx(0, abs=1e-4)
+    assert loss(1 - wanted) == pytest.approx(1, abs=1e-4)
+    half = wanted.clone()
+    half[:, 0] = 0
+    assert loss(half) == pytest.approx(1 - (2 / 3 + 2 * 8 / 20) / 2, abs=1e-4)
+    known_rest = known.clone()
+    known_rest[:, 0] = 0
+    assert loss(half, known_rest) == pytest.approx(0, abs=1e-4)
+    assert loss(wanted, torch.zeros(1, 4, 4)) == 0
+
+
+def test_layers_that_correct_change_nothing_until_they_are_trained():
+    torch.manual_seed(0)
+    net = ReaderNet(64, 0.25).eval()
+    crops = torch.rand(2, 3, 64, 64) * 255
+    before = net(crops)
+    for refine in net.refine:
+        torch.nn.init.normal_(refine.second.weight)
+    torch.nn.init.normal_(net.lines[0][0].weight)
+    after = net(crops)
+    for name in ("points", "parsing"):
+        assert torch.equal(getattr(before, name), getattr(after, name)), name
 
 
 def test_pairs_that_agree_lose_least():
@@ -141,3 +175,17 @@ def test_nothing_to_train_on_is_a_usage_error(tmp_path):
     result = CliRunner().invoke(main, ["train", "reader", "--drawn", "0", "-o", str(tmp_path)])
     assert result.exit_code == 2
     assert "--drawn" in result.output
+
+
+def test_drawing_without_its_extra_is_told(monkeypatch, tmp_path):
+    import importlib.util
+
+    found = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "skia" else found(name)
+    )
+    result = CliRunner().invoke(
+        main, ["train", "reader", "--preset", "tiny", "--drawn", "1", "-o", str(tmp_path / "run")]
+    )
+    assert result.exit_code == 1
+    assert "extra synth" in result.stderr

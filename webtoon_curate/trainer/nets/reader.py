@@ -2,7 +2,8 @@
 
 Residual stages (He et al. 2015) and a top-down pyramid (Lin et al. 2017). Points are the means of
 heat maps (integral regression: Sun et al. 2018; Nibali et al. 2018), corrected by what the whole
-face says, so that hidden ones are placed too.
+face says, so that hidden ones are placed too. The map of parts is corrected along the lines of
+the drawing, which only the first layer sees.
 """
 
 from __future__ import annotations
@@ -23,9 +24,12 @@ VIEW = ("yaw", "pitch", "roll_sin", "roll_cos")
 COLORS, AGES, HAIRCUTS = 12, 5, 19
 """What the embedding must also tell: hair, left iris, right iris and skin color, age, haircut."""
 
-STEM, WIDTHS, DEPTHS, NECK, MEMORY = 16, (32, 64, 128, 192), (1, 2, 2, 2), 48, 256
-"""Channels after the first layer; at strides 4, 8, 16 and 32 channels and residual blocks;
-channels of the pyramid; length of what is known of the whole face. 1.1 GFLOPs for 192 x 192."""
+STEM, WIDTHS, DEPTHS, MEMORY = 16, (32, 64, 128, 192), (1, 2, 2, 2), 256
+"""Channels after the first layer; at strides 4, 8, 16 and 32 channels and residual blocks; length
+of what is known of the whole face."""
+NECK, LINES = 64, 16
+"""Channels of the pyramid and of what corrects the map of parts, whatever the width: 68 maps of
+points are made of them. 1.3 GFLOPs for 192 x 192, 1.0 with a width of 0.6."""
 FINE, COARSE = 4, 32
 """Strides of the heat maps and of the deepest stage."""
 GLANCE = 32
@@ -72,7 +76,7 @@ class ReaderNet(nn.Module):
         super().__init__()
         if size % COARSE:
             raise ValueError(f"the side of the crops must be divisible by {COARSE}, not {size}")
-        stem, neck = _scaled(STEM, width), _scaled(NECK, width)
+        stem = _scaled(STEM, width)
         widths = [_scaled(w, width) for w in WIDTHS]
         self.size = size
         self.stem = conv(3, stem, stride=2)
@@ -82,10 +86,14 @@ class ReaderNet(nn.Module):
             stages.append(nn.Sequential(conv(before, outputs, stride=2), *blocks))
             before = outputs
         self.stages = nn.ModuleList(stages)
-        self.lateral = nn.ModuleList(nn.Conv2d(w, neck, 1) for w in widths)
-        self.smooth = conv(neck, neck)
-        self.heat = nn.Sequential(conv(neck, neck), nn.Conv2d(neck, POINTS, 1))
-        self.parsing = nn.Sequential(conv(neck, neck), nn.Conv2d(neck, 4 * PARTS, 1))
+        self.lateral = nn.ModuleList(nn.Conv2d(w, NECK, 1) for w in widths)
+        self.refine = nn.ModuleList(_Refined(NECK) for _ in widths[1:-1])
+        self.smooth = conv(NECK, NECK)
+        self.heat = nn.Sequential(conv(NECK, NECK), nn.Conv2d(NECK, POINTS, 1))
+        self.parsing = nn.Sequential(conv(NECK, NECK), nn.Conv2d(NECK, 4 * PARTS, 1))
+        self.lines = nn.Sequential(
+            conv(PARTS + stem, LINES), conv(LINES, LINES), nn.Conv2d(LINES, PARTS, 1)
+        )
         self.glance = conv(widths[-1], GLANCE, kernel=1)
         self.memory = nn.Linear(GLANCE * (size // COARSE) ** 2 + widths[-1], MEMORY)
         self.whole = nn.Linear(MEMORY, 4 * POINTS + 1 + len(GROUPS) + len(VIEW))
@@ -95,30 +103,32 @@ class ReaderNet(nn.Module):
         self.register_buffer("places", _places(size // FINE), persistent=False)
         nn.init.zeros_(self.whole.weight)
         nn.init.zeros_(self.whole.bias)
+        nn.init.zeros_(self.lines[-1].weight)
 
     def forward(self, pictures: Tensor) -> Reading:
         """See the class."""
-        x = self.stem(pictures / 64 - 2)
+        x = drawing = self.stem(pictures / 64 - 2)
         levels = []
         for stage, lateral in zip(self.stages, self.lateral):
             x = stage(x)
             levels.append(lateral(x))
         merged = levels[-1]
-        for level in levels[-2::-1]:
-            merged = level + F.interpolate(merged, scale_factor=2.0, mode="nearest")
-        fine = self.smooth(F.relu(merged))
+        for level, refine in zip(levels[-2:0:-1], self.refine):
+            merged = refine(level + _twice(merged))
+        fine = self.smooth(F.relu(levels[0] + _twice(merged)))
         memory = torch.cat([self.glance(x).flatten(1), x.mean((2, 3))], dim=1)
         memory = F.relu(self.memory(memory))
         sizes = [2 * POINTS, POINTS, POINTS, 1, len(GROUPS), len(VIEW)]
         shift, spread, depth, face, groups, view = self.whole(memory).split(sizes, dim=1)
         heat = self.heat(fine)
         middle, width = self._means(heat)
+        parsing = F.pixel_shuffle(self.parsing(fine), 2)
         return Reading(
             points=middle + shift.unflatten(1, (POINTS, 2)),
             heat=heat,
             spread=spread + FIRST_SPREAD + self.sureness * (torch.log(width) - FIRST_SPREAD),
             depth=depth,
-            parsing=F.pixel_shuffle(self.parsing(fine), 2),
+            parsing=parsing + self.lines(torch.cat([parsing, drawing], dim=1)),
             face=face[:, 0],
             groups=groups,
             view=view,
@@ -132,6 +142,24 @@ class ReaderNet(nn.Module):
         middle = moments[..., :2]
         variance = moments[..., 2] - middle.square().sum(dim=2)
         return middle, variance.clamp(min=1e-6).sqrt()
+
+
+class _Refined(nn.Module):
+    """Two convolutions that change nothing until they are trained (He et al. 2016)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.first, self.norm = conv(width, width), nn.BatchNorm2d(width)
+        self.second = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        nn.init.zeros_(self.norm.weight)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape."""
+        return x + self.norm(self.second(self.first(F.relu(x))))
+
+
+def _twice(x: Tensor) -> Tensor:
+    return F.interpolate(x, scale_factor=2.0, mode="nearest")
 
 
 def _scaled(channels: int, width: float) -> int:
