@@ -19,6 +19,7 @@ from webtoon_curate.trainer.nets.reader import GROUPS, PARTS, ReaderNet
 from webtoon_curate.trainer.reader_faces import Drawn
 from webtoon_curate.trainer.reader_losses import overlap_loss, pair_loss, reader_losses
 
+BUNDLED = "webtoon_reader"
 TINY = ReaderConfig(**{**PRESETS["tiny"], "batch": 4})
 
 
@@ -189,3 +190,12 @@ def test_drawing_without_its_extra_is_told(monkeypatch, tmp_path):
     )
     assert result.exit_code == 1
     assert "extra synth" in result.stderr
+
+
+def test_the_bundled_reader_can_be_tuned_and_not_trained_in_another_width(tmp_path):
+    from webtoon_curate.errors import ModelError
+    from webtoon_curate.trainer.weights import begin_with
+
+    begin_with("bundled", ReaderMethod(ReaderConfig(**PRESETS["tune"])).net, "reader", BUNDLED)
+    with pytest.raises(ModelError, match="another network"):
+        begin_with("bundled", ReaderMethod(ReaderConfig()).net, "reader", BUNDLED)

@@ -47,10 +47,11 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--preset",
-    type=click.Choice(["full", "small", "tiny"]),
+    type=click.Choice(["full", "small", "tune", "tiny"]),
     default="full",
     show_default=True,
-    help="full: for a GPU; small: for two cores; tiny: a few steps of the whole way.",
+    help="full: for a GPU; small: for two cores; tune: for --init bundled; tiny: a few steps of "
+    "the whole way.",
 )
 @click.option(
     "--config",
@@ -83,7 +84,8 @@ def reader(
       webtoon-curate train reader --drawn 0.9 --data labelled-pages=0.1 -o runs/reader
       webtoon-curate synth faces --faces 20000 && webtoon-curate train reader \\
           --data faces=0.9 --data labelled-pages=0.1 -o runs/reader --preset small
-      webtoon-curate train reader --init bundled --drawn 0.5 --data my-dataset=0.5 -o runs/mine
+      webtoon-curate train reader --init bundled --preset tune --drawn 0.5 \\
+          --data my-dataset=0.5 -o runs/mine
     """
     need_torch()
     from webtoon_curate.trainer.config import make_config
