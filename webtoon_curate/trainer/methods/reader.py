@@ -67,8 +67,8 @@ PRESETS = {
         "average": 2, "log_every": 2, "save_every": 2,
     },
 }  # fmt: skip
-"""`full` is for a GPU, `small` (the bundled reader's) for a few hours of two cores, `tune` for a few
-corrected pages after `--init bundled`; `tiny` goes through everything in seconds and learns
+"""`full` is for a GPU, `small` (the bundled reader's) for a few hours of two cores, `tune` for a
+few corrected pages after `--init bundled`; `tiny` goes through everything in seconds and learns
 nothing."""
 
 
