@@ -14,8 +14,12 @@ from webtoon_curate.cli import _common as common
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
+    from torch.utils.data import Dataset
+
+    from webtoon_curate.trainer.config import RunConfig
     from webtoon_curate.trainer.dist import Processes
-    from webtoon_curate.trainer.loop import Report
+    from webtoon_curate.trainer.method import Batch, Method, Report
+    from webtoon_curate.trainer.run import Run
 
 
 def share(text: str) -> tuple[Path, float]:
@@ -75,8 +79,24 @@ def tell(report: Report) -> None:
     common.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
 
 
+def trained(
+    method: Method,
+    samples: Dataset,
+    config: RunConfig,
+    output: Path,
+    resume: bool,
+    processes: Processes,
+    held: Sequence[Batch] = (),
+) -> Run:
+    """The run of `webtoon_curate.trainer.loop.train`, with a bar and notes on stderr."""
+    from webtoon_curate.trainer.loop import train
+
+    with _training_bar(config.steps, processes.rank == 0) as tell:
+        return train(method, samples, config, output, resume, tell, held, processes, common.say)
+
+
 @contextlib.contextmanager
-def training_bar(steps: int, shown: bool) -> Iterator[Callable[[Report], None]]:
+def _training_bar(steps: int, shown: bool) -> Iterator[Callable[[Report], None]]:
     """A bar on stderr with losses and samples a second; lines off a terminal.
 
     Args:

@@ -13,7 +13,7 @@ from webtoon_curate.cli._training import (
     labelled_pictures,
     more_option,
     need_torch,
-    training_bar,
+    trained,
 )
 from webtoon_curate.cli.train_cascade import cascade
 from webtoon_curate.cli.train_gan import cyclegan, fewshot, pix2pix, ugatit
@@ -97,7 +97,6 @@ def detector(
     from webtoon_curate.trainer.config import make_config
     from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.export import export_detector
-    from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import detector as method
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
@@ -108,11 +107,7 @@ def detector(
     training = method.DetectorMethod(config, processes)
     if init:
         begin_with(init, training.net, "detector", "webtoon_faces")
-    with training_bar(config.steps, processes.rank == 0) as tell:
-        run = run_training(
-            training, tiles, config, output, resume, tell,
-            processes=processes, on_note=common.say,
-        )  # fmt: skip
+    run = trained(training, tiles, config, output, resume, processes)
     if processes.rank:
         return
     path = output / "detector.onnx"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli._training import need_torch, training_bar
+from webtoon_curate.cli._training import need_torch, trained
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
@@ -257,7 +257,6 @@ def _train(
 ) -> None:
     from webtoon_curate.trainer.checks import LOOKED_AT, check_channels
     from webtoon_curate.trainer.dist import Processes
-    from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.samples import held_batches
 
     looked = [{n: t[None] for n, t in samples[i].items()} for i in range(LOOKED_AT)]
@@ -266,14 +265,11 @@ def _train(
         held_batches(still, len(sides.sources)) if still is not None else held_batches(samples, 4)
     )
     processes = Processes(config.device, config.precision)
-    with training_bar(config.steps, processes.rank == 0) as tell:
-        run_training(
-            method(processes), samples, config, options["output"], options["resume"], tell, held,
-            processes, common.say,
-        )  # fmt: skip
-    common.say(f"trained: {options['output']}")
+    output, resume = options["output"], options["resume"]
+    trained(method(processes), samples, config, output, resume, processes, held)
+    common.say(f"trained: {output}")
     if config.measured and not processes.rank:
-        _measure(options["output"], sides, config)
+        _measure(output, sides, config)
 
 
 def _measure(run: Path, sides: Sides, config: GanConfig) -> None:

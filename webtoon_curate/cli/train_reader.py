@@ -13,7 +13,7 @@ from webtoon_curate.cli._training import (
     labelled_pictures,
     more_option,
     need_torch,
-    training_bar,
+    trained,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,6 @@ def reader(
     need_torch()
     from webtoon_curate.trainer.config import make_config
     from webtoon_curate.trainer.dist import Processes
-    from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import reader as method
     from webtoon_curate.trainer.reader_export import export_reader
     from webtoon_curate.trainer.weights import begin_with, save_weights
@@ -102,11 +101,7 @@ def reader(
     training = method.ReaderMethod(config, processes)
     if init:
         begin_with(init, training.net, "reader", "webtoon_reader")
-    with training_bar(config.steps, processes.rank == 0) as tell:
-        run = run_training(
-            training, crops, config, output, resume, tell,
-            processes=processes, on_note=common.say,
-        )  # fmt: skip
+    run = trained(training, crops, config, output, resume, processes)
     if processes.rank:
         return
     path = output / "reader.onnx"

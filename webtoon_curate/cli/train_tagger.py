@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from webtoon_curate.cli import _common as common
-from webtoon_curate.cli._training import need_torch, training_bar
+from webtoon_curate.cli._training import need_torch, trained
 from webtoon_curate.cli.train_gan import config_of, held_side, run_options, sources_of
 
 
@@ -26,7 +26,6 @@ def tagger(**options: Any) -> None:
     from webtoon_curate.crops import CropSettings
     from webtoon_curate.trainer.data import load_faces
     from webtoon_curate.trainer.dist import Processes
-    from webtoon_curate.trainer.loop import train as run_training
     from webtoon_curate.trainer.methods import tagger as method
     from webtoon_curate.trainer.tagger_export import export_tagger
 
@@ -39,14 +38,11 @@ def tagger(**options: Any) -> None:
     held = [] if other is None else method.held_faces(method.Tagged(other, labels, config, True))
     processes = Processes(config.device, config.precision)
     training = method.TaggerMethod(config, len(labels), samples.weights(), processes)
-    with training_bar(config.steps, processes.rank == 0) as tell:
-        run = run_training(
-            training, samples, config, options["output"], options["resume"], tell, held,
-            processes, common.say,
-        )  # fmt: skip
+    output, resume = options["output"], options["resume"]
+    run = trained(training, samples, config, output, resume, processes, held)
     if processes.rank:
         return
-    path = options["output"] / "tagger.onnx"
+    path = output / "tagger.onnx"
     crop = getattr(faces, "crop", CropSettings())  # exports do not tell theirs
     net = run.averages["tagger"]
     method.settle(net, samples, config.batch)
