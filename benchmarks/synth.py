@@ -30,12 +30,12 @@ _MADE: list[RecordingPainter] = []
 class RecordingPainter(Painter):
     """Notes draw calls instead of drawing."""
 
-    def __init__(self, width: int, height: int, labels: bool = True) -> None:
-        super().__init__(width, height, labels)
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__(width, height)
         bounds = skia.Rect.MakeWH(width, height)
         self.recorders = [skia.PictureRecorder(), skia.PictureRecorder()]
         self.canvas = self.recorders[0].beginRecording(bounds)
-        self.label_canvas = self.recorders[1].beginRecording(bounds)
+        self._key_canvas = self.recorders[1].beginRecording(bounds)
         _MADE.append(self)
 
 
