@@ -52,6 +52,51 @@ def test_boxes_lie_in_the_tile(drawn_pages):
             assert (boxes[:, 2:] > boxes[:, :2]).all()
 
 
+def face_in_a_tile(maker, hide, count=60):
+    """Tiles of one red face on white before and after something hides a part of it."""
+    for seed in range(count):
+        tile = one_face([96, 80, 176, 170])
+        tile.pixels[:] = 255
+        tile.pixels[80:170, 96:176] = (200, 0, 0)
+        yield hide(maker, np.random.default_rng(seed), tile)
+
+
+def red(pixels, box):
+    x0, y0, x1, y1 = np.round(box).astype(int)
+    return (pixels[y0:y1, x0:x1] == (200, 0, 0)).all(axis=2)
+
+
+def test_a_thing_over_a_face_leaves_it_a_face_unless_it_hides_most_of_it(drawn_pages):
+    maker = TileMaker([source(load_pictures(drawn_pages), 1)], 256)
+    shares = []
+    for tile in face_in_a_tile(maker, TileMaker._with_cover):
+        seen = red(tile.pixels, [96, 80, 176, 170]).mean()
+        shares.append(seen)
+        if seen > 0.5:
+            assert tile.boxes.tolist() == [[96, 80, 176, 170]]
+        elif seen < 0.4:
+            assert len(tile.boxes) == 0
+    assert 0.5 < np.mean(shares) < 0.8, np.round(shares, 2)
+    assert np.ptp(shares) > 0.3
+
+
+def test_the_box_of_a_face_ends_at_the_border_that_cuts_it(drawn_pages):
+    maker = TileMaker([source(load_pictures(drawn_pages), 1)], 256)
+    cut = 0
+    for tile in face_in_a_tile(maker, TileMaker._with_border):
+        mine = [box for box in tile.boxes if red(tile.pixels, box).mean() > 0.8]
+        if not mine:
+            continue  # so little is left that it is no face
+        cut += 1
+        (box,) = mine
+        everywhere = red(tile.pixels, [0, 0, 256, 256])
+        rows, columns = np.flatnonzero(everywhere.any(1)), np.flatnonzero(everywhere.any(0))
+        seen = [columns[0], rows[0], columns[-1] + 1, rows[-1] + 1]
+        assert np.abs(box - seen).max() <= 5  # the border's line
+        assert box[2] - box[0] < 79 or box[3] - box[1] < 89
+    assert cut > 30
+
+
 def test_the_same_number_gives_the_same_tile(drawn_pages):
     maker = TileMaker([source(load_pictures(drawn_pages), 1)], 128)
     first, again = (maker(np.random.default_rng(5)) for _ in range(2))

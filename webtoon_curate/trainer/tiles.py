@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -34,6 +35,18 @@ MISTAKE_SCALE = 0.7
 """Largest logarithm of the scale of such tiles: what looks like a face does so at its size."""
 MOSAIC, INSET = 0.3, 0.2
 """Shares of tiles made of four pictures, and with other pictures pasted in."""
+COVERED, BORDERED = 0.12, 0.1
+"""Shares of tiles in which something lies over a part of a face, and in which a panel's border
+cuts one."""
+COVER = (0.2, 0.55)
+"""Share of a face's box that a thing over it hides, about."""
+CUT_OFF = (0.15, 0.6)
+"""Share of a face's width or height that lies beyond the border."""
+HIDDEN = (0.3, 0.8)
+"""A picture that hides less of a face's box leaves a face; one that hides more leaves none;
+between them it is neither."""
+COVERED_HIDDEN = (0.55, 0.85)
+"""The same of things, which people see faces behind."""
 
 
 @dataclass
@@ -91,6 +104,10 @@ class TileMaker:
         if rng.random() < INSET:
             for _ in range(int(rng.integers(1, 3))):
                 tile = self._with_inset(rng, tile)
+        if rng.random() < COVERED:
+            tile = self._with_cover(rng, tile)
+        if rng.random() < BORDERED:
+            tile = self._with_border(rng, tile)
         return tile
 
     def _cut(self, rng: np.random.Generator, width: int, height: int) -> Tile:
@@ -130,6 +147,79 @@ class TileMaker:
             )
         return _pasted(tile, part, left, top, mask.astype(bool))
 
+    def _with_cover(self, rng: np.random.Generator, tile: Tile) -> Tile:
+        """A hand, a leaf, a shoulder: a thing of one color, or of another picture's, over a part
+        of one face."""
+        people = np.flatnonzero(~tile.creatures)
+        if not len(people):
+            return tile
+        x0, y0, x1, y1 = tile.boxes[rng.choice(people)]
+        mask = _blob(rng, self.size, (x0, y0, x1, y1), rng.uniform(*COVER))
+        over = self._cut(rng, self.size, self.size)
+        faces = np.concatenate([over.boxes, over.ignored])
+        if rng.random() < 0.5 or _hidden(faces, mask, 0, 0).any():
+            over.pixels[:] = rng.integers(0, 256, 3)
+        over = dataclasses.replace(_even(1, 1, 0), pixels=over.pixels)
+        tile = _pasted(tile, over, 0, 0, mask.astype(bool), COVERED_HIDDEN)
+        if rng.random() < 0.6:
+            lines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
+            dark = tuple(int(v) for v in rng.integers(0, 80, 3))
+            cv2.drawContours(tile.pixels, lines, -1, dark, int(rng.integers(1, 3)), cv2.LINE_AA)
+        return tile
+
+    def _with_border(self, rng: np.random.Generator, tile: Tile) -> Tile:
+        """A panel's border through one face: beyond it are the gutter or another picture."""
+        people = np.flatnonzero(~tile.creatures)
+        if not len(people):
+            return tile
+        box, frame = tile.boxes[rng.choice(people)], [0, 0, self.size, self.size]
+        side, share = int(rng.integers(4)), rng.uniform(*CUT_OFF)
+        across = box[side % 2 + 2] - box[side % 2]
+        frame[side] = round(float(box[side] + (across if side < 2 else -across) * share))
+        left, top, right, bottom = np.clip(frame, 0, self.size).tolist()
+        if right - left < 2 or bottom - top < 2:
+            return tile
+        shift = np.array([left, top, left, top], np.float32)
+        shown = _labelled(
+            tile.pixels[top:bottom, left:right].copy(),
+            tile.boxes - shift,
+            tile.creatures,
+            tile.ignored - shift,
+        )
+        if rng.random() < 0.7:
+            ends, line = (right - left - 1, bottom - top - 1), int(rng.integers(1, 5))
+            color = (0, 0, 0) if rng.random() < 0.8 else (255, 255, 255)
+            cv2.rectangle(shown.pixels, (0, 0), ends, color, line)
+        under = _even(self.size, self.size, int(rng.choice([0, 255, 255])))
+        if rng.random() < 0.3:
+            under = self._cut(rng, self.size, self.size)
+        return _pasted(under, shown, left, top, np.ones(shown.pixels.shape[:2], bool))
+
+
+def _blob(
+    rng: np.random.Generator, size: int, box: Sequence[float], share: float
+) -> NDArray[np.uint8]:
+    """(size, size) 0 or 1: a round or long thing with an uneven outline that enters a box from
+    one side and hides about `share` of it."""
+    x0, y0, x1, y1 = box
+    side = max(x1 - x0, y1 - y0)
+    toward = rng.uniform(0, 2 * math.pi)
+    radius = side * math.sqrt(share / math.pi)
+    away = radius * rng.uniform(0.6, 1.5)
+    middle = np.array([x0 + x1, y0 + y1]) / 2 + away * np.array([np.cos(toward), np.sin(toward)])
+    angles = np.linspace(0, 2 * math.pi, 24, endpoint=False)
+    waves = sum(
+        rng.uniform(-0.25, 0.25) / n * np.cos(n * angles + rng.uniform(0, 6.3)) for n in (2, 3, 5)
+    )
+    long = math.exp(rng.uniform(0, 0.9)) if rng.random() < 0.6 else 1.0
+    outline = np.stack([np.cos(angles) * long, np.sin(angles)], 1) * (radius * (1 + waves))[:, None]
+    turn = toward + rng.uniform(-0.7, 0.7)
+    cos, sin = math.cos(turn), math.sin(turn)
+    outline = outline @ np.array([[cos, sin], [-sin, cos]]) + middle
+    mask = np.zeros((size, size), np.uint8)
+    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
+    return mask
+
 
 def _even(width: int, height: int, grey: int) -> Tile:
     pixels = np.full((height, width, 3), grey, np.uint8)
@@ -137,15 +227,21 @@ def _even(width: int, height: int, grey: int) -> Tile:
     return Tile(pixels, none, np.zeros(0, bool), none)
 
 
-def _pasted(under: Tile, over: Tile, left: int, top: int, mask: NDArray[np.bool_]) -> Tile:
-    """`over` laid on `under`; faces of `under` that it mostly covers are gone, those that it
-    covers by half are ignored."""
+def _pasted(
+    under: Tile,
+    over: Tile,
+    left: int,
+    top: int,
+    mask: NDArray[np.bool_],
+    limits: tuple[float, float] = HIDDEN,
+) -> Tile:
+    """`over` laid on `under`; faces of `under` that it mostly hides are gone, those that it
+    hides by half are ignored."""
     height, width = mask.shape
     under.pixels[top : top + height, left : left + width][mask] = over.pixels[mask]
-    frame = np.array([left, top, left + width, top + height], np.float32)
-    hidden = _inside(under.boxes, frame)
-    half = under.boxes[(hidden > 0.3) & (hidden < 0.8)]
-    kept = hidden <= 0.3
+    hidden = _hidden(under.boxes, mask, left, top)
+    half = under.boxes[(hidden > limits[0]) & (hidden < limits[1])]
+    kept = hidden <= limits[0]
     shift = np.array([left, top, left, top], np.float32)
     return Tile(
         under.pixels,
@@ -153,6 +249,16 @@ def _pasted(under: Tile, over: Tile, left: int, top: int, mask: NDArray[np.bool_
         np.concatenate([under.creatures[kept], over.creatures]),
         np.concatenate([under.ignored, half, over.ignored + shift]),
     )
+
+
+def _hidden(boxes: Boxes, mask: NDArray, left: int, top: int) -> NDArray[np.float32]:
+    """(n,) share of each box's area under a mask whose corner is at (left, top)."""
+    sums = cv2.integral(mask.astype(np.uint8))
+    limit = np.array([mask.shape[1], mask.shape[0]] * 2)
+    x0, y0, x1, y1 = np.clip(np.round(boxes) - [left, top] * 2, 0, limit).astype(int).T
+    under = sums[y1, x1] - sums[y0, x1] - sums[y1, x0] + sums[y0, x0]
+    area = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    return under / np.maximum(area, 1e-6)
 
 
 def _inside(boxes: Boxes, frame: Boxes) -> NDArray[np.float32]:
