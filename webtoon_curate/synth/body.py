@@ -14,7 +14,7 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.character import Character, embody
+from webtoon_curate.synth.character import Character, embody, gender_cues
 from webtoon_curate.synth.clothes import Cut, Outfit, draw_details, draw_pattern
 from webtoon_curate.synth.face import BOX_FOREHEAD
 from webtoon_curate.synth.hair import HAIRLINE
@@ -48,6 +48,8 @@ class Build:
         limb: scale of lengths: 1 for a figure of 7.3 heads.
         broad: scale of widths.
         shoulder, waist, hip: half widths in heads.
+        neck: half its width in heads.
+        throat: how far the Adam's apple stands out, 0 to 1.
     """
 
     tall: float
@@ -56,6 +58,8 @@ class Build:
     shoulder: float
     waist: float
     hip: float
+    neck: float
+    throat: float
 
 
 def build_of(style: Style, character: Character) -> Build:
@@ -66,16 +70,22 @@ def build_of(style: Style, character: Character) -> Build:
     tall = max(tall, 1.9)
     limb = (tall - 1) / 6.3
     broad = limb**0.72
-    man = character.gender == "man"
+    # From 0, as women are built, to 1, as men are.
+    man = {"man": 1.0, "woman": 0.0}.get(character.gender, 0.5)
+    grown = character.age not in ("child", "teen")
+    cues = min(max(gender_cues(character), 0.25), 1.3)
+    man = 0.5 + (man - 0.5) * cues * (0.6 if character.age == "child" else 1.0)
     weight = float(np.exp(rng.normal(0, 0.12)))
     young = 0.85 if character.age == "child" else 1.0
     return Build(
         tall=tall,
         limb=limb,
         broad=broad,
-        shoulder=(0.98 if man else 0.8) * broad * young * weight**0.4,
-        waist=(0.62 if man else 0.5) * broad * young * weight,
-        hip=(0.6 if man else 0.64) * broad * young * weight**0.7,
+        shoulder=(0.76 + 0.28 * man) * broad * young * weight**0.4,
+        waist=(0.48 + 0.16 * man) * broad * young * weight,
+        hip=(0.64 - 0.04 * man) * broad * young * weight**0.7,
+        neck=(0.155 + (0.105 if grown else 0.075) * man) * broad * weight**0.4,
+        throat=max(man - 0.4, 0.0) * (1.0 if grown else 0.6),
     )
 
 
@@ -216,7 +226,7 @@ class Body:
         return ARMS[self.posture.arms[(side + 1) // 2]]
 
     def _neck(self, ink: Ink) -> None:
-        half = 0.2 * self.build.broad
+        half = self.build.neck
         low, shift = self.pit + 0.12 * self.build.limb, self.slide * 0.06
         sides = [(-half + shift, 0.2), (-half, self.pit - 0.05), (-half * 2.3, low)]
         outline = [self.at(x, y) for x, y in sides] + [self.at(-x, y) for x, y in sides[::-1]]
@@ -225,12 +235,24 @@ class Body:
             shadow = [(-half, 0.2), (half, 0.2), (half, self.pit - 0.1), (-half, 0.5)]
             path = shapes.polygon([self.at(x, y) for x, y in shadow])
             ink.shape(path, darker(self.skin, 0.35), label=Label.NECK, line=0, shade=0)
+        if self.build.throat > 0.1 and not self.posture.behind:
+            self._throat(ink)
+
+    def _throat(self, ink: Ink) -> None:
+        """Adam's apple and the two strings of the neck."""
+        size, x, y = 0.035 * self.build.throat, self.slide * 0.09, 0.35 * 0.5 + 0.65 * self.pit
+        apple = [(x - size, y - size), (x + size * 0.7, y), (x - size * 0.6, y + size)]
+        ink.stroke(shapes.smooth([self.at(*p) for p in apple], closed=False), 0.7, label=Label.NECK)
+        for side in (-1, 1):
+            ends = [(side * self.build.neck * 0.8, y - 0.05), (side * 0.05 + x, self.pit)]
+            path = shapes.polygon([self.at(*p) for p in ends], closed=False)
+            ink.stroke(path, 0.5, label=Label.NECK, alpha=0.6)
 
     def _side(self, side: int) -> list[Point]:
         """Pixels of the trunk's outline from the neck over the shoulder to the hip."""
         build, b, f = self.build, self.build.limb, self.flat
         line = [
-            (0.2 * build.broad * f, self.pit - 0.14 * b, 0.0),
+            (build.neck * f, self.pit - 0.14 * b, 0.0),
             (build.shoulder * 0.55 * f, self.pit - 0.02 * b, 0.0),
             (build.shoulder * 0.97 * f, self.pit + 0.2 * b, 0.0),
             (build.shoulder * 0.9 * f, self.pit + 0.65 * b, 0.2),

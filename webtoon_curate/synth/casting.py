@@ -20,6 +20,9 @@ USUAL_CASTS = 0.6
 """Share of titles whose people are as in most webtoons: young, light, few with glasses. The
 others are balanced as `sample_character` is."""
 
+SHAVEN = 0.7
+"""Share of the people of usual titles who would not grow a beard."""
+
 
 def _usual(rng: np.random.Generator) -> dict[str, Any]:
     """Fixed fields of a usual character."""
@@ -33,6 +36,8 @@ def _usual(rng: np.random.Generator) -> dict[str, Any]:
     }
     if rng.random() < 0.6:  # of the half that would wear glasses
         fixed["glasses"] = None
+    if rng.random() < SHAVEN:
+        fixed["facial_hair"] = None
     return fixed
 
 

@@ -109,18 +109,22 @@ EYE_COLORS: dict[str, tuple[Color, Color, float]] = {
     "amber": ((190, 130, 40), (226, 176, 70), 5),
     "fantasy": ((0, 0, 0), (0, 0, 0), 12),
 }
+SKIN_TONED_HAIR = 0.06
+"""Share of characters whose hair has about the tone of their skin, before greying."""
 ODD_EYES = 0.02
 """Share of characters whose eyes differ in color."""
 
 HAIR_STYLES: dict[str, dict[str, float]] = {
     "woman": {
-        "long": 18, "bob": 14, "ponytail": 10, "twin tails": 7, "bun": 7, "hime": 8, "wavy": 10,
-        "short": 8, "center part": 8, "swept": 5, "braids": 5, "afro": 3, "curly": 5, "shag": 4,
-        "bald": 0.5,
+        "long": 14, "layered": 14, "long see-through": 7, "bob": 10, "bob tucked": 6,
+        "ponytail": 10, "twin tails": 5, "bun": 7, "half up": 4, "hime": 6, "wavy": 11,
+        "short": 5, "center part": 4, "swept": 2, "braids": 4, "afro": 3, "curly": 4, "shag": 3,
+        "two block": 1, "bald": 0.5,
     },
     "man": {
-        "short": 24, "spiky": 13, "swept": 11, "center part": 11, "side part": 12, "bald": 6,
-        "receding": 4, "shag": 9, "long": 5, "buzz": 5, "curly": 6, "afro": 3, "ponytail": 3,
+        "short": 16, "two block": 12, "comma": 10, "parted fringe": 10, "dandy": 10,
+        "undercut": 6, "spiky": 10, "swept": 8, "center part": 5, "side part": 8, "bald": 5,
+        "receding": 3, "shag": 5, "long": 4, "buzz": 5, "curly": 5, "afro": 3, "ponytail": 2,
     },
     "unknown": {"short": 5, "bob": 4, "shag": 4, "curly": 2, "long": 2, "bald": 1},
 }  # fmt: skip
@@ -219,6 +223,8 @@ def sample_character(rng: np.random.Generator, **fixed: Any) -> Character:
     age = fixed.get("age") or pick(rng, AGES)
     band, skin = _skin(rng)
     _, hair = _from_table(rng, HAIR_COLORS)
+    if rng.random() < SKIN_TONED_HAIR:
+        hair = mix(skin, hair, 0.25 * rng.random())
     hair = _old(rng, hair, age)
     _, left = _from_table(rng, EYE_COLORS)
     right = _from_table(rng, EYE_COLORS)[1] if rng.random() < ODD_EYES else left
@@ -227,7 +233,7 @@ def sample_character(rng: np.random.Generator, **fixed: Any) -> Character:
     hair_style = pick(rng, HAIR_STYLES[gender])
     if age in ("child", "teen") and hair_style in ("bald", "receding"):
         hair_style = "short"
-    lip = gender == "woman" and age != "child" and rng.random() < 0.3
+    lip = gender == "woman" and age != "child" and rng.random() < 0.4
     dark = rng.random() < 0.6
     drawn = {
         "seed": int(rng.integers(2**31)),
@@ -262,16 +268,36 @@ _AGE_CHANGES: dict[str, dict[str, float]] = {
             "eye_size": 0.94, "ear": 1.15},
 }  # fmt: skip
 _GENDER_CHANGES: dict[str, dict[str, float]] = {
-    "man": {"eye_size": 0.93, "eye_open": 0.82, "jaw": 1.10, "chin": 1.16, "point": 1.3,
-            "brow_weight": 1.55, "lash": 0.55, "lips": 0.5, "nose_out": 1.12, "nose_width": 1.15,
-            "mouth_width": 1.1, "width": 0.98, "blush": 0.4},
-    "woman": {"jaw": 0.97, "chin": 0.94, "brow_weight": 0.85, "lash": 1.15},
+    "man": {"eye_size": 0.91, "eye_open": 0.76, "jaw": 1.13, "chin": 1.22, "point": 1.4,
+            "brow_weight": 1.75, "brow_gap": 0.72, "lash": 0.4, "lips": 0.35, "nose_out": 1.14,
+            "nose_width": 1.18, "mouth_width": 1.12, "width": 0.98, "blush": 0.3},
+    "woman": {"eye_size": 1.04, "eye_open": 1.08, "jaw": 0.95, "chin": 0.90, "point": 0.85,
+              "brow_weight": 0.78, "brow_gap": 1.1, "lash": 1.35, "lips": 1.35,
+              "nose_width": 0.9, "mouth_width": 0.95, "blush": 1.2},
 }  # fmt: skip
+PRETTY_MEN, HANDSOME_WOMEN = 0.09, 0.06
+"""Shares of men and women whose faces hardly show their gender, as `HARDLY` of its changes."""
+HARDLY = (-0.3, 0.3)
+CUE_SPREAD = 0.25
+"""How much the strength of the changes varies between the others (standard deviation)."""
+
+
+def gender_cues(character: Character) -> float:
+    """How strongly somebody's face and build follow `_GENDER_CHANGES`: about 1, 0 not at all."""
+    rng = np.random.default_rng(character.seed + 6)
+    hardly = {"man": PRETTY_MEN, "woman": HANDSOME_WOMEN}.get(character.gender, 0.0)
+    if rng.random() < hardly:
+        return between(rng, *HARDLY)
+    return float(np.clip(1 + CUE_SPREAD * rng.standard_normal(), 0.6, 1.5))
+
+
 OWN_SPREAD = 0.07
 """Standard deviation of a person's own proportions around the style's, as a share."""
 _OWN = ("width", "jaw", "chin", "point", "eye_size", "eye_open", "eye_gap", "iris", "nose_out",
         "nose_width", "mouth_width", "brow_weight", "brow_gap", "ear", "hair_volume")  # fmt: skip
 CHILD_EYE_DROP = 0.03
+CHILD_CUES = 0.6
+"""How much of the changes children show."""
 DOT_SIZES = {"dot": (0.014, 0.032), "oval": (0.024, 0.055)}
 """Half widths of eyes that are single shapes."""
 
@@ -283,10 +309,11 @@ def embody(style: Style, character: Character) -> Style:
     changes = dict(zip(_OWN, np.exp(OWN_SPREAD * rng.standard_normal(len(_OWN))).tolist()))
     changes["eye_gap"] = changes["eye_gap"] ** 0.4
     changes["width"] = changes["width"] ** 0.5
-    tables = (_AGE_CHANGES.get(character.age, {}), _GENDER_CHANGES.get(character.gender, {}))
-    for table in tables:
-        for name, factor in table.items():
-            changes[name] = changes.get(name, 1.0) * factor
+    for name, factor in _AGE_CHANGES.get(character.age, {}).items():
+        changes[name] = changes.get(name, 1.0) * factor
+    cues = gender_cues(character) * (CHILD_CUES if character.age == "child" else 1.0)
+    for name, factor in _GENDER_CHANGES.get(character.gender, {}).items():
+        changes[name] = changes.get(name, 1.0) * factor**cues
     values = {name: getattr(style, name) * factor for name, factor in changes.items()}
     values["eye_tilt"] = style.eye_tilt + 0.06 * float(rng.standard_normal())
     values["nose_y"] = style.nose_y + 0.012 * float(rng.standard_normal())
@@ -301,6 +328,9 @@ def embody(style: Style, character: Character) -> Style:
 
 def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     """Proportions that a face can have: eyes inside the head and apart, mouth above the chin."""
+    for name in ("lash", "lips", "blush"):
+        if name in values:
+            values[name] = min(values[name], 1.0)
     values["jaw"] = min(values["jaw"], 1.02)
     values["chin"] = min(values["chin"], 0.9 * values["jaw"])
     values["point"] = min(values["point"], 0.8 * values["chin"])

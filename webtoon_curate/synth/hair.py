@@ -18,6 +18,7 @@ from webtoon_curate.synth.haircuts import (
     around,
     build_hair,
 )
+from webtoon_curate.synth.hairlight import draw_light, draw_strands, finish_of, graded
 from webtoon_curate.synth.head import SKULL_BACK
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
@@ -79,12 +80,23 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     append_smooth(path, np.concatenate([left[::-1], crown[1:-1], right]))
     append_locks(path, cuts, tips, middle[2], 0.2)
     path.close()
-    sketch.painter.fill(path, solid(color), Label.HAIR)
+    finish = finish_of(sketch)
+    paint = None
+    if color != sketch.hair and cut.length is not None:
+        paint = graded(sketch, finish, 0.1, float(tips[:, 1].max()))
+    sketch.painter.fill(path, paint or solid(color), Label.HAIR)
+    if cut.length is not None and finish.groups:
+        with sketch.painter.group(clip=path):
+            draw_strands(sketch, middle[0] - [0, 0.5], tips[::-1], finish)
     sketch.outline(path, sketch.hair)
 
 
 def hair_paint(sketch: Sketch, hair: Hair) -> skia.Paint:
     """Paint of the lit hair."""
+    box = hair.front.getBounds()
+    paint = graded(sketch, finish_of(sketch), box.top(), box.bottom())
+    if paint is not None:
+        return paint
     if sketch.style.fill in ("soft", "painted", "watercolor"):
         light = mix(sketch.hair, WHITE, 0.16)
         low = sketch.shadow(sketch.hair, 0.8)
@@ -112,6 +124,7 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
         with painter.group(clip=hair.front):
             if not flat:
                 _under_locks(sketch, hair)
+                draw_light(sketch, hair, finish_of(sketch))
             if light:
                 _shine(sketch, hair)
     _strands(sketch, hair)

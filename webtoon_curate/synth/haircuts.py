@@ -77,12 +77,31 @@ CUTS: dict[str, Cut] = {
                  notch=0.05, locks=26),
     "afro": Cut(front=-0.22, temple=-0.02, ear=0.12, back=0.3, outer="curls", volume=3.6,
                 notch=0.03, locks=26),
+    "two block": Cut(front=-0.10, temple=-0.06, ear=-0.06, back=0.2, outer="tufts", notch=0.12,
+                     locks=15),
+    "comma": Cut(front=-0.05, temple=0.0, ear=-0.02, back=0.24, part=30, notch=0.06, locks=15,
+                 volume=1.15),
+    "parted fringe": Cut(front=0.0, temple=0.05, ear=0.04, back=0.3, part=0, notch=0.1, locks=16,
+                         volume=1.2),
+    "undercut": Cut(front=-0.24, temple=-0.2, ear=-0.14, back=0.1, notch=0.04, volume=1.5),
+    "dandy": Cut(front=-0.08, temple=0.02, ear=0.04, back=0.28, notch=0.08, locks=20),
+    "layered": Cut(front=-0.03, temple=0.26, ear=0.55, back=0.85, part=0, length=0.95, flare=1.3,
+                   notch=0.2, locks=17, wave=0.02),
+    "long see-through": Cut(front=-0.04, temple=0.32, ear=0.62, back=0.9, length=1.0, flare=1.1,
+                            notch=0.34, locks=22),
+    "bob tucked": Cut(front=-0.05, temple=0.22, ear=0.4, back=0.42, part=25, length=0.42,
+                      flare=1.05, notch=0.05),
+    "half up": Cut(front=-0.07, temple=0.3, ear=0.5, back=0.8, length=0.85, extra="bun",
+                   notch=0.14),
     "receding": Cut(front=-0.38, temple=-0.16, ear=0.04, back=0.3, notch=0.02, volume=0.5),
 }  # fmt: skip
 
 
 BANGS_OVER_EYES = 0.95
 """Characters with more bangs than this (evenly from 0 to 1) hide their eyes behind them."""
+
+VEILED, VEIL = 0.07, 0.26
+"""Share of characters with hair over one eye, and how much lower it hangs there, in heads."""
 
 LOCK_SPREAD = 0.45
 """Spread of the widths of locks (standard deviation of the logarithm)."""
@@ -129,6 +148,9 @@ def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
         off = np.abs(azimuth - side * cut.part)
         rise = np.clip(1 - off / 55, 0, 1) ** 1.3
         height = height + (HAIRLINE + 0.02 - height) * rise * (away < 95)
+    if sketch.character.seed % 1000 < 1000 * VEILED and -0.2 < cut.front < 0.1:
+        side = 1 if sketch.character.seed % 2 else -1
+        height = height + VEIL * np.clip(1 - np.abs(side * azimuth - 28) / 30, 0, 1) ** 0.6
     return height
 
 
