@@ -44,7 +44,7 @@ def test_crops_hold_the_face_that_the_truth_names():
         assert truth["landmarks_z"].shape == truth["visible"].shape == (68,)
         x, y, width, height = truth["box"]
         assert 0 < x + width / 2 < 128 and 0 < y + height / 2 < 128
-        assert 30 < max(width, height) < 128
+        assert 30 < height < 128 and width < 1.5 * 128  # wide heads of comic figures stand out
         assert truth["view"] in ("frontal", "profile", "occluded")
         assert truth["family"] in FAMILIES and truth["expression"] in EXPRESSIONS
 

@@ -27,6 +27,7 @@ from webtoon_curate.synth.mouth import Mouth, draw_mouth
 from webtoon_curate.synth.nose import Nose, draw_nose
 from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
 from webtoon_curate.synth.sketch import Light, Sketch
+from webtoon_curate.synth.skin import draw_skin, skin_manner
 from webtoon_curate.synth.style import Style
 from webtoon_curate.synth.visibility import FACE_TABLE, HeadTruth, update_visibility
 
@@ -126,7 +127,7 @@ def _turned_box(
 
 def _skin_paint(sketch: Sketch) -> skia.Paint:
     fill = sketch.style.fill
-    if fill in ("soft", "painted", "watercolor"):
+    if skin_manner(sketch) == "plain" and fill in ("soft", "painted", "watercolor"):
         strength = {"soft": 0.5, "painted": 1.0, "watercolor": 0.6}[fill]
         lit = mix(sketch.skin, (255, 250, 240), 0.15 * strength)
         low = sketch.shadow(sketch.skin, strength)
@@ -169,7 +170,10 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     nose, mouth = Nose(sketch), Mouth(sketch)
     brows = [brow_landmarks(sketch, eye) for eye in eyes]
     with painter.group(clip=face):
-        _shade(sketch)
+        if skin_manner(sketch) == "plain":
+            _shade(sketch)
+        else:
+            draw_skin(sketch, hair is not None)
         if hair is not None:
             hairs.cast_shadow(sketch, hair)
         beards.draw_facial_hair(sketch, mouth)

@@ -91,6 +91,8 @@ class Head:
         contour: (33, 2) points from the left ear down around the chin to the right ear.
         contour_z: (33,) their depth before projection, in heads, to the reader.
         forehead: left and right chains from the ear up to the crown, (n, 2) each.
+        grid, flat: the rings' corners, left to right and crown to chin, (rings, 13, 3) unturned
+            and (rings, 13, 2) in the picture.
         skull: symmetric (2, 2) matrix and center that carry the unit circle to its outline.
     """
 
@@ -137,6 +139,7 @@ class Head:
         grid = np.stack([x, np.broadcast_to(self.ring_y[:, None], x.shape), z], axis=-1)
         flat, depth = self.project(grid.reshape(-1, 3))
         flat, depth = flat.reshape(*x.shape, 2), depth.reshape(x.shape)
+        self.grid, self.flat = grid, flat
         rows = np.arange(len(x))
         left, right = flat[:, :, 0].argmin(1), flat[:, :, 0].argmax(1)
         level = int(np.searchsorted(self.ring_y, self.style.eye_y))

@@ -9,8 +9,8 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, append_smooth, mix, polygon, smooth, solid
-from webtoon_curate.synth.sketch import INK, WHITE, Sketch, between_curves, oval
+from webtoon_curate.synth.paint import Color, append_smooth, mix, polygon, radial, smooth, solid
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves, oval
 
 Array = NDArray[Any]
 
@@ -90,39 +90,96 @@ def draw_mouth(sketch: Sketch, mouth: Mouth) -> None:
     inside = _ring(mouth.inner_ring)
     painter.mark("mouth", inside)
     if mouth.lips or character.lipstick:
-        outer = _ring(mouth.outer)
-        painter.mark("mouth", outer)
-        color = mix(sketch.skin, (196, 70, 76), 0.35)
-        if character.lipstick and not sketch.bare:
-            color = character.lipstick
-        elif sketch.bare:
-            color = sketch.skin
-        painter.fill(outer, solid(color, 0.9), Label.MOUTH)
-        if not sketch.bare and mouth.lips:
-            upper = between_curves(mouth.outer[:7], mouth.inner_ring[:7])
-            painter.fill(upper, solid(sketch.shadow(color, 0.8)))
-            if sketch.style.detail > 0.5:
-                low = mouth.outer[8:11].mean(0) * 0.6 + mouth.inner_ring[8:11].mean(0) * 0.4
-                x, y = low.tolist()
-                w = 0.25 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0]))
-                painter.fill(oval(x, y, 0.5 * w, 0.005), solid(WHITE, 0.5))
+        painter.mark("mouth", _ring(mouth.outer))
+        if sketch.style.mouth_line == "glossy" and not sketch.bare:
+            _glossy(sketch, mouth)
+        else:
+            _lips(sketch, mouth)
     if not mouth.open:
         _closed_mouth(sketch, mouth)
         return
     _open_mouth(sketch, mouth, inside)
 
 
+def _lips(sketch: Sketch, mouth: Mouth) -> None:
+    """Lips of one color, the upper darker."""
+    painter, character = sketch.painter, sketch.character
+    color = mix(sketch.skin, (196, 70, 76), 0.35)
+    if character.lipstick and not sketch.bare:
+        color = character.lipstick
+    elif sketch.bare:
+        color = sketch.skin
+    painter.fill(_ring(mouth.outer), solid(color, 0.9), Label.MOUTH)
+    if sketch.bare or not mouth.lips:
+        return
+    upper = between_curves(mouth.outer[:7], mouth.inner_ring[:7])
+    painter.fill(upper, solid(sketch.shadow(color, 0.8)))
+    if sketch.style.detail > 0.5:
+        low = mouth.outer[8:11].mean(0) * 0.6 + mouth.inner_ring[8:11].mean(0) * 0.4
+        x, y = low.tolist()
+        w = 0.25 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0]))
+        painter.fill(oval(x, y, 0.5 * w, 0.005), solid(WHITE, 0.5))
+
+
+def _glossy(sketch: Sketch, mouth: Mouth) -> None:
+    """Tinted lips: strongest at the opening, fading outwards, with a wet shine below."""
+    painter, style = sketch.painter, sketch.style
+    color = sketch.character.lipstick or mix(sketch.skin, (206, 66, 78), 0.3 + 0.35 * style.warmth)
+    deep = mix(color, (110, 20, 40), 0.35)
+    outer = _ring(mouth.outer)
+    painter.fill(outer, solid(color, 0.55 + 0.35 * style.relief), Label.MOUTH)
+    with painter.group(clip=outer):
+        middle = mouth.inner_ring.mean(0)
+        half = 0.5 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0])) + 0.01
+        thick = max(float(mouth.outer[9, 1] - middle[1]), 0.012)
+        with painter.group(affine(np.diag([half, thick]), middle)):
+            painter.fill(oval(0, 0, 1, 1), radial((0, 0), 1.0, (deep, deep), (0.85, 0.0)))
+        shine = mouth.outer[8:11] * 0.45 + mouth.inner_ring[8:11] * 0.55
+        x, y = shine.mean(0).tolist()
+        wide = half * (0.16 + 0.2 * style.detail)
+        painter.fill(oval(x, y, wide, 0.16 * thick), solid(WHITE, 0.35 + 0.5 * style.detail))
+        if style.detail > 0.6:
+            top = mouth.outer[3]
+            painter.fill(oval(top[0], top[1] + 0.004, 0.6 * wide, 0.003), solid(WHITE, 0.5))
+
+
+LINE_WEIGHTS = {"plain": 0.9, "gap": 0.8, "thick": 1.3, "short": 1.0, "under": 0.9, "soft": 0.8,
+                "glossy": 0.7}  # fmt: skip
+
+
 def _closed_mouth(sketch: Sketch, mouth: Mouth) -> None:
-    line = mouth.inner_ring[:7]
-    weight = {"plain": 0.9, "gap": 0.8, "thick": 1.3}[sketch.style.mouth_line]
-    if sketch.style.mouth_line == "gap" and not mouth.lips:
+    line, kind = mouth.inner_ring[:7], sketch.style.mouth_line
+    weight = LINE_WEIGHTS[kind]
+    if kind == "gap" and not mouth.lips:
         sketch.line(line[:3], weight, label=Label.MOUTH)
         sketch.line(line[3:], weight, label=Label.MOUTH)
+    elif kind == "short":
+        # The middle speaks; towards the corners the line dies away.
+        sketch.line(line, 0.5, label=Label.MOUTH, alpha=0.55)
+        sketch.line(line[1:6], 1.2, label=Label.MOUTH)
+    elif kind in ("soft", "glossy"):
+        tone = INK if sketch.bare else mix(sketch.ink(sketch.skin), (150, 40, 50), 0.4)
+        sketch.line(line, 1.8 * weight, tone, Label.MOUTH, alpha=0.4)
+        sketch.line(line, weight, tone, Label.MOUTH)
+        for corner in (line[:2], line[5:]):
+            sketch.line(corner, 1.1, tone, Label.MOUTH, alpha=0.8)
     else:
         sketch.line(line, weight, label=Label.MOUTH)
+    if kind == "under":
+        _under_lip(sketch, mouth)
+        return
+    if kind in ("soft", "glossy"):
+        return
     if sketch.style.detail > 0.45 and sketch.style.nose not in ("none", "round"):
         under = (mouth.outer[8:11] + np.array([0, 0.016]))[::-1]
         sketch.line(under, 0.6, alpha=0.6)
+
+
+def _under_lip(sketch: Sketch, mouth: Mouth) -> None:
+    """The shadow under the lower lip, the only sign of it."""
+    low = mouth.outer[8:11] + np.array([0, 0.022])
+    dip = low + np.array([[0, 0.004], [0, 0.012], [0, 0.004]])
+    sketch.shade(between_curves(low, dip), sketch.skin, 1.4)
 
 
 def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:

@@ -9,8 +9,9 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import mix, polygon, smooth, solid
+from webtoon_curate.synth.paint import Color, mix, polygon, smooth, solid
 from webtoon_curate.synth.sketch import WHITE, Sketch, oval
+from webtoon_curate.synth.skin import SOFT_SKINS, nose_paint, skin_manner
 
 Array = NDArray[Any]
 
@@ -85,6 +86,9 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
         for x, y in (nose.profile[[-1, 0]] + inward).tolist():
             path.lineTo(x, y)
         path.close()
+        if out and skin_manner(sketch) in SOFT_SKINS:
+            inner = nose.base[2, 0] + float(inward[0])
+            skin = nose_paint(sketch, float(nose.bridge[3, 0]), inner)
         painter.fill(path, skin if out else None, Label.NOSE)
     painter.mark("nose", smooth(nose.base))
     painter.mark("nose", smooth(nose.profile))
@@ -197,6 +201,56 @@ def _painted(sketch: Sketch, nose: Nose) -> None:
     sketch.painter.fill(oval(x - side * 0.006, y - 0.008, 0.009, 0.012), solid(WHITE, 0.35))
 
 
+def _nostril_strokes(sketch: Sketch, nose: Nose, long: float, color: Color) -> None:
+    """Two short curved strokes under the tip, the far one shorter as the head turns."""
+    yaw = sketch.head.pose.yaw
+    for index, sign in ((1, -1), (3, 1)):
+        if abs(yaw) > 45 and sign == np.sign(yaw):
+            continue
+        x, y = (nose.base[index] * 0.7 + nose.base[2] * 0.3).tolist()
+        reach = sign * long * nose.wide * max(0.4, np.cos(np.radians(yaw)))
+        stroke = np.array([[x - 0.6 * reach, y - 0.001], [x, y - 0.006], [x + reach, y - 0.001]])
+        sketch.line(stroke, 1.0, color)
+
+
+def _soft(sketch: Sketch, nose: Nose) -> None:
+    """Nothing but a soft shadow under the tip, nostrils in the color of skin, and a shine."""
+    side = _shadow_side(sketch)
+    edge = nose.base[4] if side > 0 else nose.base[0]
+    other = nose.base[0] if side > 0 else nose.base[4]
+    shape = np.stack([nose.bridge[3] + [0, 0.01], edge, nose.base[2] + [0, 0.012],
+                      0.5 * (other + nose.base[2])])  # fmt: skip
+    if sketch.bare:
+        sketch.shade(polygon(shape), sketch.skin, 0.8)
+    else:
+        paint = solid(sketch.shadow(sketch.skin, 1.3), 0.75)
+        paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 0.007))
+        sketch.painter.fill(polygon(shape), paint)
+    _nostril_strokes(sketch, nose, 0.3, mix(sketch.ink(sketch.skin), sketch.skin, 0.3))
+    if not sketch.bare and sketch.style.detail > 0.3:
+        x, y = nose.bridge[3].tolist()
+        shine = solid(WHITE, 0.25 + 0.5 * sketch.style.detail)
+        sketch.painter.fill(oval(x - side * 0.005, y - 0.006, 0.007, 0.009), shine)
+
+
+def _dots(sketch: Sketch, nose: Nose) -> None:
+    """Two nostrils and no more."""
+    _nostril_strokes(sketch, nose, 0.16, sketch.ink(sketch.skin))
+
+
+def _bridge(sketch: Sketch, nose: Nose) -> None:
+    """The ridge beside the eye, a gap, and the shadow under the tip."""
+    side = _shadow_side(sketch)
+    push = np.array([side * nose.wide * 0.55 * max(0.0, 1 - abs(sketch.head.pose.yaw) / 45), 0])
+    top = nose.bridge[0] + push + [0, -0.02]
+    sketch.line(np.stack([top, nose.bridge[0] * 0.5 + nose.bridge[1] * 0.5 + push * 0.7,
+                          nose.bridge[1] + push * 0.6]), 0.7, alpha=0.8)  # fmt: skip
+    edge = nose.base[4] if side > 0 else nose.base[0]
+    under = np.stack([nose.bridge[3] * 0.4 + nose.base[2] * 0.6, edge, nose.base[2] + [0, 0.01]])
+    sketch.shade(polygon(under), sketch.skin, 1.2)
+    _nostril_strokes(sketch, nose, 0.35, sketch.ink(sketch.skin))
+
+
 def _round(sketch: Sketch, nose: Nose) -> None:
     """A bulb, as in picture books."""
     middle = nose.bridge[3] * 0.25 + nose.base[2] * 0.75
@@ -220,4 +274,5 @@ def _round(sketch: Sketch, nose: Nose) -> None:
 _NOSES = {
     "side": _side, "line": _line, "tip": _tip, "dot": _dot, "none": _none, "shadow": _shadow,
     "wedge": _wedge, "nostrils": _nostrils, "painted": _painted,
+    "soft": _soft, "dots": _dots, "bridge": _bridge,
 }  # fmt: skip

@@ -40,6 +40,9 @@ SOLID_EYES = ("dot", "oval")
 DARKEST_PENNED = 70
 """Luminance of the darkest skin in black and white styles; below it a face would be all ink."""
 
+SOFT_LINE = 0.25
+"""How far soft lines go towards the color they surround."""
+
 TAPERED_FROM = 0.3
 """Styles with more taper than this draw lines as outlines of varying width."""
 
@@ -155,6 +158,8 @@ class Sketch:
         if kind == "brown":
             return mix((84, 46, 38), (base[0] // 4, base[1] // 4, base[2] // 4), 0.4)
         dark = (int(base[0] * 0.5), int(base[1] * 0.36), int(base[2] * 0.36))
+        if kind == "soft":
+            return mix(dark, base, SOFT_LINE)
         return mix(dark, INK, 0.15)
 
     @property

@@ -12,6 +12,8 @@ from typing import TypeVar
 
 import numpy as np
 
+from webtoon_curate.synth import manners
+
 T = TypeVar("T")
 
 
@@ -79,11 +81,21 @@ class Style:
     family: str
     eye: str  # anime, real, round, dot, oval
     nose: str
-    line_color: str  # black, brown, hue, none
+    line_color: str  # black, brown, hue, soft, none
     fill: str
-    mouth_line: str  # plain, gap, thick
-    stroke: str  # whole, broken
-    pupil: str  # full, plain, deep, ring
+    mouth_line: str  # plain, gap, thick, short, under, soft, glossy
+    stroke: str  # whole, broken, faded
+    pupil: str  # full, plain, deep, ring, gradient, webtoon, jewel, halo, smoke
+
+    relief: float = 0.0  # how strongly soft skin is modelled
+    warmth: float = 0.0  # red in the shadows, cheeks and noses of soft skin
+    rim: float = 0.0  # light along the edge of soft skin
+    skin: str = (
+        "plain"  # plain (as the fill has it), form, form_soft, airbrush, gradient, painterly
+    )
+    lids: str = "plain"  # plain, wedge, soft, clean, sharp, lush, mono
+    glint: str = "round"  # round, pair, window, star, side, low, none
+    brow: str = "plain"  # plain, hair, soft, line, angular
 
 
 Range = tuple[float, float]
@@ -191,29 +203,43 @@ _FAMILY_RANGES: dict[str, dict[str, Range]] = {
     },
 }  # fmt: skip
 
-_LINES = {"black": 3.0, "brown": 2.0, "hue": 2.0, "none": 0.2}
+_LINES = {"black": 3.0, "brown": 2.0, "hue": 2.0, "soft": 0.8, "none": 0.2}
 _FILLS = {"flat": 1.5, "cel": 4.0, "cel2": 1.5, "soft": 2.0, "watercolor": 0.7, "lineart": 0.5}
+_OLD_WAYS: dict[str, dict[str, float]] = {
+    "stroke": {"whole": 0.92, "broken": 0.08},
+    "pupil": {"full": 4, "plain": 1.5, "deep": 1.5, "ring": 1.5},
+}
+"""What the reserved families keep, so that they stay as they were."""
 _FAMILY_CHOICES: dict[str, dict[str, dict[str, float]]] = {
     "manhwa": {
         "eye": {"anime": 3, "real": 2},
-        "nose": {"side": 4, "shadow": 2, "nostrils": 2, "wedge": 2, "tip": 2},
-        "line_color": {"black": 2, "brown": 3, "hue": 3, "none": 0.3},
+        "nose": {
+            "side": 3,
+            "shadow": 2,
+            "nostrils": 2,
+            "wedge": 1,
+            "tip": 2,
+            "soft": 4,
+            "dots": 2,
+            "bridge": 2,
+        },
+        "line_color": {"black": 2, "brown": 3, "hue": 3, "soft": 2.5, "none": 0.3},
         "fill": {"cel": 4, "cel2": 2, "soft": 4, "flat": 1, "watercolor": 0.5},
     },
     "shoujo": {
         "eye": {"anime": 1},
-        "nose": {"tip": 3, "dot": 2, "side": 2, "shadow": 1, "none": 0.5},
+        "nose": {"tip": 3, "dot": 2, "side": 2, "shadow": 1, "none": 0.5, "soft": 2, "dots": 2},
         "fill": {"cel": 3, "soft": 3, "tone": 2.5, "watercolor": 1.5, "flat": 1, "lineart": 1},
     },
     "shounen": {
         "eye": {"anime": 1},
-        "nose": {"side": 4, "wedge": 2, "tip": 2, "line": 1},
+        "nose": {"side": 4, "wedge": 2, "tip": 2, "line": 1, "bridge": 2},
         "line_color": {"black": 5, "brown": 1, "hue": 0.5},
         "fill": {"cel": 5, "flat": 2, "tone": 2.5, "lineart": 1, "cel2": 1},
     },
     "anime": {
         "eye": {"anime": 1},
-        "nose": {"dot": 3, "tip": 3, "none": 1, "shadow": 1, "line": 1},
+        "nose": {"dot": 3, "tip": 3, "none": 1, "shadow": 1, "line": 1, "soft": 0.7, "dots": 0.7},
         "fill": {"cel": 5, "flat": 2, "cel2": 2, "soft": 1.5, "lineart": 1, "pencil": 0.7},
     },
     "chibi": {
@@ -235,13 +261,13 @@ _FAMILY_CHOICES: dict[str, dict[str, dict[str, float]]] = {
     },
     "painted": {
         "eye": {"real": 1},
-        "nose": {"painted": 5, "nostrils": 2},
-        "line_color": {"none": 4, "hue": 3, "brown": 2},
+        "nose": {"painted": 4, "nostrils": 2, "soft": 3},
+        "line_color": {"none": 4, "hue": 3, "brown": 2, "soft": 2},
         "fill": {"painted": 5, "soft": 2, "watercolor": 1},
     },
     "seinen": {
         "eye": {"real": 3, "anime": 1},
-        "nose": {"nostrils": 4, "side": 3, "wedge": 1},
+        "nose": {"nostrils": 4, "side": 3, "wedge": 1, "bridge": 2},
         "line_color": {"black": 5, "brown": 1},
         "fill": {"tone": 3, "cel": 2, "pencil": 1.5, "lineart": 1.5, "cel2": 1, "flat": 0.5},
     },
@@ -251,21 +277,27 @@ _FAMILY_CHOICES: dict[str, dict[str, dict[str, float]]] = {
         "line_color": {"black": 1},
         "fill": {"flat": 1},
         "mouth_line": {"plain": 1},
+        **_OLD_WAYS,
     },
     "retro": {
         "eye": {"oval": 2, "anime": 3},
         "nose": {"line": 1, "tip": 2, "round": 2},
         "line_color": {"black": 1},
         "fill": {"flat": 3, "lineart": 1, "tone": 1},
+        "mouth_line": {"plain": 3, "gap": 1, "thick": 1},
+        **_OLD_WAYS,
     },
 }
 _COMMON_CHOICES: dict[str, dict[str, float]] = {
     "line_color": _LINES,
     "fill": _FILLS,
-    "mouth_line": {"plain": 3, "gap": 1, "thick": 1},
-    "stroke": {"whole": 0.92, "broken": 0.08},
-    "pupil": {"full": 4, "plain": 1.5, "deep": 1.5, "ring": 1.5},
-}
+    "mouth_line": {"plain": 3, "gap": 1, "thick": 1, "short": 1, "under": 1.5, "soft": 1},
+    "stroke": {"whole": 0.77, "broken": 0.08, "faded": 0.15},
+    "pupil": {
+        "full": 3, "plain": 1.2, "deep": 1.2, "ring": 1.2, "gradient": 2, "webtoon": 2.5,
+        "jewel": 1.2, "halo": 1, "smoke": 1,
+    },
+}  # fmt: skip
 
 HELDOUT_FAMILIES = ("clear_line", "retro")
 """Families that are drawn only on demand, so that networks can be tested on unseen styles."""
@@ -337,4 +369,16 @@ def sample_style(
         picked["line_color"] = "black"  # ink drawings are their lines
     for name in NEVER_NEGATIVE:
         numbers[name] = min(max(numbers[name], 0.0), 1.0)
+    if family not in HELDOUT_FAMILIES:
+        numbers |= {name: rng.random() for name in ("relief", "warmth", "rim")}
+        picked |= _manners(rng, family)
+        if rng.random() < manners.GLOSSY_SHARE.get(family, 0.0):
+            picked["mouth_line"] = "glossy"
+            numbers["lips"] = max(numbers["lips"], manners.GLOSSY_LIPS)
     return Style(**numbers, **picked, family=family)
+
+
+def _manners(rng: np.random.Generator, family: str) -> dict[str, str]:
+    """How a family's skin, lids, highlights and brows are drawn this time."""
+    weights = manners.MANNERS | manners.FAMILY_MANNERS.get(family, {})
+    return {name: pick(rng, table) for name, table in weights.items()}
