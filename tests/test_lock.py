@@ -9,6 +9,8 @@ import warnings
 import faces_dataset
 import pytest
 from click.testing import CliRunner
+from fetching import JPEG
+from server import Server, page
 
 import webtoon_curate
 from webtoon_curate.cli import main
@@ -58,6 +60,18 @@ def test_while_a_run_goes_on_it_is_told_as_such_and_no_other_writes(data, other)
         warnings.simplefilter("error")
         webtoon_curate.load(data.path)
     assert CliRunner().invoke(main, ["split", str(data.path)]).exit_code == 0
+
+
+def test_nothing_is_fetched_while_another_run_writes(data, other):
+    with Server() as server:
+        server.answers = {"/1.jpg": page(JPEG)}
+        command = ["ingest", server.url("/1.jpg"), "-o", str(data.path), "--allow-private"]
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 1 and "is being written to by `landmarks`" in result.stderr
+        assert server.requests == [] and not (data.path / "pages").exists()
+        other.communicate()
+        assert CliRunner().invoke(main, command).exit_code == 0
+        assert list((data.path / "pages").rglob("*.jpg"))
 
 
 def test_a_killed_run_is_told_and_keeps_nobody_out(data, other):

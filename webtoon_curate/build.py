@@ -253,24 +253,29 @@ def plan(
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a step ended: `state` is done, skipped or failed; `reason` says why not done."""
+    """How a step ended: `state` is done, skipped or failed; `reason` says why not done.
+
+    `refused` is whether it is done but for inputs that it refuses.
+    """
 
     name: str
     state: str
     seconds: float = 0.0
     reason: str = ""
+    refused: bool = False
 
 
 def build(
     chosen: Sequence[Step],
-    run: Callable[[Step], None],
+    run: Callable[[Step], bool],
     on_step: Callable[[int, Step], None] = lambda number, step: None,
 ) -> list[Outcome]:
     """Run the steps in order; one that cannot run is told, and those that need it are left out.
 
     Args:
         chosen: of `steps`.
-        run: does a step; a `ModelError` means that its model is not installed.
+        run: does a step, and tells whether it refused inputs; a `ModelError` means that its model
+            is not installed.
         on_step: called before each with its number, from 1.
 
     Raises:
@@ -284,15 +289,16 @@ def build(
             continue
         on_step(number, step)
         began = time.monotonic()
-        state, reason = DONE, ""
+        state, reason, refused = DONE, "", False
         try:
-            run(step)
+            refused = run(step)
         except CurateError as error:
             if step.name == "detect":
                 raise
             state = SKIPPED if isinstance(error, ModelError) else FAILED
             reason = str(error)
-        outcomes[step.name] = Outcome(step.name, state, time.monotonic() - began, reason)
+        seconds = time.monotonic() - began
+        outcomes[step.name] = Outcome(step.name, state, seconds, reason, refused)
     return list(outcomes.values())
 
 

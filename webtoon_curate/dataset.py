@@ -177,6 +177,20 @@ class Dataset:
         for stage in sorted(self.tables, key="scenes".__eq__):
             self.tables[stage].remove(title, episode)
 
+    def refused(self, stage: str, episodes: Iterable[tuple[str, str]]) -> int:
+        """How many inputs of some episodes a stage refuses, as long as nothing has changed there.
+
+        Args:
+            stage: whose rejects count.
+            episodes: their titles and names.
+        """
+        folder, covered, count = self.path / "tables" / "rejects" / stage, set(episodes), 0
+        for path in folder.glob("*/*.parquet"):
+            if (path.parent.name, path.name.removesuffix(".parquet")) in covered:
+                with readable(path, folder.parent):
+                    count += pq.read_metadata(path).num_rows
+        return count
+
     @property
     def writable(self) -> bool:
         """Whether this user may write to it; what cannot be written to keeps no rejects."""

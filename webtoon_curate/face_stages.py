@@ -117,7 +117,7 @@ def run_face_stage(
             counts["failed"] = counts.get("failed", 0) + len(waiting)
         finish()
         finish_run(dataset, stage, started, counts, models)
-    rejects = len(dataset.rejects())
+    rejects = dataset.refused(stage, list(dataset.tables["faces"].episodes())[:limit])
     return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
 
 

@@ -61,7 +61,8 @@ class Summary:
         episodes: how many were done in this run.
         skipped: how many were done before and are unchanged.
         counts: of this run: pages, scenes, faces, kept …
-        rejects: all rejects in the dataset, of earlier runs too.
+        rejects: how many inputs the stage refuses in what the run covered: those that were refused
+            before and are unchanged, too, but not those of other stages or episodes.
         notes: what a person should know of the run.
     """
 

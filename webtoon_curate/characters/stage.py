@@ -102,7 +102,9 @@ def find_characters(
                 writer.write_table(table.cast(schema), row_group_size=_ROW_GROUP)
         finish_run(dataset, STAGE, started, counts)
     skipped = len(titles[:limit]) - len(todo)
-    return Summary(dataset.path, STAGE, len(todo), skipped, counts, len(dataset.rejects()))
+    covered = [(title.name, episode) for title in titles[:limit] for episode in title.episodes]
+    rejects = dataset.refused(STAGE, covered)
+    return Summary(dataset.path, STAGE, len(todo), skipped, counts, rejects)
 
 
 def to_do(

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 EXIT_REJECTS = 3
-"""Exit code of a run that is done but refused some inputs (0 all done, 1 failed, 2 usage)."""
+"""Exit code of a run that is done but for inputs that it refuses (0 all done, 1 failed, 2 usage).
+
+What other commands refused does not count: each tells of its own stage."""
 
 
 def jobs_option(function: Function) -> Function:
@@ -286,7 +288,7 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         f"{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
         f"{plural(found['episodes'], 'episode')}: {dataset.path}"
     )
-    tell_rejects(sum(found["rejects"].values()), dataset.path)
+    tell_rejects(summary.rejects if summary else 0, sum(found["rejects"].values()), dataset.path)
 
 
 def tell_notes(notes: Sequence[str]) -> None:
@@ -303,11 +305,23 @@ def tell_unjoined(dataset: Path) -> None:
         tell_notes([advice])
 
 
-def tell_rejects(number: int, dataset: Path) -> None:
-    """How many inputs were refused, if any, and where the reasons are."""
-    if number:
-        was = "was" if number == 1 else "were"
-        say(f"{plural(number, 'input')} {was} refused: see webtoon-curate info {quoted(dataset)}")
+def tell_rejects(refused: int, known: int, dataset: Path) -> None:
+    """How many inputs a run refused, if any, and where the reasons are.
+
+    Args:
+        refused: by this run.
+        known: all that the dataset knows of, of other commands and sources too.
+        dataset: its folder.
+    """
+    if not (refused or known):
+        return
+    count = refused or known
+    what = f"{plural(count, 'input')} {'was' if count == 1 else 'were'} refused"
+    if not refused:
+        what += " in other runs"
+    elif known > refused:
+        what += f", and {known - refused:,} in other runs"
+    say(f"{what}: see webtoon-curate info {quoted(dataset)}")
 
 
 def tell_tasks(

@@ -92,8 +92,8 @@ def build(
         return
     shared = {"device": device, "jobs": jobs, "limit": limit, "force": force}
 
-    def run(step: Step) -> None:
-        _run(root, step, source, output, shared)
+    def run(step: Step) -> bool:
+        return _run(root, step, source, output, shared)
 
     def on_step(number: int, step: Step) -> None:
         common.say(f"\n{number}/{len(chosen)} {step.name}")
@@ -104,7 +104,7 @@ def build(
         common.print_json(result)
     else:
         _tell(result, outcomes)
-    sys.exit(_exit_code(result, outcomes))
+    sys.exit(_exit_code(outcomes))
 
 
 def _known(root: click.Context, step: Step) -> bool:
@@ -157,8 +157,11 @@ def _plan(
 
 def _run(
     root: click.Context, step: Step, source: Path, output: Path, shared: dict[str, Any]
-) -> None:
+) -> bool:
     """Call the step's command as if it were typed, with settings of its own.
+
+    Returns:
+        whether it is done but for inputs that it refuses.
 
     Raises:
         CurateError: if it fails.
@@ -198,6 +201,8 @@ def _run(
         code = ended.code if isinstance(ended, SystemExit) else ended.exit_code
         if code not in (None, 0, common.EXIT_REJECTS):
             raise CurateError(f"{step.name} ended with exit code {code}") from ended
+        return code == common.EXIT_REJECTS
+    return False
 
 
 def _tell_plan(plan: Plan, say: Callable[[str], None]) -> None:
@@ -240,17 +245,19 @@ def _tell(result: dict[str, Any], outcomes: list[Outcome]) -> None:
             say(f"  ! {warning}")
     for name, path in result["exports"].items():
         say(f"{name:<8}{path}")
-    common.tell_rejects(result["rejects"], Path(result["dataset"]))
+    refused = result["rejects"] if any(outcome.refused for outcome in outcomes) else 0
+    common.tell_rejects(refused, result["rejects"], Path(result["dataset"]))
     if any(outcome.state != DONE for outcome in outcomes):
         say("The same command does what is missing, when its reason is gone.")
     if result["report"]:
         click.echo(result["report"])
 
 
-def _exit_code(result: dict[str, Any], outcomes: list[Outcome]) -> int:
+def _exit_code(outcomes: list[Outcome]) -> int:
     from webtoon_curate.build import FAILED, SKIPPED
 
     states = {outcome.state for outcome in outcomes}
     if FAILED in states:
         return 1
-    return common.EXIT_REJECTS if SKIPPED in states or result["rejects"] else 0
+    refused = any(outcome.refused for outcome in outcomes)
+    return common.EXIT_REJECTS if SKIPPED in states or refused else 0

@@ -70,5 +70,5 @@ def characters(
             f"{plural(counts['faces'], 'face')} in {plural(counts['titles'], 'title')}; "
             f"{plural(summary.skipped, 'title')} done before"
         )
-        common.tell_rejects(summary.rejects, dataset)
+        common.tell_rejects(summary.rejects, len(data.rejects()), dataset)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,7 @@ def detect(
         required_episodes(source)  # so that nothing is left behind where there are none
         check_detector(settings, domain)
     notes: tuple[str, ...] = ()
+    refused = 0
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
     run = {"jobs": jobs, **which}
     with writing(output, "detect"), common.progress_bar() as on_progress:
@@ -172,8 +174,9 @@ def detect(
             read = ingest_sources(
                 dataset, source, ingest, prune=prune, **run, on_progress=on_progress
             )
-            notes = read.notes
+            notes, refused = read.notes, read.rejects
         summary = detect_faces(dataset, settings, **run, on_progress=on_progress)
+    summary = dataclasses.replace(summary, rejects=summary.rejects + refused)
     common.tell_notes(notes)
     if as_json:
         common.print_json(summary)

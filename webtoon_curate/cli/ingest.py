@@ -89,8 +89,10 @@ def ingest(
       webtoon-curate ingest addresses.txt -o my-dataset --license "CC BY 4.0" --dry-run
     """
     from webtoon_curate.dataset import Dataset
+    from webtoon_curate.errors import SourceError
     from webtoon_curate.ingest.planning import plan_sources, required_episodes
     from webtoon_curate.ingest.stage import ingest_sources
+    from webtoon_curate.lock import writing
 
     addresses, local, bad_lines = _sort(sources, title or "", episode or "")
     settings = common.ingest_settings(domain, layout, license)
@@ -108,17 +110,24 @@ def ingest(
         for source in local:
             required_episodes(source)  # so that nothing is left behind where there are none
     dataset = Dataset.create(output, domain)
-    if addresses:
-        report = _fetch(dataset, addresses, license, politeness)
-        dataset.write_source_rejects(" ".join(sources), [*bad_lines, *report.rejects])
-        if report.fetched or report.skipped:
-            local.append(dataset.path / PAGES_FOLDER)
-    if not local:
-        raise click.ClickException(f"nothing was fetched: see webtoon-curate info {output}")
-    with common.progress_bar() as on_progress:
-        summary = ingest_sources(
-            dataset, local, settings, jobs=jobs, prune=prune, **which, on_progress=on_progress
-        )
+    refused = bad_lines
+    with writing(output, "ingest"):
+        if addresses:
+            report = _fetch(dataset, addresses, license, politeness)
+            refused = [*bad_lines, *report.rejects]
+            if report.fetched or report.skipped:
+                local.append(dataset.path / PAGES_FOLDER)
+        if addresses or bad_lines:
+            dataset.write_source_rejects(" ".join(sources), refused)
+        if not local:
+            raise SourceError(
+                f"nothing was fetched: see webtoon-curate info {common.quoted(output)}"
+            )
+        with common.progress_bar() as on_progress:
+            summary = ingest_sources(
+                dataset, local, settings, jobs=jobs, prune=prune, **which, on_progress=on_progress
+            )
+    summary = dataclasses.replace(summary, rejects=summary.rejects + len(refused))
     common.tell_notes(summary.notes)
     if as_json:
         common.print_json(summary)

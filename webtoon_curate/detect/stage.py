@@ -110,7 +110,7 @@ def detect_faces(
     settings = settings or DetectSettings()
     started = datetime.now(timezone.utc)
     with writing(dataset.path, "detect"):
-        honour_takedown(dataset)
+        withdrawn = honour_takedown(dataset)
         detector = _load(settings, dataset.domain)
         tasks, skipped = plan_detect(dataset, settings, limit=limit, force=force)
         dataset.record_settings("detect", _resolved(settings, detector))
@@ -119,7 +119,8 @@ def detect_faces(
         if isinstance(detector, Confirmed):
             models[reader_id(detector.reader)] = detector.reader.card.sha256
         finish_run(dataset, "detect", started, counts, models=models)
-    rejects = len(dataset.rejects())
+    covered = list(dataset.tables["scenes"].episodes())[:limit]
+    rejects = dataset.refused("detect", covered) + dataset.refused("ingest", withdrawn)
     return Summary(dataset.path, "detect", len(tasks), skipped, counts, rejects)
 
 

@@ -59,17 +59,22 @@ class IngestTask:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an ingest would do: `tasks` to run, `skipped` episodes, `rejects` found so far.
+    """What an ingest would do: `tasks` to run, episodes that are `unchanged`, `rejects` so far.
 
     `notes` are what a person should know of it; `gone` the (title, episode) of what was ingested
     from the source and is no longer there.
     """
 
     tasks: list[IngestTask]
-    skipped: int
+    unchanged: list[tuple[str, str]]
     rejects: list[Reject]
     notes: tuple[str, ...] = ()
     gone: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def skipped(self) -> int:
+        """How many episodes are unchanged."""
+        return len(self.unchanged)
 
 
 def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
@@ -128,7 +133,7 @@ def _plan(
 ) -> Plan:
     """The plan of a source; `taken` are the places of episodes in this run, by their names."""
     sources, rejects = required_episodes(source)
-    tasks, skipped, moved = [], 0, []
+    tasks, unchanged, moved = [], [], []
     licenses = Licenses(dataset, settings.license, sources)
     for episode in sources[:limit]:
         names, place = (episode.title, episode.episode), recorded_path(dataset, episode)
@@ -145,7 +150,7 @@ def _plan(
         key = digest([fingerprint, settings.layout, license])
         known = dataset is not None and dataset.done("scenes", *names, key)
         if (known and before == place and not force) or names in taken:
-            skipped += 1
+            unchanged.append(names)
             continue
         if before is None and dataset and dataset.tables["scenes"].note(*names):
             moved.append(names)
@@ -156,7 +161,7 @@ def _plan(
     below = (names for names, path in all_gone.items() if path.is_relative_to(root))
     gone = [names for names in below if names not in moved] if source.is_dir() else []
     notes = (*licenses.notes(), *_notes(source, moved, gone))
-    return Plan(tasks, skipped, rejects, notes, tuple(gone))
+    return Plan(tasks, unchanged, rejects, notes, tuple(gone))
 
 
 def _notes(

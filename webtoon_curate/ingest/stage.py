@@ -69,7 +69,7 @@ def ingest_sources(
     sources = [Path(sources)] if isinstance(sources, (str, Path)) else sources
     started = datetime.now(timezone.utc)
     with writing(dataset.path, "ingest"):
-        honour_takedown(dataset)
+        withdrawn = honour_takedown(dataset)
         plans = plan_sources(dataset, sources, settings, limit=limit, force=force)
         license = settings.license
         if license is None:
@@ -81,6 +81,8 @@ def ingest_sources(
         for gone in [names for plan in plans for names in plan.gone] if prune else ():
             dataset.remove_episode(*gone)
         tasks = [task for plan in plans for task in plan.tasks]
+        covered = {(task.title, task.episode) for task in tasks} | set(withdrawn)
+        covered |= {names for plan in plans for names in plan.unchanged}
         counts = run_stage(dataset, "ingest", ingest_episode, tasks, jobs, on_progress)
         finish_run(dataset, "ingest", started, counts)
     return Summary(
@@ -89,20 +91,24 @@ def ingest_sources(
         len(tasks),
         sum(plan.skipped for plan in plans),
         counts,
-        len(dataset.rejects()),
+        sum(len(plan.rejects) for plan in plans) + dataset.refused("ingest", covered),
         tuple(note for plan in plans for note in plan.notes),
     )
 
 
-def honour_takedown(dataset: Dataset) -> None:
+def honour_takedown(dataset: Dataset) -> list[tuple[str, str]]:
     """Withdraw pages that were put on a takedown list since they were ingested.
 
     What was fetched for the dataset is deleted, and the episodes are cut anew without the pages;
     their faces and crops go, too. Other people's files are left alone.
+
+    Returns:
+        titles and names of the episodes that had such pages.
     """
     takedown = Takedown.load(dataset.path)
+    withdrawn: list[tuple[str, str]] = []
     if not takedown:
-        return
+        return withdrawn
     if rejects := takedown.purge(dataset.path / "pages"):
         dataset.write_source_rejects("takedown", rejects)
     for title, episode in list(dataset.tables["pages"].episodes()):
@@ -115,6 +121,8 @@ def honour_takedown(dataset: Dataset) -> None:
             recorded = dataset.config["stages"]["ingest"]
             settings = IngestSettings(recorded["layout"], license_of(dataset, note))
             ingest_episode(IngestTask(dataset.path, source, 0, str(note["key"]), settings))
+            withdrawn.append((title, episode))
+    return withdrawn
 
 
 def ingest_episode(task: IngestTask) -> dict[str, int]:
