@@ -33,7 +33,9 @@ LABELLED = 2.5
 DRAWN_LOOKS = 0.5
 """Drawn crops have been through light and print once: looks are half as frequent."""
 RECOLORED = ((0.12, looks.hue), (0.1, looks.weave))
-"""Shares of the faces whose colors are changed; they are then unknown."""
+"""Shares of the drawn faces whose colors are changed; they are then unknown."""
+RECOLORED_REAL = ((0.25, looks.hue), (0.25, looks.weave))
+"""The same of labelled ones, whose colors nobody told: there are few, of few artists."""
 RESHAPED = 0.5
 """Share of the faces that get other proportions."""
 SMALL, SMALL_SIDE = 0.15, (24, 120)
@@ -168,7 +170,7 @@ def targets(
         _drawn(found, cut, truth)
     elif truth:
         _labelled(found, cut, truth)
-    for share, recolored in RECOLORED:
+    for share, recolored in RECOLORED if sample.drawn else RECOLORED_REAL:
         if face.random() < share:
             pixels = recolored(face, pixels)
             found["colored"] = np.float32(0)
