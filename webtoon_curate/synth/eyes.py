@@ -13,10 +13,11 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.synth.irises import draw_iris
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, append_smooth, linear, mix, smooth, solid, tapered
+from webtoon_curate.synth.lids import draw_closed, draw_lids, draw_spikes, frame_pen
+from webtoon_curate.synth.paint import mix, smooth, solid, tapered
 from webtoon_curate.synth.sketch import (
-    INK,
     SOLID_EYES,
     WHITE,
     Sketch,
@@ -37,6 +38,17 @@ FACING = 0.10
 
 _T = np.linspace(0, 1, 7)
 """Parameters of the points of a lid; every second is a landmark."""
+
+
+LID_SHAPES: dict[str, tuple[float, float, float]] = {
+    "wedge": (1.08, 0.94, -0.12), "soft": (0.95, 1.06, 0.10), "sharp": (0.80, 0.96, -0.08),
+    "lush": (1.08, 1.0, -0.08), "mono": (0.9, 0.86, 0.0), "clean": (1.0, 1.0, 0.03),
+}  # fmt: skip
+"""Height of the upper lid outside and inside, and drop of the outer corner, by manner of lids."""
+
+SMILING_LIDS = ("soft", "wedge", "clean", "mono")
+SQUINT = 0.45
+"""What is left of the lower lid's sag when such eyes smile."""
 
 
 @dataclass
@@ -89,8 +101,12 @@ def _lid_curves(sketch: Sketch, lid: str, opening: float) -> tuple[Array, Array]
     inner = -up * (1 - 0.6 * max(frown, 0))
     if lid == "half":
         outer, inner, down = outer * 0.7, inner * 0.7, down * 1.5
+    high_out, high_in, lift = LID_SHAPES.get(s.lids, (1.0, 1.0, 0.0))
+    outer, inner = outer * high_out, inner * high_in
+    if e.smile > 0.5 and s.lids in SMILING_LIDS:
+        down *= SQUINT
     corner_in = np.array([1.0, 0.12 * (1 - s.eye_round)])
-    corner_out = np.array([-1.0, -0.05])
+    corner_out = np.array([-1.0, lift - 0.05])
     upper = bezier(
         corner_out, np.array([-reach, outer]), np.array([reach * 0.9, inner]), corner_in, _T
     )
@@ -158,43 +174,11 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
         sketch.painter.mark("eye", smooth(eye.upper))
         sketch.painter.mark("eye", smooth(eye.lower))
         if eye.lid in ("closed", "happy", "squeezed"):
-            _closed(sketch, eye, label)
+            draw_closed(sketch, eye, label)
         elif sketch.style.eye in SOLID_EYES and eye.lid != "wide":
             _solid(sketch, eye, outline, label)
         else:
             _open(sketch, eye, outline, label)
-
-
-def _local(sketch: Sketch, width: float) -> float:
-    """Pen width in the eye's frame."""
-    return sketch.pen_width(width) / max(sketch.style.eye_size, 0.02)
-
-
-def _closed(sketch: Sketch, eye: Eye, label: Label) -> None:
-    color = sketch.lash
-    weight = _local(sketch, 1.2) + 0.10 * sketch.style.lash
-    profile = weight * np.array([0.5, 0.9, 1.1, 1.1, 1.0, 0.8, 0.4])
-    curves = (eye.upper, eye.lower) if eye.lid == "squeezed" else (eye.upper,)
-    for arc in curves:
-        sketch.painter.fill(tapered(arc, profile), solid(color), label)
-    if eye.lid != "squeezed" and sketch.style.lash > 0.55:
-        down = 1 if eye.lid == "closed" else -0.3
-        _spikes(sketch, eye.upper, weight, down, color, label)
-
-
-def _spikes(
-    sketch: Sketch, lid: Array, weight: float, down: float, color: Color, label: Label
-) -> None:
-    """Two or three lashes at the outer corner."""
-    path = skia.Path()
-    for index, length in ((0, 0.34), (1, 0.26), (2, 0.15)):
-        x, y = lid[index].tolist()
-        width = weight * 0.7
-        path.moveTo(x - width, y)
-        path.lineTo(x - length, y + down * length * 0.8)
-        path.lineTo(x + width, y)
-        path.close()
-    sketch.painter.fill(path, solid(color), label)
 
 
 def _solid(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
@@ -212,173 +196,16 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
     white = mix(WHITE, sketch.skin, 0.0 if sketch.bare else 0.06)
     sketch.painter.fill(outline, solid(white), label)
     with sketch.painter.group(clip=outline):
-        _iris(sketch, eye)
+        draw_iris(sketch, eye)
         if style.eye != "round" and not sketch.bare and style.fill != "flat":
             cast = between_curves(eye.upper, eye.upper + np.array([0, 0.16 + 0.2 * eye.open]))
             sketch.painter.fill(cast, solid((60, 40, 80), 0.25 + 0.2 * style.detail))
     if style.eye == "round":
-        weight = _local(sketch, 1.0)
+        weight = frame_pen(sketch, 1.0)
         width = np.full(7, weight)
         for arc in (eye.upper, eye.lower):
             sketch.painter.fill(tapered(arc, width), solid(sketch.ink(sketch.skin)), None)
         if sketch.character.gender == "woman" and style.lash > 0.2:
-            _spikes(sketch, eye.upper, weight, -1.0, sketch.ink(sketch.skin), label)
+            draw_spikes(sketch, eye.upper, weight, -1.0, sketch.ink(sketch.skin), label)
         return
-    _lashes(sketch, eye, label)
-
-
-def _lashes(sketch: Sketch, eye: Eye, label: Label) -> None:
-    style = sketch.style
-    color = sketch.lash
-    base = _local(sketch, 1.1)
-    weight = base + (0.05 + 0.16 * style.lash) * (0.7 + 0.5 * eye.open)
-    if style.eye == "real":
-        weight = base + 0.05 + 0.1 * style.lash
-    profile = weight * np.array([0.75, 1.1, 1.0, 0.9, 0.75, 0.55, 0.25])
-    upper = eye.upper.copy()
-    if style.lash > 0.5:
-        # The outer wing of the lash line.
-        upper[0] += [-0.16 * style.lash, 0.04]
-    sketch.painter.fill(tapered(upper, profile, shift=0.7), solid(color), label)
-    if style.lash > 0.6:
-        _spikes(sketch, eye.upper, weight, -0.8, color, label)
-    lower = eye.lower if style.detail > 0.6 or style.eye == "real" else eye.lower[:4]
-    profile = base * (0.5 + 0.4 * style.lash) * np.linspace(1.2, 0.3, len(lower))
-    soft = mix(color, sketch.skin, 0.0 if sketch.bare else 0.35)
-    sketch.painter.fill(tapered(lower, profile, shift=-0.7), solid(soft))
-    if style.detail > 0.35:
-        lift = 0.22 + 0.12 * eye.open
-        fold = eye.upper[1:6] * [0.92, 1.0] + [0, -lift - weight * 0.6]
-        width = base * 0.55 * np.array([0.6, 1, 1, 0.8, 0.4])
-        sketch.painter.fill(tapered(fold, width), solid(sketch.ink(sketch.skin), 0.8))
-
-
-def _iris(sketch: Sketch, eye: Eye) -> None:
-    style, pose = sketch.style, sketch.head.pose
-    color = sketch.left_iris if eye.side < 0 else sketch.right_iris
-    label = Label.LEFT_IRIS if eye.side < 0 else Label.RIGHT_IRIS
-    tall = style.eye_open if style.eye == "anime" else min(style.eye_open, 0.75)
-    ry = max(style.iris * max(tall, 0.42), 0.2)
-    rx = min(ry * (0.82 if tall > 0.7 else 1.0), 0.66)
-    if eye.lid == "wide":
-        rx, ry = rx * 0.45, ry * 0.42
-    middle = float((eye.upper[3, 1] + eye.lower[3, 1]) / 2)
-    # Gaze is in the picture; the frame of the left eye runs to the right, of the right eye not.
-    x = -eye.side * pose.gaze[0] * (0.95 - rx) * 0.8
-    y = middle + pose.gaze[1] * 0.2 * eye.open
-    iris = oval(x, y, rx, ry)
-    sketch.painter.fill(iris, solid(color), label)
-    kind = _pupil_kind(sketch)
-    if kind == "glow":
-        sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.5), solid(mix(color, WHITE, 0.7)))
-        return
-    dark = mix(color, INK, 0.75)
-    if style.eye == "round" or eye.lid == "wide":
-        sketch.painter.fill(oval(x, y, rx * 0.55, ry * 0.55), solid(INK))
-        return
-    if sketch.bare:
-        _bare_iris(sketch, x, y, rx, ry, iris)
-    elif style.pupil == "deep" and style.fill != "flat":
-        glow = mix(color, WHITE, 0.2)
-        sketch.painter.fill(
-            oval(x, y - 0.12 * ry, rx * 0.96, ry * 0.84), solid(mix(color, INK, 0.7))
-        )
-        sketch.painter.fill(oval(x, y + 0.55 * ry, rx * 0.5, ry * 0.3), solid(glow, 0.8))
-    elif style.pupil == "full" and (style.detail > 0.3 or style.fill in ("soft", "painted")):
-        _rich_iris(sketch, x, y, rx, ry, color)
-    else:
-        sketch.painter.fill(oval(x, y - 0.05 * ry, rx * 0.42, ry * 0.42), solid(dark))
-    edge = skia.Paint(solid(dark))
-    edge.setStyle(skia.Paint.kStroke_Style)
-    ring = 0.16 if style.pupil == "ring" and style.fill != "flat" else 0.06
-    edge.setStrokeWidth(min(max(_local(sketch, 0.7), ring), 0.2 * ry))
-    sketch.painter.canvas.drawPath(iris, edge)
-    _glints(sketch, x, y, rx, ry)
-
-
-def _pupil_kind(sketch: Sketch) -> str:
-    """What is special about the character's or the moment's pupils: most often nothing."""
-    dice = sketch.character.seed % 1000
-    if sketch.head.pose.expression in ("angry", "glare", "shout") and dice < 100:
-        return "glow"
-    return "slit" if dice > 970 else "round"
-
-
-def _bare_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, iris: skia.Path) -> None:
-    """Ink only: dark above, paper below."""
-    with sketch.painter.group(clip=iris):
-        sketch.painter.fill(oval(x, y - ry * 0.75, rx * 1.3, ry * 0.75), solid(INK))
-    sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.52), solid(INK))
-
-
-def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: Color) -> None:
-    """Shadow of the lid above, pupil, and light gathered below."""
-    dark, light = mix(color, INK, 0.6), mix(color, WHITE, 0.45)
-    top = skia.Path()
-    append_smooth(
-        top,
-        np.array([[x - rx, y - 0.1 * ry], [x - 0.7 * rx, y - 0.72 * ry], [x, y - ry],
-                  [x + 0.7 * rx, y - 0.72 * ry], [x + rx, y - 0.1 * ry], [x, y - 0.28 * ry]]),
-    )  # fmt: skip
-    top.close()
-    if sketch.style.fill in ("soft", "painted", "watercolor"):
-        sketch.painter.fill(
-            oval(x, y, rx, ry), linear((x, y - ry), (x, y + ry), (dark, color, light))
-        )
-    elif sketch.style.fill != "flat":
-        sketch.painter.fill(top, solid(dark))
-    if sketch.style.detail > 0.5:
-        sketch.painter.fill(oval(x, y + 0.62 * ry, rx * 0.62, ry * 0.24), solid(light, 0.9))
-    wide = 0.16 if _pupil_kind(sketch) == "slit" else 0.42
-    tall = 0.7 if wide < 0.2 else 0.46
-    sketch.painter.fill(oval(x, y, rx * wide, ry * tall), solid(mix(color, INK, 0.88)))
-
-
-def _glints(sketch: Sketch, x: float, y: float, rx: float, ry: float) -> None:
-    """Highlights; both eyes have them on the side of the light."""
-    if sketch.style.detail < 0.12:
-        return
-    big = 0.22 + 0.16 * sketch.style.detail
-    side = -1 if sketch.light.x < 0 else 1
-    gx = side * 0.34 * rx
-    path = oval(x + gx, y - 0.42 * ry, big * rx * 1.1, big * ry)
-    if sketch.style.detail > 0.55 and sketch.style.eye == "anime":
-        path.addPath(oval(x - 1.1 * gx, y + 0.45 * ry, big * rx * 0.6, big * ry * 0.5))
-    sketch.painter.fill(path, solid(WHITE, 0.96))
-
-
-BROW_X = np.array([-1.3, -0.7, -0.05, 0.5, 0.95])
-BROW_ARCH = np.array([-0.06, 0.16, 0.24, 0.18, 0.04])
-
-
-def brow_landmarks(sketch: Sketch, eye: Eye) -> tuple[Array, Array]:
-    """(5, 2) points along a brow from the picture's left to right, and their depths."""
-    s, e = sketch.style, sketch.expression
-    size = max(s.eye_size, 0.055)
-    center = eye.center
-    top = center[1] - 1.3 * s.eye_size * s.eye_open - s.brow_gap
-    lean = np.linspace(e.brow_outer, e.brow_inner, 5) * 0.75
-    arch = BROW_ARCH * (0.6 if sketch.character.gender == "man" else 1.0)
-    y = top - size * (arch + lean) + 0.25 * s.brow_gap
-    x = center[0] - eye.side * size * BROW_X
-    spots = sketch.head.surface(np.stack([x, y], axis=1), lift=0.01)
-    points, depth = sketch.head.project(spots)
-    if eye.side > 0:
-        return points[::-1], depth[::-1]
-    return points, depth
-
-
-def draw_brow(sketch: Sketch, eye: Eye, points: Array) -> None:
-    """Draws one brow along its landmarks."""
-    if eye.facing < FACING * 0.6:
-        return
-    label = Label.LEFT_BROW if eye.side < 0 else Label.RIGHT_BROW
-    outer_first = points if eye.side < 0 else points[::-1]
-    weight = max(sketch.style.brow_weight, sketch.pen_width(0.8))
-    weight *= 0.4 + 0.6 * min(1.0, eye.facing)
-    profile = weight * np.array([0.35, 0.8, 1.05, 1.1, 0.8])
-    color = mix(sketch.hair, INK, 0.35)
-    if sketch.bare or min(sketch.hair) > 170:
-        color = INK if sketch.bare else mix(sketch.hair, INK, 0.3)
-    sketch.painter.mark("brow", smooth(outer_first))
-    sketch.painter.fill(tapered(outer_first, profile), solid(color), label)
+    draw_lids(sketch, eye, label)

@@ -12,15 +12,10 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth import accessories, beards
 from webtoon_curate.synth import hair as hairs
+from webtoon_curate.synth.brows import brow_landmarks, draw_brow
 from webtoon_curate.synth.character import HAT_COVERS, Character, embody
 from webtoon_curate.synth.ears import draw_ear
-from webtoon_curate.synth.eyes import (
-    brow_landmarks,
-    build_eyes,
-    draw_brow,
-    draw_eye,
-    eye_landmarks,
-)
+from webtoon_curate.synth.eyes import build_eyes, draw_eye, eye_landmarks
 from webtoon_curate.synth.head import Head, Pose
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.mouth import Mouth, draw_mouth

@@ -128,6 +128,8 @@ def nose_paint(sketch: Sketch, tip: float, inner: float) -> skia.Paint:
 
 # The mesh
 
+SMOOTHINGS = 4
+
 
 def _lit(sketch: Sketch) -> Array:
     """Light on the rings' corners, (rings, columns), -1 to 1 where 0 is the flat color."""
@@ -137,6 +139,9 @@ def _lit(sketch: Sketch) -> Array:
     normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-9)
     light = np.array([sketch.light.x, sketch.light.y * 0.6, FRONT_LIGHT])
     lit = normal @ (light / np.linalg.norm(light))
+    # Lips and chin are rings all round: without this they would furrow the cheeks.
+    for _ in range(SMOOTHINGS):
+        lit[1:-1] = 0.25 * lit[:-2] + 0.5 * lit[1:-1] + 0.25 * lit[2:]
     return np.clip((lit - 0.62) / 0.5, -1.2, 0.76)
 
 

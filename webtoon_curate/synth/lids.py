@@ -1,0 +1,206 @@
+"""Lids: upper lines, lashes, creases and lower lids, in the manners of `manners.MANNERS`.
+
+All is drawn in the eye's frame (see `eyes`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import skia
+from numpy.typing import NDArray
+
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import Color, argb, mix, pen, smooth, solid, tapered
+from webtoon_curate.synth.sketch import Sketch
+
+if TYPE_CHECKING:
+    from webtoon_curate.synth.eyes import Eye
+
+Array = NDArray[Any]
+
+
+def frame_pen(sketch: Sketch, width: float) -> float:
+    """Pen width in the eye's frame."""
+    return sketch.pen_width(width) / max(sketch.style.eye_size, 0.02)
+
+
+def draw_closed(sketch: Sketch, eye: Eye, label: Label) -> None:
+    """A shut eye: the line of its lids and lashes."""
+    color = sketch.lash
+    weight = frame_pen(sketch, 1.2) + 0.10 * sketch.style.lash
+    profile = weight * np.array([0.5, 0.9, 1.1, 1.1, 1.0, 0.8, 0.4])
+    curves = (eye.upper, eye.lower) if eye.lid == "squeezed" else (eye.upper,)
+    for arc in curves:
+        sketch.painter.fill(tapered(arc, profile), solid(color), label)
+    if eye.lid != "squeezed" and sketch.style.lash > 0.55:
+        down = 1 if eye.lid == "closed" else -0.3
+        draw_spikes(sketch, eye.upper, weight, down, color, label)
+
+
+def draw_spikes(
+    sketch: Sketch, lid: Array, weight: float, down: float, color: Color, label: Label
+) -> None:
+    """Two or three lashes at the outer corner."""
+    path = skia.Path()
+    for index, length in ((0, 0.34), (1, 0.26), (2, 0.15)):
+        x, y = lid[index].tolist()
+        width = weight * 0.7
+        path.moveTo(x - width, y)
+        path.lineTo(x - length, y + down * length * 0.8)
+        path.lineTo(x + width, y)
+        path.close()
+    sketch.painter.fill(path, solid(color), label)
+
+
+def draw_lids(sketch: Sketch, eye: Eye, label: Label) -> None:
+    """The lids of an open eye in the style's manner."""
+    if sketch.style.lids == "plain":
+        _plain(sketch, eye, label)
+    else:
+        _lids(sketch, eye, label)
+
+
+def _plain(sketch: Sketch, eye: Eye, label: Label) -> None:
+    style = sketch.style
+    color = sketch.lash
+    base = frame_pen(sketch, 1.1)
+    weight = base + (0.05 + 0.16 * style.lash) * (0.7 + 0.5 * eye.open)
+    if style.eye == "real":
+        weight = base + 0.05 + 0.1 * style.lash
+    profile = weight * np.array([0.75, 1.1, 1.0, 0.9, 0.75, 0.55, 0.25])
+    upper = eye.upper.copy()
+    if style.lash > 0.5:
+        # The outer wing of the lash line.
+        upper[0] += [-0.16 * style.lash, 0.04]
+    sketch.painter.fill(tapered(upper, profile, shift=0.7), solid(color), label)
+    if style.lash > 0.6:
+        draw_spikes(sketch, eye.upper, weight, -0.8, color, label)
+    lower = eye.lower if style.detail > 0.6 or style.eye == "real" else eye.lower[:4]
+    profile = base * (0.5 + 0.4 * style.lash) * np.linspace(1.2, 0.3, len(lower))
+    soft = mix(color, sketch.skin, 0.0 if sketch.bare else 0.35)
+    sketch.painter.fill(tapered(lower, profile, shift=-0.7), solid(soft))
+    if style.detail > 0.35:
+        lift = 0.22 + 0.12 * eye.open
+        fold = eye.upper[1:6] * [0.92, 1.0] + [0, -lift - weight * 0.6]
+        width = base * 0.55 * np.array([0.6, 1, 1, 0.8, 0.4])
+        sketch.painter.fill(tapered(fold, width), solid(sketch.ink(sketch.skin), 0.8))
+
+
+UPPER: dict[str, tuple[float, list[float]]] = {
+    "wedge": (1.15, [0.9, 1.5, 1.25, 0.95, 0.7, 0.45, 0.12]),
+    "soft": (0.85, [0.5, 1.0, 1.1, 1.0, 0.85, 0.6, 0.25]),
+    "clean": (0.75, [0.6, 0.95, 1.0, 1.0, 0.9, 0.7, 0.4]),
+    "sharp": (1.0, [1.1, 1.35, 1.1, 0.9, 0.75, 0.6, 0.3]),
+    "lush": (1.2, [1.0, 1.35, 1.2, 1.05, 0.85, 0.6, 0.2]),
+    "mono": (1.25, [0.7, 1.1, 1.15, 1.1, 1.0, 0.8, 0.4]),
+}
+"""Weight of the upper line, and how it is spread from the outer corner to the inner."""
+WINGS = {"wedge": (-0.24, -0.05), "sharp": (-0.12, 0.02), "lush": (-0.2, -0.08)}
+"""How far the upper line runs out over the outer corner, and up (negative)."""
+HAIRS = {"soft": (5, 0.2), "lush": (7, 0.34), "wedge": (3, 0.32)}
+"""Lashes on the outer part of the upper lid, and their length, for eyes of women and girls."""
+
+
+def _lids(sketch: Sketch, eye: Eye, label: Label) -> None:
+    style, kind = sketch.style, sketch.style.lids
+    base = frame_pen(sketch, 1.0)
+    factor, spread = UPPER[kind]
+    weight = factor * (base + (0.05 + 0.13 * style.lash) * (0.7 + 0.5 * eye.open))
+    if kind == "soft" and not sketch.bare:
+        _makeup(sketch, eye, weight)
+    upper = eye.upper.copy()
+    upper[0] += WINGS.get(kind, (0.0, 0.0))
+    if kind == "sharp":
+        upper[6] += [0.12, 0.08]
+    line = tapered(upper, weight * np.array(spread), shift=0.7)
+    sketch.painter.fill(line, _lash_paint(sketch), label)
+    if kind in HAIRS and sketch.character.gender != "man":
+        _hairs(sketch, eye.upper, weight, label)
+    _crease(sketch, eye, weight, base)
+    _lower(sketch, eye, base, label)
+
+
+def _lash_paint(sketch: Sketch) -> skia.Paint:
+    """Dark outside, in colored drawings redder and lighter towards the nose."""
+    color = sketch.lash
+    if sketch.bare or sketch.style.lids in ("clean", "mono"):
+        return solid(color)
+    inner = mix(color, (128, 62, 48), 0.25 + 0.5 * sketch.style.warmth)
+    shader = skia.GradientShader.MakeLinear(
+        [skia.Point(-1, 0), skia.Point(1, 0)], [argb(color), argb(color), argb(inner)], [0, 0.5, 1]
+    )
+    return skia.Paint(AntiAlias=True, Shader=shader)
+
+
+def _makeup(sketch: Sketch, eye: Eye, weight: float) -> None:
+    """A soft tone on the lid and under the eye."""
+    tone = mix(sketch.ink(sketch.skin), (170, 70, 60), 0.5)
+    path = smooth(eye.upper[:6] - np.array([0, 0.8 * weight]))
+    for wide, alpha in ((3.2, 0.10), (1.8, 0.16)):
+        sketch.painter.canvas.drawPath(path, pen(tone, wide * weight, alpha))
+    under = smooth(eye.lower[1:6] + np.array([0, 0.24]))
+    sketch.painter.canvas.drawPath(under, pen(tone, 0.1, 0.12))
+
+
+def _hairs(sketch: Sketch, lid: Array, weight: float, label: Label) -> None:
+    """Curved lashes in wedges, longest at the outer corner."""
+    count, length = HAIRS[sketch.style.lids]
+    at = np.linspace(0, 3.2, count)
+    x = np.interp(at, np.arange(7), lid[:, 0]).tolist()
+    y = np.interp(at, np.arange(7), lid[:, 1]).tolist()
+    path = skia.Path()
+    for i in range(count):
+        share = 1 - 0.7 * i / count
+        out, up, half = length * share, length * (0.45 + 0.5 * (1 - share)), 0.3 * weight
+        path.moveTo(x[i] - half, y[i])
+        path.quadTo(x[i] - 0.7 * out, y[i] - 0.1 * up, x[i] - out, y[i] - up - weight)
+        path.quadTo(x[i] - 0.3 * out, y[i] - 0.5 * weight, x[i] + 2 * half, y[i])
+        path.close()
+    sketch.painter.fill(path, solid(sketch.lash), label)
+
+
+def _crease(sketch: Sketch, eye: Eye, weight: float, base: float) -> None:
+    """The fold above the lid: whole, the outer half, close by, or none."""
+    kind = sketch.style.lids
+    if kind == "mono":
+        return
+    lift = 0.14 + 0.16 * eye.open if kind == "sharp" else 0.22 + 0.16 * eye.open
+    part = eye.upper[1:5] if kind == "clean" else eye.upper[1:7]
+    fold = part * [0.94, 1.0] + [0, -lift - 0.7 * weight]
+    fold[0] += [-0.08, 0.06]
+    width = base * 0.7 * np.linspace(1.1, 0.25, len(fold))
+    tone = sketch.ink(sketch.skin)
+    sketch.painter.fill(tapered(fold, width), solid(tone, 0.85 if sketch.bare else 0.7))
+
+
+def _lower(sketch: Sketch, eye: Eye, base: float, label: Label) -> None:
+    """The lower lid: most often only its outer part."""
+    style, kind, lower = sketch.style, sketch.style.lids, eye.lower
+    tone = sketch.lash if sketch.bare else mix(sketch.lash, _blood(sketch), 0.5)
+    if kind in ("lush", "sharp"):
+        width = 0.75 * base * np.linspace(1.3, 0.3, 6)
+        sketch.painter.fill(tapered(lower[:6], width, shift=-0.7), solid(tone))
+    elif kind in ("wedge", "mono"):
+        width = 0.8 * base * np.array([1.2, 0.9, 0.2])
+        sketch.painter.fill(tapered(lower[:3], width, shift=-0.7), solid(tone))
+    elif kind == "soft":
+        width = 0.7 * base * np.array([0.8, 1, 1, 1, 1, 0.8, 0.6])
+        sketch.painter.fill(tapered(lower, width, shift=-0.7), solid(_blood(sketch), 0.7))
+    if kind == "lush" and sketch.character.gender != "man":
+        path = skia.Path()
+        for (x, y), long in zip(lower[1:4].tolist(), (0.2, 0.16, 0.1)):
+            path.moveTo(x - 0.03, y)
+            path.lineTo(x - 0.6 * long, y + long)
+            path.lineTo(x + 0.03, y)
+        sketch.painter.fill(path, solid(tone), label)
+    if not sketch.bare and style.detail > 0.5 and style.fill != "flat":
+        x, y = lower[6].tolist()
+        duct = skia.Path.Oval(skia.Rect.MakeLTRB(x - 0.14, y - 0.07, x + 0.02, y + 0.06))
+        sketch.painter.fill(duct, solid((226, 138, 128), 0.7))
+
+
+def _blood(sketch: Sketch) -> Color:
+    """The red of thin skin."""
+    return mix(sketch.ink(sketch.skin), (190, 84, 74), 0.5)
