@@ -52,8 +52,10 @@ AGES = ("child", "teen", "adult", "middle", "old")
 HAIRCUTS = (
     "afro", "bald", "bob", "braids", "bun", "buzz", "center part", "curly", "hime", "long",
     "ponytail", "receding", "shag", "short", "side part", "spiky", "swept", "twin tails", "wavy",
+    "bob tucked", "comma", "dandy", "half up", "layered",
+    "long see-through", "parted fringe", "two block", "undercut",
 )  # fmt: skip
-"""Values of the drawn truth, in the network's order."""
+"""Values of the drawn truth, in the network's order: new ones come last."""
 COLORED = ("hair_color", "left_eye_color", "right_eye_color", "skin_color")
 
 

@@ -21,7 +21,7 @@ POINTS, PARTS, EMBEDDING = 68, 20, 128
 GROUPS = ("woman", "glasses", "facial_hair", "hat")
 VIEW = ("yaw", "pitch", "roll_sin", "roll_cos")
 """Yaw and pitch in units of 90 degrees."""
-COLORS, AGES, HAIRCUTS = 12, 5, 19
+COLORS, AGES, HAIRCUTS = 12, 5, 28
 """What the embedding must also tell: hair, left iris, right iris and skin color, age, haircut."""
 
 STEM, WIDTHS, DEPTHS, MEMORY = 16, (32, 64, 128, 192), (1, 2, 2, 2), 256
