@@ -20,26 +20,38 @@ from webtoon_curate.images import encode
 from webtoon_curate.synth import lettering, phrases, shapes
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
+from webtoon_curate.synth.grade import bloom, silhouette
 from webtoon_curate.synth.ink import Ink, Look
+from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.plan import Shot
+from webtoon_curate.synth.plan import SHOTS, Shot
 from webtoon_curate.synth.scene import DrawnFace, Placed, draw_shot
 from webtoon_curate.synth.seen import measure
+from webtoon_curate.synth.style import pick
 
 WIDTHS = (320, 420, 520, 640, 720)
 LETTERED, MIRRORED = 0.35, 0.3
 PANELS_A_CAST = 3
+THIN = 0.75
+"""Share of extreme close-ups in thin, wide panels."""
+OVER_FACES = 0.3
+"""Share of balloons and sounds at the edge of a face."""
+BLOOM, SILHOUETTES = 0.03, 0.02
 SEEN, SMALLEST = 0.35, 10
 """Faces that show less of themselves, or are smaller, are listed as neither face nor ground."""
+CUT_SEEN, EYE_POINTS = 0.12, 4
+"""Of a face that the border cuts so much must be seen, and so many of one eye's six points."""
 
 
 def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     """A panel, RGB, and its record for `labels.json`."""
     rng = np.random.default_rng(seed)
     cast = sample_cast(np.random.default_rng(seed // PANELS_A_CAST))
-    width = int(rng.choice(WIDTHS))
+    kind, width = pick(rng, SHOTS), int(rng.choice(WIDTHS))
     height = int(np.clip(width * rng.uniform(0.45, 1.5), 220, 760))
-    shot = sample_shot(rng, cast, width, height, int(rng.integers(2)))
+    if kind in ("strip", "extreme") and rng.random() < THIN:
+        height = int(np.clip(width * rng.uniform(0.14, 0.45), 80, 320))
+    shot = sample_shot(rng, cast, width, height, int(rng.integers(2)), kind)
     painter, outline = Painter(width, height), shapes.rect(0, 0, width, height)
     placed = Placed(0, 0, 1, bool(rng.random() < MIRRORED), width)
     faces, crowd = draw_shot(painter, shot, placed, outline, itertools.count(1))
@@ -47,20 +59,35 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
         letter(rng, painter, shot, faces)
     for face in faces:
         measure(painter, face, outline)
+    pixels = lit(rng, painter, faces)
     labels, ignored = labelled(faces, width, height)
     ignored += [[x, y, x + w, y + h] for x, y, w, h in crowd]
     record = {"size": [width, height], "role": "train", "faces": labels, "ignore": ignored}
-    return painter.rgb(), record
+    return pixels, record
+
+
+def lit(rng: np.random.Generator, painter: Painter, faces: list[DrawnFace]) -> np.ndarray:
+    """The picture, now and then in light that leaves little of it: a glow, or dark figures with
+    nothing but their eyes."""
+    chance, pixels = rng.random(), painter.rgb()
+    if chance < BLOOM:
+        return bloom(pixels, rng)
+    if chance < BLOOM + SILHOUETTES and faces:
+        labels, owners = painter.key_views()
+        return silhouette(pixels, (owners > 0) | (labels == Label.OCCLUDER), labels, rng)
+    return pixels
 
 
 def letter(rng: np.random.Generator, painter: Painter, shot: Shot, faces: list[DrawnFace]) -> None:
     """Balloons anywhere, most with a tail to a mouth, and now and then a sound."""
     hand = lettering.sample_lettering(rng)
     ink = Ink(painter, Look.of(shot.style, 66, (-0.6, -0.8)), rng)
-    for _ in range(int(rng.integers(1, 4))):
+    for _ in range(int(rng.integers(1, 4)) if 2 * shot.height > shot.width else 1):
         kind, text = lettering.sample_kind(rng, hand), phrases.spoken(rng, hand.language)
         balloon = lettering.balloon(rng, hand, kind, text, shot.width * 0.45)
         at = rng.uniform(0.05, 0.95) * shot.width, rng.uniform(0.02, 0.98) * shot.height
+        if faces and rng.random() < OVER_FACES:
+            at = beside(rng, faces)
         tail = None
         if faces and rng.random() < 0.7:
             x, y, width, height = faces[rng.integers(len(faces))].truth.box
@@ -68,8 +95,28 @@ def letter(rng: np.random.Generator, painter: Painter, shot: Shot, faces: list[D
         lettering.draw_balloon(ink, hand, balloon, *at, tail)
     if rng.random() < 0.2:
         x, y = rng.uniform(0.1, 0.9) * shot.width, rng.uniform(0.1, 0.9) * shot.height
+        if faces and rng.random() < OVER_FACES:
+            x, y = beside(rng, faces)
         size, turn = rng.uniform(0.08, 0.25) * shot.height, rng.uniform(-25, 25)
         lettering.draw_sound(ink, hand, phrases.noise(rng, hand.language), x, y, size, turn)
+
+
+def beside(rng: np.random.Generator, faces: list[DrawnFace]) -> tuple[float, float]:
+    """A place at the edge of a face, where lettering hides a part of it."""
+    x, y, width, height = faces[rng.integers(len(faces))].truth.box
+    turn, reach = rng.uniform(0, 2 * np.pi), rng.uniform(0.5, 1.0)
+    return x + width * (0.5 + reach * np.cos(turn)), y + height * (0.5 + reach * np.sin(turn))
+
+
+def is_face(face: DrawnFace) -> bool:
+    """Whether a face shows enough of itself; one that the border cuts, an eye."""
+    if max(face.truth.box[2:]) < SMALLEST:
+        return False
+    if face.seen >= SEEN:
+        return True
+    inside = 1 - face.cut
+    eyes = face.truth.visible[36:42].sum(), face.truth.visible[42:48].sum()
+    return face.seen >= CUT_SEEN and face.seen >= 0.6 * inside and max(eyes) >= EYE_POINTS
 
 
 def labelled(
@@ -83,7 +130,7 @@ def labelled(
         if box[2] - box[0] < 4 or box[3] - box[1] < 4:
             continue
         box = [round(float(v), 1) for v in box]
-        if face.seen < SEEN or max(w, h) < SMALLEST:
+        if not is_face(face):
             ignored.append(box)
         else:
             shown.append({"box": box, "view": face.truth.view, "group": "unknown"})

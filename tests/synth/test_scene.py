@@ -30,7 +30,7 @@ def cast_of(seed: int):
 def shot_of(seed: int, kind: str, **changes):
     rng, cast = cast_of(seed)
     shot = sample_shot(rng, cast, SIZE, SIZE, 0, kind)
-    return replace(shot, effect="none", props=(), tint=(255, 255, 255), **changes)
+    return replace(shot, effect="none", props=(), covers=(), tint=(255, 255, 255), **changes)
 
 
 def plain_bust(seed: int):

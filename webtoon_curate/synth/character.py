@@ -64,7 +64,7 @@ EXPRESSIONS: dict[str, Expression] = {
 EXPRESSION_WEIGHTS: dict[str, float] = {
     "neutral": 18, "smile": 10, "talk": 10, "happy": 6, "angry": 6, "glare": 4, "sad": 5,
     "surprise": 5, "shout": 5, "grin": 4, "laugh": 4, "worry": 5, "shock": 3, "cry": 3,
-    "smirk": 4, "sleepy": 2, "calm": 4, "pain": 2, "pout": 2, "kiss": 1, "wavy": 1, "wink": 1,
+    "smirk": 4, "sleepy": 3, "calm": 7, "pain": 3, "pout": 2, "kiss": 1, "wavy": 1, "wink": 1,
     "bored": 3,
 }  # fmt: skip
 
@@ -345,6 +345,8 @@ def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
 
 YAWS: tuple[tuple[float, int, int], ...] = ((0.32, 0, 12), (0.48, 12, 48), (0.20, 48, 86))
 """Share and range of yaws, degrees to either side: frontal, three-quarter, up to a profile."""
+STEEP = 0.08
+"""Share of poses with a pitch evenly from the whole range."""
 PITCH_SPREAD, ROLL_SPREAD = 9, 12
 """Standard deviations in degrees; clipped at 33 down, 28 up and 60."""
 
@@ -353,9 +355,12 @@ def sample_pose(rng: np.random.Generator, roll: float = 1.0) -> Pose:
     """A pose; `roll` scales how far heads lean. Distribution: `YAWS` and the spreads."""
     low, high = pick(rng, {(low, high): share for share, low, high in YAWS})
     turn = between(rng, low, high) * one_of(rng, (-1, 1))
+    pitch = float(np.clip(rng.normal(-1, PITCH_SPREAD), -33, 28))
+    if rng.random() < STEEP:
+        pitch = between(rng, -33, 28)
     return Pose(
         yaw=turn,
-        pitch=float(np.clip(rng.normal(-1, PITCH_SPREAD), -33, 28)),
+        pitch=pitch,
         roll=float(np.clip(rng.normal(0, ROLL_SPREAD), -60, 60)) * roll,
         expression=pick(rng, EXPRESSION_WEIGHTS),
         gaze=(between(rng, -0.6, 0.6), between(rng, -0.3, 0.3)),

@@ -7,26 +7,31 @@ from dataclasses import replace
 import numpy as np
 
 from webtoon_curate.synth.character import EXPRESSION_WEIGHTS
+from webtoon_curate.synth.effects import EFFECTS
 from webtoon_curate.synth.moods import MOODS
 from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.places import Place, sample_view
 from webtoon_curate.synth.plan import SHOTS, WHITE, Cast, Shot
 from webtoon_curate.synth.staging import Stage
-from webtoon_curate.synth.style import GREY_FILLS
+from webtoon_curate.synth.style import GREY_FILLS, pick
 
 TINTS: dict[str, tuple[Color, float]] = {
-    "white": ((255, 255, 255), 0.76),
+    "white": ((255, 255, 255), 0.72),
     "sunset": ((255, 206, 160), 0.07),
     "night": ((150, 158, 214), 0.07),
     "dim": ((176, 170, 186), 0.05),
     "sepia": ((246, 226, 190), 0.03),
-    "green": ((206, 236, 206), 0.02),
+    "green": ((206, 236, 206), 0.01),
+    "red": ((236, 96, 84), 0.015),
+    "blue": ((96, 132, 240), 0.02),
+    "violet": ((176, 110, 226), 0.01),
+    "teal": ((96, 206, 196), 0.005),
 }
 """Light colours and their shares."""
 
 
-BACKLIT = 0.04
-"""Share of shots with the light behind the people."""
+BACKLIT, RIMMED = 0.07, 0.6
+"""Share of shots with the light behind the people, and of these with a bright rim."""
 FADED = 0.025
 """Share of shots without colours in titles that have them."""
 
@@ -42,13 +47,20 @@ def sample_shot(
     close = {
         "closeup": 0.9,
         "extreme": 1.0,
+        "strip": 1.0,
+        "half": 0.9,
+        "profile": 0.8,
+        "lying": 0.8,
+        "angle": 0.6,
         "bust": 0.6,
         "two": 0.5,
         "shoulder": 0.6,
         "object": 1.0,
     }
     view = sample_view(rng, width, height, close.get(kind, 0.1))
-    moody = {"wide": 0.0, "crowd": 0.0, "place": 0.1, "aside": 0.9}.get(kind, cast.lively)
+    moody = {"wide": 0.0, "crowd": 0.0, "far": 0.1, "place": 0.1, "aside": 0.9}.get(
+        kind, cast.lively
+    )
     if rng.random() < moody:
         place = None
     names, shares = list(TINTS), np.array([share for _, share in TINTS.values()])
@@ -59,7 +71,7 @@ def sample_shot(
         tint = TINTS["sunset"][0]
     backlight = WHITE
     if rng.random() < BACKLIT and style.fill not in GREY_FILLS:
-        backlight = mix((70, 62, 96), (170, 160, 190), float(rng.uniform()))
+        backlight = mix((48, 42, 74), (170, 160, 190), float(rng.uniform()))
     stage = Stage(rng, cast, style, width, height, day, view, kind, place)
     actors = stage.actors()
     return Shot(
@@ -73,11 +85,13 @@ def sample_shot(
         hue=float(rng.uniform()),
         actors=tuple(actors),
         props=tuple(stage.props()),
+        covers=tuple(stage.covers(actors)),
         crowd=tuple(stage.crowd()),
         tint=tint if style.fill not in GREY_FILLS else WHITE,
         backlight=backlight,
+        rim=bool(rng.random() < RIMMED),
         faded=bool(rng.random() < FADED),
-        effect=str(rng.choice(["none", "sparkles", "petals"], p=[0.91, 0.05, 0.04])),
+        effect=pick(rng, EFFECTS),
         seed=int(rng.integers(1 << 31)),
     )
 

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth import shapes
@@ -19,6 +20,7 @@ from webtoon_curate.synth.backdrops import draw_backdrop
 from webtoon_curate.synth.body import Body, build_of, face_span, sample_posture
 from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
 from webtoon_curate.synth.clothes import sample_outfit
+from webtoon_curate.synth.covers import Cover, draw_cover, sample_cover
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.face import (
     HeadTruth,
@@ -42,6 +44,7 @@ AHEAD = 3
 """Chunks that are drawn ahead of the reader, per worker; what bounds the memory."""
 
 NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
+COVER_SHARE, LYING_SHARE = 0.12, 0.04
 MARGIN = (0.18, 0.75)
 """Room around the face box, as a share of its longer side, on each side of the crop."""
 
@@ -189,6 +192,12 @@ def _person(
     painter.instance = 1
     truth = _figure(painter, style, character, light, rng, x, y, face, hands=0.03)
     _before(painter, style, rng, x, y, face)
+    if rng.random() < COVER_SHARE:
+        ink = Ink(painter, Look.of(style, 1.4 * face, (light.x, light.y)), rng, Label.OCCLUDER)
+        who = penned(character, style)
+        seed = int(rng.integers(1 << 31))
+        colors = (who.skin, who.hair, who.clothes)
+        draw_cover(ink, Cover(sample_cover(rng), x, y, face, truth.roll, *colors, seed))
     return truth
 
 
@@ -205,12 +214,18 @@ def _figure(
 ) -> HeadTruth:
     """A head on its shoulders."""
     character, pose = penned(character, style), sample_pose(rng)
+    tilt = between(rng, 50, 120) * one_of(rng, (-1, 1)) if rng.random() < LYING_SHARE else 0.0
+    pose = replace(pose, roll=pose.roll + tilt)
+    turned = skia.Matrix().setRotate(tilt, x, y)
     body, ink = _body(painter, style, character, light, rng, pose.yaw, x, y, face, hands)
-    truth = draw_head(
-        painter, character, style, pose, x, y, face, light, rng,
-        draw_body=partial(body.draw_behind, ink, legs=False),
-    )  # fmt: skip
-    body.draw_before(ink)
+
+    def draw_body() -> None:
+        with painter.group(turned):
+            body.draw_behind(ink, legs=False)
+
+    truth = draw_head(painter, character, style, pose, x, y, face, light, rng, draw_body)
+    with painter.group(turned):
+        body.draw_before(ink)
     return truth
 
 
@@ -267,7 +282,7 @@ def _before(
 def _border(ink: Ink, rng: np.random.Generator) -> None:
     """The edge of the panel and the gutter beside it."""
     size = ink.painter.width
-    deep = between(rng, 0.02, 0.16) * size
+    deep = between(rng, 0.02, 0.3) * size
     color = (255, 255, 255) if rng.random() < 0.8 else (12, 12, 14)
     edge = int(rng.random() * 4)
     box = [(0, 0, size, deep), (0, size - deep, size, deep), (0, 0, deep, size),

@@ -99,8 +99,10 @@ def _pose() -> str:
                 f"| yaw, {_percent(share)} | evenly {low}° to {high}° to either side |"
                 for share, low, high in character.YAWS
             ],
-            f"| pitch | normal, {character.PITCH_SPREAD}° |",
-            f"| roll | normal, {character.ROLL_SPREAD}° |",
+            f"| pitch | normal, {character.PITCH_SPREAD}°; "
+            f"{_percent(character.STEEP)} evenly -33° to 28° |",
+            f"| roll | normal, {character.ROLL_SPREAD}°; {_percent(crops.LYING_SHARE)} lie, "
+            "50° to 120° to either side |",
             "",
         ]
     )
@@ -121,6 +123,7 @@ def _wear() -> str:
             f"| another person beside | {_percent(crops.NEIGHBOUR_SHARE)} |",
             f"| balloon near or over the face | {_percent(crops.BALLOON_SHARE)} |",
             f"| object before the face | {_percent(crops.PROP_SHARE)} |",
+            f"| hand, cloth, hair or thing over the face | {_percent(crops.COVER_SHARE)} |",
             f"| edge of the panel | {_percent(crops.BORDER_SHARE)} |",
         ]
     )

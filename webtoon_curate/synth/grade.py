@@ -12,15 +12,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.style import between, pick
+from webtoon_curate.synth.style import between, one_of, pick
 
 Image = NDArray[np.uint8]
 
 MOODS: dict[str, float] = {
     "none": 52, "grey": 7, "night": 7, "sunset": 6, "colored": 4, "tinted": 8, "faded": 6,
-    "backlight": 5, "tone": 2, "dim": 3,
+    "backlight": 5, "tone": 2, "dim": 3, "strong": 3, "bloom": 2, "silhouette": 1,
 }  # fmt: skip
 """Weights of the light a crop is seen in."""
+
+STRONG = tuple(np.array(c) for c in ((1, 0.15, 0.1), (0.1, 0.3, 1), (0.6, 0.1, 1), (0.1, 1, 0.9)))
+"""Lights of stages and dreams: red, blue, violet, teal."""
 
 BLUR_SHARE, NOISE_SHARE, RESCALE_SHARE, JPEG_SHARE = 0.10, 0.12, 0.25, 0.5
 JPEG_QUALITY = (12, 96)
@@ -80,6 +83,42 @@ def backlight(rgb: Image, labels: NDArray[np.uint8], rng: np.random.Generator) -
     return out.astype(np.uint8)
 
 
+EYES = np.isin(np.arange(256), [Label.LEFT_EYE, Label.RIGHT_EYE, Label.LEFT_IRIS, Label.RIGHT_IRIS])
+
+
+def silhouette(
+    rgb: Image, figure: NDArray[Any], labels: NDArray[np.uint8], rng: np.random.Generator
+) -> Image:
+    """Figures in one dark colour, of whom nothing but the eyes shows.
+
+    Args:
+        rgb: the picture.
+        figure: (height, width), true where the figures are.
+        labels: (height, width) of `Label`.
+        rng: of the colour, and of how much of the drawing is left in it.
+    """
+    dark = np.array([between(rng, 8, 60), between(rng, 6, 40), between(rng, 10, 80)], np.float32)
+    left = between(rng, 0.0, 0.12)
+    shown = EYES[labels]
+    mask = cv2.dilate((np.asarray(figure) & ~shown).astype(np.uint8), np.ones((3, 3), np.uint8))
+    share = cv2.GaussianBlur((mask * ~shown).astype(np.float32), (0, 0), 0.8)[:, :, None]
+    return _table(rgb + share * (1 - left) * (dark - rgb))
+
+
+def bloom(rgb: Image, rng: np.random.Generator) -> Image:
+    """White light that floods the picture from a place and lets bright areas run."""
+    height, width = rgb.shape[:2]
+    x, y = width * between(rng, -0.1, 1.1), height * between(rng, -0.2, 0.8)
+    far = max(height, width) * between(rng, 0.4, 1.1)
+    columns = (np.arange(width, dtype=np.float32) - x) / far
+    rows = (np.arange(height, dtype=np.float32) - y) / far
+    light = np.exp(-(columns**2 + rows[:, None] ** 2)) * between(rng, 0.4, 0.85)
+    small = cv2.resize(rgb, (max(width // 4, 4), max(height // 4, 4)), interpolation=cv2.INTER_AREA)
+    soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.01 * width), (width, height))
+    glow = np.maximum(rgb.astype(np.float32), soft * between(rng, 0.6, 1.0))
+    return _table(glow + light[:, :, None] * (255 - glow))
+
+
 def mood(
     rgb: Image, labels: NDArray[np.uint8], rng: np.random.Generator, name: str | None = None
 ) -> tuple[Image, str]:
@@ -93,8 +132,13 @@ def mood(
         return screentone(rgb, between(rng, 2.6, 5.0), between(rng, 0.2, 1.3)), name
     if name == "backlight":
         return backlight(rgb, labels, rng), name
+    if name == "bloom":
+        return bloom(rgb, rng), name
+    if name == "silhouette":
+        return silhouette(rgb, labels != Label.BACKGROUND, labels, rng), name
     curves = {
         "tinted": (rng.uniform(0.55, 1.1, 3), between(rng, 0.9, 1.15), 0.0),
+        "strong": (0.25 + 0.85 * one_of(rng, STRONG), 1.1, 0.0),
         "night": (np.array([0.42, 0.50, 0.80]), 1.25, 0.0),
         "sunset": (np.array([1.08, 0.78, 0.60]), 1.05, 0.02),
         "faded": (np.array([0.75, 0.74, 0.70]), 0.9, 0.22),

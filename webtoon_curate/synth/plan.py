@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from webtoon_curate.synth.body import Build, Posture
 from webtoon_curate.synth.character import Character
 from webtoon_curate.synth.clothes import Outfit
+from webtoon_curate.synth.covers import Cover
 from webtoon_curate.synth.head import Pose
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.places import Place, View
@@ -19,9 +20,15 @@ from webtoon_curate.synth.style import Style
 WHITE: Color = (255, 255, 255)
 
 SHOTS = {
-    "closeup": 17,
-    "extreme": 5,
-    "bust": 18,
+    "closeup": 15,
+    "extreme": 4,
+    "strip": 4,
+    "half": 5,
+    "profile": 5,
+    "lying": 6,
+    "angle": 5,
+    "far": 4,
+    "bust": 15,
     "two": 11,
     "shoulder": 7,
     "medium": 13,
@@ -75,6 +82,7 @@ class Actor:
         face: height of the frontal face box in pixels.
         behind: seen from the back: no face.
         seed: of what differs from drawing to drawing.
+        tilt: degrees that the whole body lies on its side, with the head, clockwise.
     """
 
     name: str
@@ -88,6 +96,7 @@ class Actor:
     face: float
     behind: bool
     seed: int
+    tilt: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,11 +122,13 @@ class Shot:
         mood, hue: the background's mood where there is no place.
         actors: people from far to near.
         props: distractors.
+        covers: what stands before faces.
         crowd: faceless figures in the distance: (x, y, head px, colour).
         tint: the light's colour, multiplied onto the whole drawing.
         backlight: the same, onto the people only: the light is behind them.
+        rim: whether people before the light have a bright rim.
         faded: without colours, as memories are.
-        effect: `none`, `sparkles` or `petals`, drawn over everything.
+        effect: one of `effects.EFFECTS`, drawn over everything.
         seed: of everything else.
     """
 
@@ -131,9 +142,11 @@ class Shot:
     hue: float
     actors: tuple[Actor, ...]
     props: tuple[Prop, ...]
+    covers: tuple[Cover, ...]
     crowd: tuple[tuple[float, float, float, Color], ...]
     tint: Color
     backlight: Color
+    rim: bool
     faded: bool
     effect: str
     seed: int

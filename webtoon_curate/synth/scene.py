@@ -14,17 +14,19 @@ from numpy.typing import NDArray
 from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body, face_span
+from webtoon_curate.synth.covers import draw_cover
 from webtoon_curate.synth.distractors import draw_distractor
+from webtoon_curate.synth.effects import draw_effect
 from webtoon_curate.synth.face import (
     HeadTruth,
     draw_head,
     draw_head_from_behind,
 )
-from webtoon_curate.synth.ink import Ink, Look
+from webtoon_curate.synth.ink import Ink, Look, hsv
 from webtoon_curate.synth.labels import MIRRORED_LABELS, Label
 from webtoon_curate.synth.landscapes import draw_landscape
 from webtoon_curate.synth.moods import draw_mood
-from webtoon_curate.synth.paint import Color, Painter, argb, solid
+from webtoon_curate.synth.paint import Painter, argb, mix, solid
 from webtoon_curate.synth.places import INDOORS, WORLD
 from webtoon_curate.synth.plan import WHITE, Actor, Shot
 from webtoon_curate.synth.rooms import draw_room, table
@@ -117,13 +119,14 @@ def draw_shot(
                 rng = np.random.default_rng(prop.seed)
                 draw_distractor(back, rng, prop.x, prop.y, prop.size, prop.name)
         _crowd(back, shot)
-        with _lit_from_behind(painter, shot.backlight):
+        with _lit_from_behind(painter, shot, light):
             for actor in shot.actors:
                 painter.instance = next(instances)
                 truth = _person(painter, shot, actor, light)
                 if truth is not None:
                     drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
-        painter.instance = 0
+            painter.instance = 0
+            _covers(painter, shot, light)
         _foreground(painter, shot)
         _finish(painter, shot)
     for face in drawn:
@@ -151,14 +154,30 @@ def _finish(painter: Painter, shot: Shot) -> None:
         painter.canvas.drawPaint(paper)
 
 
+RIM_LIGHT = argb((255, 248, 232))
+RIM = 2.4
+"""Width of the bright rim around people before the light, pixels."""
+
+
 @contextlib.contextmanager
-def _lit_from_behind(painter: Painter, shade: Color) -> Iterator[None]:
-    """What is drawn within it is darkened by a colour, unless that is white."""
-    if shade == WHITE:
+def _lit_from_behind(painter: Painter, shot: Shot, light: Light) -> Iterator[None]:
+    """What is drawn within it is darkened by the shot's colour, unless that is white, and has a
+    bright rim where the shot has one."""
+    if shot.backlight == WHITE:
         yield
         return
-    darken = skia.ColorFilters.Blend(argb(shade), skia.BlendMode.kModulate)
-    painter.canvas.saveLayer(None, skia.Paint(ColorFilter=darken))
+    darken = skia.ColorFilters.Blend(argb(shot.backlight), skia.BlendMode.kModulate)
+    paint = skia.Paint(ColorFilter=darken)
+    if shot.rim:
+        bright = skia.ColorFilters.Blend(RIM_LIGHT, skia.BlendMode.kSrcIn)
+        moved = skia.ImageFilters.Offset(-RIM * light.x, -RIM * light.y)
+        edge = skia.ImageFilters.Xfermode(
+            skia.BlendMode.kDstOut, skia.ImageFilters.ColorFilter(bright), moved
+        )
+        paint = skia.Paint(
+            ImageFilter=skia.ImageFilters.Merge([skia.ImageFilters.ColorFilter(darken), edge])
+        )
+    painter.canvas.saveLayer(None, paint)
     yield
     painter.canvas.restore()
 
@@ -221,9 +240,36 @@ def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTru
     y = actor.y - middle * head
     body = Body(actor.build, actor.outfit, actor.posture, skin, actor.x, y, head)
     legs = y + body.hips * head < shot.height + head
-    truth = draw_actor_head(painter, shot, actor, light, partial(body.draw_behind, ink, legs))
-    body.draw_before(ink)
+    if not actor.tilt:
+        truth = draw_actor_head(painter, shot, actor, light, partial(body.draw_behind, ink, legs))
+        body.draw_before(ink)
+        return truth
+    turned = skia.Matrix().setRotate(actor.tilt, actor.x, actor.y)
+
+    def lying() -> None:
+        with painter.group(turned):
+            body.draw_behind(ink)
+
+    if rng.random() < PILLOWS:
+        with painter.group(turned):
+            _pillow(ink, actor.x, y, head)
+    truth = draw_actor_head(painter, shot, actor, light, lying)
+    with painter.group(turned):
+        body.draw_before(ink)
     return truth
+
+
+PILLOWS = 0.6
+"""Share of lying people with a pillow."""
+
+
+def _pillow(ink: Ink, x: float, y: float, head: float) -> None:
+    """Behind the head of somebody who lies."""
+    cloth = mix(hsv(ink.rng.uniform(), 0.3, 0.9), WHITE, ink.rng.uniform(0.3, 1))
+    corners = [(-1, -0.75), (0, -0.85), (1, -0.75), (1.1, 0), (1, 0.6), (0, 0.7), (-1, 0.6),
+               (-1.1, 0)]  # fmt: skip
+    path = shapes.smooth([(x + 0.95 * a * head, y + 0.95 * b * head) for a, b in corners])
+    ink.shape(path, cloth, label=Label.BACKGROUND)
 
 
 def draw_actor_head(
@@ -247,6 +293,12 @@ def draw_actor_head(
     return None
 
 
+def _covers(painter: Painter, shot: Shot, light: Light) -> None:
+    for cover in shot.covers:
+        look = Look.of(shot.style, 1.4 * cover.face, (light.x, light.y))
+        draw_cover(Ink(painter, look, np.random.default_rng(cover.seed), Label.OCCLUDER), cover)
+
+
 def _foreground(painter: Painter, shot: Shot) -> None:
     rng = np.random.default_rng(shot.seed + 3)
     ink = Ink(painter, _scenery(shot), rng, Label.OCCLUDER)
@@ -262,20 +314,7 @@ def _foreground(painter: Painter, shot: Shot) -> None:
             draw_distractor(
                 ink, np.random.default_rng(prop.seed), prop.x, prop.y, prop.size, prop.name
             )
-    if shot.effect == "none":
-        return
-    petal = (255, 255, 255) if shot.effect == "sparkles" else (250, 190, 206)
-    for _ in range(int(rng.integers(8, 26))):
-        x, y = rng.uniform(0, shot.width), rng.uniform(0, shot.height)
-        size = min(shot.width, shot.height) * rng.uniform(0.01, 0.035)
-        if shot.effect == "sparkles":
-            painter.fill(
-                shapes.star(x, y, size, size * 0.16, 4, np.pi / 2),
-                solid(petal, 0.9),
-                Label.OCCLUDER,
-            )
-        else:
-            ink.shape(shapes.blob(rng, x, y, size, size * 0.6, 5, 0.25), petal, line=0.4)
+    draw_effect(ink, rng, shot.effect, shot.width, shot.height)
 
 
 def moved_box(

@@ -9,6 +9,7 @@ import numpy as np
 from webtoon_curate.synth.body import build_of, face_span, sample_posture
 from webtoon_curate.synth.casting import sample_member
 from webtoon_curate.synth.character import sample_pose
+from webtoon_curate.synth.covers import Cover, sample_cover
 from webtoon_curate.synth.distractors import DISTRACTORS
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color
@@ -22,9 +23,13 @@ OUTSIDE = ("bush", "bush", "flower", "cat", "hand")
 ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower")
 """Things before people indoors, behind them, before them outdoors, and on the ground outdoors."""
 
+COVERED = 0.18
+"""Share of people with something before their faces, beside what stands there by chance."""
+ASLEEP = ("calm", "calm", "sleepy", "pain")
+"""Faces of people who lie."""
 STRANGER = 1_000
 """Number of a person who is not in the cast."""
-SMALLEST_FACE = 16.0
+SMALLEST_FACE = 12.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
 
 
@@ -107,6 +112,62 @@ class Stage:
         eyes = (middle - self.style.eye_y) / span * face
         pose = replace(actor.pose, pitch=actor.pose.pitch / 3)
         return [replace(actor, y=self.height * self._u(0.4, 0.6) + eyes, pose=pose)]
+
+    def _strip(self) -> list[Actor]:
+        """Eyes and nose between two borders."""
+        face = max(self.height / self._u(0.3, 0.62), self.width * self._u(0.55, 1.1))
+        across = self._u(0.35, 0.65) if self.rng.random() < 0.7 else self._u(0.0, 1.0)
+        actor = self._actor(0, self.width * across, 0.0, face, yaw=self._u(-30, 30), hands=0.0)
+        middle, span = face_span(self.style, actor.character)
+        eyes = (middle - self.style.eye_y) / span * face
+        pose = replace(actor.pose, pitch=actor.pose.pitch / 3, roll=actor.pose.roll * 0.6)
+        return [replace(actor, y=self.height * self._u(0.3, 0.6) + eyes, pose=pose)]
+
+    def _half(self) -> list[Actor]:
+        """A face that the border cuts."""
+        face, off = self.short * self._u(0.4, 1.15), self._u(-0.18, 0.25)
+        edge = self.rng.random()
+        if edge < 0.7:
+            left = edge < 0.35
+            x = off * face if left else self.width - off * face
+            y, yaw = self.height * self._u(0.35, 0.6), self._u(-20, 60) * (1 if left else -1)
+            return [self._actor(0, x, y, face, yaw)]
+        x = self.width * self._u(0.25, 0.75)
+        y = (off + 0.05) * face if edge < 0.85 else self.height - (off + 0.05) * face
+        return [self._actor(0, x, y, face)]
+
+    def _profile(self) -> list[Actor]:
+        face = min(self.short * self._u(0.35, 0.8), self.width * 0.8)
+        side = 1 if self.rng.random() < 0.5 else -1
+        x, y = self.width * self._u(0.3, 0.7), self.height * self._u(0.4, 0.58)
+        return [self._actor(0, x, y, face, side * self._u(62, 88), hands=0.1)]
+
+    def _lying(self) -> list[Actor]:
+        """In bed, on the ground, or the head on a desk: the whole figure on its side."""
+        face = self.short * self._u(0.22, 0.6)
+        actor = self._actor(0, self.width * self._u(0.35, 0.65), self.height * self._u(0.4, 0.65),
+                            face, self._u(-50, 50))  # fmt: skip
+        tilt = self._u(60, 120) * (1 if self.rng.random() < 0.5 else -1)
+        if self.rng.random() < 0.15:
+            tilt = self._u(120, 180) * (1 if tilt > 0 else -1)
+        pose = replace(actor.pose, roll=tilt + actor.pose.roll)
+        if self.rng.random() < 0.45:
+            pose = replace(pose, expression=ASLEEP[self.rng.integers(len(ASLEEP))])
+        return [replace(actor, pose=pose, tilt=tilt)]
+
+    def _angle(self) -> list[Actor]:
+        """Looked at from above or from below."""
+        face = min(self.short * self._u(0.25, 0.7), self.width * 0.6)
+        actor = self._actor(0, self.width * self._u(0.3, 0.7), self.height * self._u(0.35, 0.55),
+                            face)  # fmt: skip
+        pitch = self._u(17, 27) if self.rng.random() < 0.5 else self._u(-33, -17)
+        pose = replace(actor.pose, pitch=pitch, distance=self._u(3.0, 6.0))
+        return [replace(actor, pose=pose)]
+
+    def _far(self) -> list[Actor]:
+        count = int(self.rng.integers(1, 9))
+        face = self._u(SMALLEST_FACE, 26)
+        return self._row(count, face, self.eye_level + self._u(0, 0.2) * self.height, 0.15)
 
     def _bust(self) -> list[Actor]:
         face = min(self.height * self._u(0.24, 0.42), self.width * 0.5)
@@ -223,9 +284,21 @@ class Stage:
         name = names[self.rng.integers(len(names))]
         return Prop(name, x, y, size, int(self.rng.integers(1 << 31)), front)
 
+    def covers(self, actors: list[Actor]) -> list[Cover]:
+        """What stands before the faces of some of the people."""
+        return [
+            Cover(
+                sample_cover(self.rng), actor.x, actor.y, actor.face, actor.pose.roll,
+                actor.character.skin, actor.character.hair, actor.outfit.color,
+                int(self.rng.integers(1 << 31)),
+            )
+            for actor in actors
+            if not actor.behind and self.rng.random() < COVERED
+        ]  # fmt: skip
+
     def crowd(self) -> list[tuple[float, float, float, Color]]:
         """Passers-by without faces, far away."""
-        share = {"crowd": 0.6, "wide": 0.3, "medium": 0.12}.get(self.kind, 0.0)
+        share = {"crowd": 0.6, "wide": 0.3, "far": 0.3, "medium": 0.12}.get(self.kind, 0.0)
         if self.rng.random() >= share:
             return []
         size = self.short * self._u(0.02, 0.05)
