@@ -230,7 +230,12 @@ def _jaw_line(sketch: Sketch) -> None:
     if not sketch.outlined:
         return
     head = sketch.head
-    sketch.line(head.contour, 1.0)
+    if sketch.style.stroke == "faded":
+        # Strokes that lift at the cheeks and beside the chin, as soft pens do.
+        for start, stop in ((0, 9), (7, 15), (12, 21), (18, 26), (24, 33)):
+            sketch.line(head.contour[start:stop], 0.9, alpha=0.75)
+    else:
+        sketch.line(head.contour, 1.0)
     far = head.forehead[1] if head.pose.yaw > 0 else head.forehead[0]
     if abs(head.pose.yaw) > 8:
         sketch.line(far, 1.0)

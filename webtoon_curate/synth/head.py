@@ -31,6 +31,12 @@ _SIN, _COS = np.sin(_THETA), np.cos(_THETA) ** 0.8
 ALL_FACING = 15.0
 """Degrees of yaw up to which eyes, nose and mouth are turned to the reader entirely."""
 
+JAW_ROUNDING = 0.055
+"""Over how many heads up and down the roundest jaws are averaged."""
+
+CHIN_ROUNDING = 0.6
+"""How much of an ellipse the roundest chins are."""
+
 TEMPLE = 0.035
 """How deep the head is hollowed beside the eyes, as a share of its width."""
 
@@ -115,11 +121,17 @@ class Head:
         side = (mouth + CHIN) / 2
         y = self.ring_y
         above = np.clip((eye - y) / (eye - CROWN), 0, 1)
-        below = curve(
-            y,
-            [eye, nose - 0.02, mouth, side + 0.03, CHIN],
-            [1.0, s.cheek, s.jaw, s.chin, s.point],
-        )
+        knots = [eye, nose - 0.02, mouth, side + 0.03, CHIN]
+        widths = [1.0, s.cheek, s.jaw, s.chin, s.point]
+        if s.jaw_round:
+            reach = np.minimum(JAW_ROUNDING * s.jaw_round, CHIN - y)
+            spread = np.concatenate([y - reach, y, y + reach])
+            below = curve(spread, knots, widths).reshape(3, -1).mean(0)
+            low = np.clip((y - knots[3]) / (CHIN - knots[3]), 0, 1)
+            cap = s.chin * np.sqrt(1 - low**2)
+            below += CHIN_ROUNDING * s.jaw_round * np.where(low > 0, cap - below, 0.0)
+        else:
+            below = curve(y, knots, widths)
         temple = 1 - TEMPLE * np.exp(-(((y - eye) / 0.07) ** 2))
         self.ring_w = s.width * np.where(y > eye, below, (1 - above**2.5) ** (1 / 2.2)) * temple
         self.ring_edge = curve(y, [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.13, s.depth * 0.8])

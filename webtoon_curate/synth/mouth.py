@@ -9,8 +9,18 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, append_smooth, mix, polygon, radial, smooth, solid
+from webtoon_curate.synth.paint import (
+    Color,
+    append_smooth,
+    linear,
+    mix,
+    polygon,
+    radial,
+    smooth,
+    solid,
+)
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves, oval
+from webtoon_curate.synth.style import HELDOUT_FAMILIES
 
 Array = NDArray[Any]
 
@@ -32,6 +42,10 @@ def cat_mouth(sketch: Sketch) -> bool:
     return smiling and sketch.style.family in CAT_FAMILIES and sketch.character.seed % 3 == 0
 
 
+LOPSIDED = {"smirk": 0.2, "glare": 0.06, "pout": 0.05, "bored": 0.07, "talk": 0.05, "angry": 0.08}
+"""How far such mouths lean, in half widths."""
+
+
 class Mouth:
     """The mouth in the picture: outer lip contour (12 points) and opening (12 points).
 
@@ -50,6 +64,12 @@ class Mouth:
         bend = 1 - OUTER_X**2
         corner = s.mouth_y - 0.22 * e.smile * half
         middle = 0.35 * e.smile * half * bend
+        if sketch.head.pose.expression in LOPSIDED and s.family not in HELDOUT_FAMILIES:
+            # One corner goes up, the other hardly, and the whole mouth leans over.
+            way = 1 if sketch.character.seed % 2 else -1
+            lean = LOPSIDED[sketch.head.pose.expression] * half
+            corner = corner - lean * way * OUTER_X
+            middle = middle + 0.35 * lean * way * np.sin(np.pi * OUTER_X)
         if sketch.head.pose.expression == "wavy":
             middle = middle + 0.12 * half * np.sin(OUTER_X * 7)
         if cat_mouth(sketch):
@@ -192,15 +212,18 @@ def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:
     with painter.group(clip=inside):
         x, y = ring[9].tolist()
         wide = float(np.abs(ring[6, 0] - ring[0, 0])) / 2
-        tongue = WHITE if sketch.bare else mix(TONGUE, cavity, 0.1)
         if tall > 0.02:
-            painter.fill(oval(x, y, wide * 0.55, tall * 0.42), solid(tongue))
+            _tongue(sketch, x, y, wide, tall, cavity)
         if sketch.character.seed % 9 == 0 and sketch.style.family != "painted":
             _fang(sketch, ring, tall)
         if sketch.expression.teeth:
             share = 0.9 if sketch.head.pose.expression in ("grin", "pain") else 0.28
             band = between_curves(ring[:7] - [0, 0.02], ring[:7] + np.array([0, share * tall]))
             painter.fill(band, solid(mix(WHITE, sketch.skin, 0.05)))
+            if share < 0.5 and tall > 0.05 and sketch.character.seed % 3 == 0:
+                low = ring[[0, 11, 10, 9, 8, 7, 6]]
+                lower = between_curves(low + np.array([0, 0.02]), low - np.array([0, 0.18 * tall]))
+                painter.fill(lower, solid(mix(WHITE, cavity, 0.25)))
             if share > 0.5:
                 sketch.line((ring[:7] + ring[[0, 11, 10, 9, 8, 7, 6]]) / 2, 0.5)
     if mouth.lips < 0.5 or sketch.outlined:
@@ -208,6 +231,19 @@ def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:
         edge.setStyle(skia.Paint.kStroke_Style)
         edge.setStrokeWidth(sketch.pen_width(0.8))
         painter.stroke(inside, edge, Label.MOUTH)
+
+
+def _tongue(sketch: Sketch, x: float, y: float, wide: float, tall: float, cavity: Color) -> None:
+    """The tongue at (x, y), the bottom of an opening; soft fills give it a groove and a light."""
+    painter = sketch.painter
+    color = WHITE if sketch.bare else mix(TONGUE, cavity, 0.1)
+    painter.fill(oval(x, y, wide * 0.55, tall * 0.42), solid(color))
+    if sketch.bare or sketch.style.skin == "plain":
+        return
+    back = mix(color, cavity, 0.7)
+    top = linear((x, y - 0.42 * tall), (x, y), (back, color))
+    painter.fill(oval(x, y, wide * 0.55, tall * 0.42), top)
+    painter.fill(oval(x, y - 0.12 * tall, 0.05 * wide, 0.22 * tall), solid(back, 0.6))
 
 
 def _fang(sketch: Sketch, ring: Array, tall: float) -> None:

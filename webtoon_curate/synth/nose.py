@@ -229,8 +229,9 @@ def _soft(sketch: Sketch, nose: Nose) -> None:
     _nostril_strokes(sketch, nose, 0.3, mix(sketch.ink(sketch.skin), sketch.skin, 0.3))
     if not sketch.bare and sketch.style.detail > 0.3:
         x, y = nose.bridge[3].tolist()
-        shine = solid(WHITE, 0.25 + 0.5 * sketch.style.detail)
-        sketch.painter.fill(oval(x - side * 0.005, y - 0.006, 0.007, 0.009), shine)
+        light = mix(WHITE, sketch.skin, 0.3)
+        shine = solid(light, 0.15 + 0.4 * sketch.style.detail)
+        sketch.painter.fill(oval(x - side * 0.005, y - 0.008, 0.005, 0.009), shine)
 
 
 def _dots(sketch: Sketch, nose: Nose) -> None:

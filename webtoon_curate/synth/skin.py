@@ -234,7 +234,7 @@ def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
     if not small:
         spots += [
             Spot(0, 0.45 * s.eye_y + 0.55 * s.nose_y, 0.013, 0.09, light, 0.8 * strength),
-            Spot(-shade * 0.004, s.nose_y - 0.03, 0.013, 0.016, shine, 0.75 * s.detail),
+            Spot(-shade * 0.004, s.nose_y - 0.03, 0.012, 0.02, shine, 0.5 * s.detail),
         ]
     if fringe:
         spots.append(Spot(0, -0.3, 1.15 * s.width, 0.3, dark, 0.75 * strength))

@@ -87,6 +87,7 @@ class Style:
     stroke: str  # whole, broken, faded
     pupil: str  # full, plain, deep, ring, gradient, webtoon, jewel, halo, smoke
 
+    jaw_round: float = 0.0  # 0 jaws with a corner, 1 one soft curve
     relief: float = 0.0  # how strongly soft skin is modelled
     warmth: float = 0.0  # red in the shadows, cheeks and noses of soft skin
     rim: float = 0.0  # light along the edge of soft skin
@@ -370,7 +371,7 @@ def sample_style(
     for name in NEVER_NEGATIVE:
         numbers[name] = min(max(numbers[name], 0.0), 1.0)
     if family not in HELDOUT_FAMILIES:
-        numbers |= {name: rng.random() for name in ("relief", "warmth", "rim")}
+        numbers |= {name: rng.random() for name in ("relief", "warmth", "rim", "jaw_round")}
         picked |= _manners(rng, family)
         if rng.random() < manners.GLOSSY_SHARE.get(family, 0.0):
             picked["mouth_line"] = "glossy"
