@@ -138,7 +138,7 @@ GLASSES: dict[str, float] = {
     "sun": 1.5, "cat": 1,
 }  # fmt: skip
 HATS: dict[str, float] = {
-    "cap": 4, "beanie": 3, "brim": 3, "witch": 1, "hood": 3, "helmet": 1.5, "headband": 2,
+    "cap": 5, "beanie": 3, "brim": 3, "witch": 1, "hood": 6, "helmet": 1.5, "headband": 2,
     "headphones": 2, "beret": 1.5, "crown": 0.7, "straw": 1, "hairband": 2, "bow": 2,
     "cat ears": 1, "pins": 2,
 }  # fmt: skip

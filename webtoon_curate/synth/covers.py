@@ -294,6 +294,21 @@ def _thing(f: _Frame) -> None:
     draw_distractor(f.ink, f.rng, x, y, f.cover.face * f.u(0.35, 0.7), name)
 
 
+def _blood(f: _Frame) -> None:
+    """Runs and splashes that colour a face and hide nothing."""
+    color = f.ink.tone((150, 16, 24)) if f.rng.random() < 0.75 else f.ink.tone((236, 244, 252))
+    for _ in range(int(f.rng.integers(1, 5))):
+        u, v, long = f.u(-0.35, 0.35), f.u(-0.45, 0.2), f.u(0.15, 0.6)
+        ends = [(u, v), (u + f.u(-0.04, 0.04), v + 0.5 * long), (u + f.u(-0.06, 0.06), v + long)]
+        wide = f.u(0.02, 0.06) * f.cover.face
+        path = shapes.limb([f.at(*p) for p in ends], [1.3 * wide, wide, 0.8 * wide])
+        f.ink.painter.fill(path, solid(color, 0.92))
+    for _ in range(int(f.rng.integers(2, 14))):
+        x, y = f.at(f.u(-0.4, 0.4), f.u(-0.5, 0.5))
+        path = shapes.ellipse(x, y, f.u(0.006, 0.035) * f.cover.face)
+        f.ink.painter.fill(path, solid(color, 0.92))
+
+
 COVERS: dict[str, tuple[Callable[[_Frame], None], float]] = {
     "hand on mouth": (_hand_mouth, 9), "hand on eyes": (_hand_eyes, 6),
     "hand on cheek": (_hand_cheek, 8), "hand on brow": (_hand_brow, 5),
@@ -301,6 +316,7 @@ COVERS: dict[str, tuple[Callable[[_Frame], None], float]] = {
     "phone": (_phone, 6), "cup": (_cup, 4), "book": (_book, 4), "scarf": (_scarf, 6),
     "collar": (_collar, 4), "mask": (_mask, 4), "head": (_head, 10), "bars": (_bars, 3),
     "door": (_door, 5), "leaves": (_leaves, 4), "strands": (_strands, 8), "thing": (_thing, 4),
+    "blood": (_blood, 4),
 }  # fmt: skip
 """How each is drawn, and how often it comes."""
 

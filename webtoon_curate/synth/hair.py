@@ -18,7 +18,13 @@ from webtoon_curate.synth.haircuts import (
     around,
     build_hair,
 )
-from webtoon_curate.synth.hairlight import draw_light, draw_strands, finish_of, graded
+from webtoon_curate.synth.hairlight import (
+    PLAIN_FILLS,
+    draw_light,
+    draw_strands,
+    finish_of,
+    graded,
+)
 from webtoon_curate.synth.head import SKULL_BACK
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
@@ -28,11 +34,12 @@ from webtoon_curate.synth.paint import (
     mix,
     pen,
     polygon,
+    radial,
     smooth,
     solid,
     tapered,
 )
-from webtoon_curate.synth.sketch import WHITE, Sketch
+from webtoon_curate.synth.sketch import WHITE, Sketch, oval
 from webtoon_curate.synth.style import between
 
 Array = NDArray[Any]
@@ -117,7 +124,10 @@ def cast_shadow(sketch: Sketch, hair: Hair) -> None:
 def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
     """The cap and its locks, with strands and shine."""
     painter = sketch.painter
-    painter.fill(hair.front, hair_paint(sketch, hair), Label.HAIR)
+    if _clear(sketch, hair):
+        _clear_fringe(sketch, hair)
+    else:
+        painter.fill(hair.front, hair_paint(sketch, hair), Label.HAIR)
     flat = sketch.style.fill in ("flat", "lineart")
     light = sketch.own.random() < sketch.style.shine and sketch.style.fill != "lineart"
     if not flat or light:
@@ -132,6 +142,42 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
     _flying(sketch, hair)
     if hair.cut.extra:
         _extras(sketch, hair, front=True)
+
+
+CLEAR_FRINGE = 0.12
+"""Share of characters, in coloured styles with shading, through whose fringe the eyes show."""
+
+CLEARNESS = 0.65
+"""Share of what lies behind that such hair lets through before the eyes."""
+
+
+def _clear(sketch: Sketch, hair: Hair) -> bool:
+    """Whether the fringe lets eyes and brows show."""
+    shaded = sketch.style.fill not in PLAIN_FILLS
+    return shaded and hair.cut.front > -0.2 and sketch.character.seed % 997 < 997 * CLEAR_FRINGE
+
+
+def _clear_fringe(sketch: Sketch, hair: Hair) -> None:
+    """Hair that clears around the eyes; what shows through it keeps its labels."""
+    s, painter, head = sketch.style, sketch.painter, sketch.head
+    gap = s.eye_gap * s.width
+    middle = np.array([[-gap, s.eye_y], [gap, s.eye_y]])
+    half = s.eye_size * s.eye_open
+    x, y = head.place(middle - [0, 0.5 * s.brow_gap]).mean(0).tolist()
+    fade = radial((0, 0), 1, (WHITE, WHITE, WHITE), (CLEARNESS, 0.8 * CLEARNESS, 0.0))
+    fade.setBlendMode(skia.BlendMode.kDstOut)
+    canvas = painter.canvas
+    canvas.saveLayer(None, None)
+    canvas.drawPath(hair.front, hair_paint(sketch, hair))
+    canvas.translate(x, y)
+    canvas.scale(0.95 * s.width, 1.6 * half + 1.5 * s.brow_gap)
+    canvas.drawPath(oval(0, 0, 1, 1), fade)
+    canvas.restore()
+    opaque = skia.Path(hair.front)
+    wide, tall = 1.25 * s.eye_size, 1.1 * half + 0.6 * s.brow_gap
+    for x, y in head.place(middle - [0, 0.6 * s.brow_gap]).tolist():
+        opaque = skia.Op(opaque, oval(x, y, wide, tall), skia.PathOp.kDifference_PathOp)
+    painter.fill(opaque, None, Label.HAIR)
 
 
 def _under_locks(sketch: Sketch, hair: Hair) -> None:

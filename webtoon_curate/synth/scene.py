@@ -155,8 +155,8 @@ def _finish(painter: Painter, shot: Shot) -> None:
 
 
 RIM_LIGHT = argb((255, 248, 232))
-RIM = 2.4
-"""Width of the bright rim around people before the light, pixels."""
+RIM = 0.007
+"""Width of the bright rim around people before the light, shorter sides of the panel."""
 
 
 @contextlib.contextmanager
@@ -170,7 +170,8 @@ def _lit_from_behind(painter: Painter, shot: Shot, light: Light) -> Iterator[Non
     paint = skia.Paint(ColorFilter=darken)
     if shot.rim:
         bright = skia.ColorFilters.Blend(RIM_LIGHT, skia.BlendMode.kSrcIn)
-        moved = skia.ImageFilters.Offset(-RIM * light.x, -RIM * light.y)
+        reach = -max(RIM * min(shot.width, shot.height), 1.5)
+        moved = skia.ImageFilters.Offset(reach * light.x, reach * light.y)
         edge = skia.ImageFilters.Xfermode(
             skia.BlendMode.kDstOut, skia.ImageFilters.ColorFilter(bright), moved
         )
