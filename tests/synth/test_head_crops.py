@@ -115,5 +115,6 @@ def test_neighbours_are_background_in_the_labels():
         x, y, width, height = crop.truth["box"]
         rows, columns = np.nonzero(np.isin(crop.labels, [Label.LEFT_IRIS, Label.RIGHT_IRIS]))
         if count:
-            assert columns.min() > x - 3 and columns.max() < x + width + 3
-            assert rows.min() > y - 0.5 * height and rows.max() < y + height + 3
+            # A leaning head's box is that of an ellipse, which far eyes can leave a little.
+            assert columns.min() > x - 5 and columns.max() < x + width + 5
+            assert rows.min() > y - 0.5 * height and rows.max() < y + height + 5

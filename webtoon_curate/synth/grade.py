@@ -112,7 +112,7 @@ def bloom(rgb: Image, rng: np.random.Generator) -> Image:
     far = max(height, width) * between(rng, 0.4, 1.1)
     columns = (np.arange(width, dtype=np.float32) - x) / far
     rows = (np.arange(height, dtype=np.float32) - y) / far
-    light = np.exp(-(columns**2 + rows[:, None] ** 2)) * between(rng, 0.4, 0.85)
+    light = np.exp(-(columns**2 + rows[:, None] ** 2)) * between(rng, 0.35, 0.75)
     small = cv2.resize(rgb, (max(width // 4, 4), max(height // 4, 4)), interpolation=cv2.INTER_AREA)
     soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.01 * width), (width, height))
     glow = np.maximum(rgb.astype(np.float32), soft * between(rng, 0.6, 1.0))

@@ -147,13 +147,15 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
 CLEAR_FRINGE = 0.12
 """Share of characters, in coloured styles with shading, through whose fringe the eyes show."""
 
+MOST_CLEAR = 50.0
+"""Degrees of yaw up to which it does."""
 CLEARNESS = 0.65
 """Share of what lies behind that such hair lets through before the eyes."""
 
 
 def _clear(sketch: Sketch, hair: Hair) -> bool:
     """Whether the fringe lets eyes and brows show."""
-    shaded = sketch.style.fill not in PLAIN_FILLS
+    shaded = sketch.style.fill not in PLAIN_FILLS and abs(sketch.head.pose.yaw) < MOST_CLEAR
     return shaded and hair.cut.front > -0.2 and sketch.character.seed % 997 < 997 * CLEAR_FRINGE
 
 
@@ -167,7 +169,7 @@ def _clear_fringe(sketch: Sketch, hair: Hair) -> None:
     fade = radial((0, 0), 1, (WHITE, WHITE, WHITE), (CLEARNESS, 0.8 * CLEARNESS, 0.0))
     fade.setBlendMode(skia.BlendMode.kDstOut)
     canvas = painter.canvas
-    canvas.saveLayer(None, None)
+    canvas.saveLayer(hair.front.getBounds(), None)
     canvas.drawPath(hair.front, hair_paint(sketch, hair))
     canvas.translate(x, y)
     canvas.scale(0.95 * s.width, 1.6 * half + 1.5 * s.brow_gap)

@@ -27,6 +27,8 @@ COVERED = 0.18
 """Share of people with something before their faces, beside what stands there by chance."""
 ASLEEP = ("calm", "calm", "sleepy", "pain")
 """Faces of people who lie."""
+SHOULDER_OVER = 0.4
+"""Share of shots over a shoulder where head or shoulder hides a part of the face behind."""
 STRANGER = 1_000
 """Number of a person who is not in the cast."""
 SMALLEST_FACE = 12.0
@@ -193,6 +195,9 @@ class Stage:
         large = face * self._u(1.3, 2.0)
         x = self.width * (0.5 + side * self._u(0.34, 0.42)) + side * 0.3 * large
         y = self.height * self._u(0.55, 0.8)
+        if self.rng.random() < SHOULDER_OVER:
+            x = far.x + side * (0.3 * face + self._u(0.3, 0.7) * large)
+            y = far.y + self._u(0.2, 1.2) * face
         return [far, self._actor(1, x, y, large, -side * 30, behind=True)]
 
     def _medium(self) -> list[Actor]:
@@ -206,14 +211,14 @@ class Stage:
         return self._row(count, face, self.eye_level, 0.15)
 
     def _crowd(self) -> list[Actor]:
-        count = int(self.rng.integers(5, 13))
-        face = max(SMALLEST_FACE, self.short * self._u(0.05, 0.13))
+        count = int(self.rng.integers(5, 16))
+        face = max(SMALLEST_FACE, self.short * self._u(0.04, 0.13))
         return self._row(count, face, self.eye_level + face, 0.3)
 
     def _row(self, count: int, face: float, y: float, back: float) -> list[Actor]:
         """People side by side; the nearer, the larger and lower."""
         slots = (np.arange(count) + 0.5 + self.rng.uniform(-0.28, 0.28, count)) / count
-        spread = self._u(0.6, 1.05)
+        spread = self._u(0.45 if self.kind == "crowd" else 0.6, 1.05)
         known = 3 if self.kind == "crowd" else count
         actors = []
         for i, slot in enumerate(slots):
