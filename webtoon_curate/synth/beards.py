@@ -155,6 +155,8 @@ def draw_blush(sketch: Sketch) -> None:
 
 def draw_marks(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
     """Moles, freckles, scars, plasters and the like."""
+    if not sketch.character.marks:
+        return
     own = np.random.default_rng(sketch.character.seed + 6)
     s, head = sketch.style, sketch.head
     for mark in sketch.character.marks:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from math import sqrt
 from typing import Any
 
 import cv2
@@ -98,18 +99,20 @@ def _curve_to(path: skia.Path, rows: Rows, before: list[float], after: list[floa
     """
     cubic = path.cubicTo
     (px, py), (x, y) = before, rows[0]
-    near = math.hypot(x - px, y - py)
-    out_x, out_y = x, y
-    last = len(rows) - 1
-    for i in range(last + 1):
-        nx, ny = rows[i + 1] if i < last else after
-        step = math.hypot(nx - x, ny - y)
+    dx, dy = x - px, y - py
+    near = sqrt(dx * dx + dy * dy)
+    out_x, out_y, first = x, y, True
+    for nx, ny in (*rows[1:], after):
+        dx, dy = nx - x, ny - y
+        step = sqrt(dx * dx + dy * dy)
         tx, ty = nx - px, ny - py
-        length = math.hypot(tx, ty)
+        length = sqrt(tx * tx + ty * ty)
         limit = (near if near < step else step) or near or step
         scale = INNER_TENSION * limit / length if length > 1e-9 else 0.0
         tx, ty = tx * scale, ty * scale
-        if i:
+        if first:
+            first = False
+        else:
             cubic(out_x, out_y, x - tx, y - ty, x, y)
         out_x, out_y = x + tx, y + ty
         px, py, x, y, near = x, y, nx, ny, step

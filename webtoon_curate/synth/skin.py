@@ -39,7 +39,7 @@ def skin_manner(sketch: Sketch) -> str:
 
 
 class Spot(NamedTuple):
-    """A soft ellipse on the frontal drawing, in heads."""
+    """A soft ellipse on the frontal drawing, in heads; ``lift`` is how far before the face."""
 
     x: float
     y: float
@@ -47,6 +47,7 @@ class Spot(NamedTuple):
     ry: float
     color: Color
     alpha: float
+    lift: float = 0.0
 
 
 @lru_cache(maxsize=2048)
@@ -66,7 +67,9 @@ def draw_spots(sketch: Sketch, spots: list[Spot]) -> None:
     at = np.array([(s.x, s.y) for s in spots])
     shifts = np.array([[0, 0], [_STEP, 0], [-_STEP, 0], [0, _STEP], [0, -_STEP]])
     grid = (at[None] + shifts[:, None]).reshape(-1, 2)
-    flat = sketch.head.project(sketch.head.surface(grid))[0].reshape(5, -1, 2)
+    placed = sketch.head.surface(grid)
+    placed[:, 2] += np.tile([s.lift for s in spots], 5)
+    flat = sketch.head.project(placed)[0].reshape(5, -1, 2)
     along = ((flat[1] - flat[2]) / (2 * _STEP)).tolist()
     down = ((flat[3] - flat[4]) / (2 * _STEP)).tolist()
     canvas = sketch.painter.canvas
@@ -129,6 +132,7 @@ def nose_paint(sketch: Sketch, tip: float, inner: float) -> skia.Paint:
 # The mesh
 
 SMOOTHINGS = 4
+OUTGROWN = 1.04
 
 
 def _lit(sketch: Sketch) -> Array:
@@ -154,13 +158,19 @@ def _triangles(rows: int, columns: int) -> Array:
 
 
 def _mesh(sketch: Sketch, lit: Array, strength: float) -> None:
-    """The modelled head: shadow and light over the flat color."""
+    """The modelled head: shadow and light over the flat color.
+
+    Every second ring does, a little enlarged, so that no edge of the face stays bare.
+    """
+    lit = lit[::2]
     dark, light = np.array(_dark(sketch)), np.array(_light(sketch))
     share = np.clip(np.abs(lit) * strength * np.where(lit < 0, 0.95, 0.75), 0, 1)
     color = np.where((lit < 0)[..., None], dark, light).reshape(-1, 3).astype(np.int64)
     alpha = np.rint(255 * share).astype(np.int64).ravel()
     packed = alpha << 24 | color[:, 0] << 16 | color[:, 1] << 8 | color[:, 2]
-    flat = sketch.head.flat.reshape(-1, 2)
+    flat = sketch.head.flat[::2].reshape(-1, 2)
+    middle = flat.mean(0)
+    flat = middle + OUTGROWN * (flat - middle)
     corners = _triangles(*lit.shape)
     a, b, c = (flat[corners[:, i]] for i in range(3))
     (abx, aby), (acx, acy) = (b - a).T, (c - a).T
@@ -201,15 +211,16 @@ def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
     """Sockets, nose, lips, cheeks and chin as soft spots."""
     s = sketch.style
     dark, warm, light = _dark(sketch), _warm(sketch), _light(sketch)
-    shine = mix(light, WHITE, 0.6)
+    shine, out = mix(light, WHITE, 0.6), s.nose_out
     small = s.eye in ("dot", "oval")
     eye, gap = max(s.eye_size, 0.05), s.eye_gap * s.width
     shade = -1.0 if sketch.light.x > 0 else 1.0
     red = 0.15 + 0.55 * s.warmth
     cheek = (s.eye_y + s.mouth_y) / 2
     spots = [
-        Spot(0, s.nose_y + 0.006, 1.5 * s.nose_width, 0.03, dark, 0.6 * strength),
-        Spot(0, s.nose_y - 0.02, 0.045, 0.04, warm, 0.6 * red),
+        Spot(0, s.nose_y + 0.006, 1.5 * s.nose_width, 0.03, dark, 0.6 * strength,
+             0.4 * out),
+        Spot(0, s.nose_y - 0.02, 0.045, 0.04, warm, 0.6 * red, 0.6 * out),
         Spot(0, s.mouth_y + 0.04 + 0.02 * s.lips, 0.75 * s.mouth_width, 0.022, dark,
              0.55 * strength),
         Spot(0, 0.45, 0.07, 0.03, light, 0.5 * strength),
@@ -233,8 +244,10 @@ def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
     spots.append(Spot(-shade * 0.5 * s.width, s.eye_y + 0.13, 0.07, 0.045, light, 0.7 * strength))
     if not small:
         spots += [
-            Spot(0, 0.45 * s.eye_y + 0.55 * s.nose_y, 0.013, 0.09, light, 0.8 * strength),
-            Spot(-shade * 0.004, s.nose_y - 0.03, 0.012, 0.02, shine, 0.5 * s.detail),
+            Spot(
+                0, 0.45 * s.eye_y + 0.55 * s.nose_y, 0.013, 0.09, light, 0.8 * strength, 0.5 * out
+            ),
+            Spot(-shade * 0.004, s.nose_y - 0.03, 0.012, 0.02, shine, 0.5 * s.detail, 0.9 * out),
         ]
     if fringe:
         spots.append(Spot(0, -0.3, 1.15 * s.width, 0.3, dark, 0.75 * strength))
@@ -255,7 +268,7 @@ def _rim(sketch: Sketch) -> None:
     rows = ((lit, _light(sketch), 0.5 + 0.4 * amount), (far, _warm(sketch), 0.3 + 0.3 * amount))
     for line, color, alpha in rows:
         path = smooth(line)
-        for wide, share in ((0.045, 0.3), (0.025, 0.5), (0.012, 0.7)):
+        for wide, share in ((0.036, 0.4), (0.014, 0.8)):
             sketch.painter.canvas.drawPath(path, pen(color, wide, alpha * share))
 
 
