@@ -24,9 +24,12 @@ from webtoon_curate.lock import writing
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 from webtoon_curate.tables import MADE_BY
+from webtoon_curate.unchanged import labels_state, recall, remember, tables_state
 
 BOX = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
 """Columns that begin the tables of these stages."""
+_READ = ("pages", "scenes", "faces")
+"""Tables that all of them read."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,8 @@ def run_face_stage(
     limit: int | None = None,
     force: bool = False,
     on_progress: OnProgress | None = None,
-    finish: Callable[[], None] = lambda: None,
+    finish: Callable[[], dict[str, int]] = dict,
+    finish_reads: Sequence[str] = (),
 ) -> Summary:
     """Do a stage for every episode whose faces, settings or earlier stages have changed.
 
@@ -96,16 +100,27 @@ def run_face_stage(
         limit: only the first so many episodes.
         force: also episodes that are done.
         on_progress: called as faces are done.
-        finish: called when all episodes are done, before their tables are joined.
+        finish: called when all episodes are done, before their tables are joined; what it counts is
+            told beside what `work` counts.
+        finish_reads: tables that it reads or writes, beside those of the stage.
 
-    An episode of which a stage in `after` has nothing is a reject, and the run goes on.
+    An episode of which a stage in `after` has nothing is a reject, and the run goes on. Where all
+    that a stage reads and writes is as a run of all episodes left it, no table is read.
 
     Raises:
         DatasetError: if `detect`, or a stage in `after`, has not run.
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
+    given = digest([resolved, models, asdict(settings) if settings is not None else None])
+    concerns = sorted({*_READ, *after, *beside, *finish_reads, stage, f"rejects/{stage}"})
     with writing(dataset.path, MADE_BY.get(stage, stage)):
+        said = labels_state(dataset)
+        known = recall(dataset, stage, digest([given, said, tables_state(dataset, concerns)]))
+        if known is not None and not force and limit is None:
+            finish_run(dataset, stage, started, known["counts"], models)
+            rejects = dataset.refused(stage, dataset.tables["faces"].episodes())
+            return Summary(dataset.path, stage, 0, known["episodes"], known["counts"], rejects)
         tasks, waiting, skipped = _planned(
             dataset, stage, settings, resolved, after, beside, limit, force
         )
@@ -115,10 +130,14 @@ def run_face_stage(
         counts = run_stage(dataset, stage, work, tasks, jobs, on_progress)
         if waiting:
             counts["failed"] = counts.get("failed", 0) + len(waiting)
-        finish()
-        finish_run(dataset, stage, started, counts, models)
+        finished = finish()
+        finish_run(dataset, stage, started, {**counts, **finished}, models)
+        if limit is None and not counts.get("failed"):
+            what = {"episodes": len(tasks) + skipped, "counts": finished}
+            made_from = digest([given, said, tables_state(dataset, concerns)])
+            remember(dataset, stage, made_from, what)
     rejects = dataset.refused(stage, list(dataset.tables["faces"].episodes())[:limit])
-    return Summary(dataset.path, stage, len(tasks), skipped, counts, rejects)
+    return Summary(dataset.path, stage, len(tasks), skipped, {**counts, **finished}, rejects)
 
 
 def face_tasks(

@@ -63,6 +63,23 @@ def info(dataset: Dataset) -> dict[str, Any]:
     }
 
 
+def totals(dataset: Dataset) -> dict[str, int]:
+    """`episodes`, `pages`, `scenes`, `faces`, `kept` and `rejects` of a dataset, all in all.
+
+    As `info` counts them, from the manifest and what the tables' files say of themselves.
+    """
+    known = _faces(dataset)
+    counts = dict.fromkeys(("episodes", "pages", "scenes", "faces", "kept"), 0)
+    for names in dataset.tables["scenes"].episodes():
+        counts["episodes"] += 1
+        for stage in ("pages", "scenes"):
+            counts[stage] += (dataset.tables[stage].note(*names) or {}).get("rows", 0)
+        reasons = _reasons(dataset, *names, known) or Counter()
+        counts["faces"] += reasons.total()
+        counts["kept"] += reasons[KEPT]
+    return {**counts, "rejects": len(dataset.rejects())}
+
+
 def _pages_and_scenes(
     dataset: Dataset, title: str, episode: str
 ) -> tuple[dict[str, Any], list[str]]:

@@ -17,6 +17,7 @@ from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import is_disk_full, write_json
 from webtoon_curate.manifest import write_manifest
+from webtoon_curate.unchanged import joined, joined_from, recall, remember
 
 
 class Task(Protocol):
@@ -115,7 +116,7 @@ def finish_run(
     counts: dict[str, int],
     models: Mapping[str, str | None] | None = None,
 ) -> None:
-    """Merge the tables, join the manifest and the rejects, and record the run.
+    """Merge the tables, join the manifest and the rejects if any has changed, and record the run.
 
     Args:
         dataset: that the stage wrote to.
@@ -126,8 +127,11 @@ def finish_run(
     """
     for tables in dataset.tables.values():
         tables.merge()
-    dataset.join_rejects()
-    write_manifest(dataset)
+    made_from = joined_from(dataset)
+    if recall(dataset, "manifest", made_from) != joined(dataset):
+        dataset.join_rejects()
+        write_manifest(dataset)
+        remember(dataset, "manifest", made_from, joined(dataset))
     seconds = (datetime.now(timezone.utc) - started).total_seconds()
     record = {
         "stage": stage,

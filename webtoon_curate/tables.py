@@ -78,7 +78,9 @@ class StageTables:
             readable(path, self.folder),
             pq.ParquetFile(path, metadata=_metadata(path)) as file,
         ):
-            return _fitted(file.read_row_group(note["row_group"], names), schema)
+            # Threads cost more than they save: an episode's table is small, and there are many.
+            group = file.read_row_group(note["row_group"], names, use_threads=False)
+            return _fitted(group, schema)
 
     def note(self, title: str, episode: str) -> Note | None:
         """The note of an episode's table, None if there is no table."""
@@ -155,7 +157,7 @@ class StageTables:
         """The notes in a file's metadata by episode, with `rows`; empty if there is no file."""
         with readable(path, self.folder):
             try:
-                return _cached_notes(path, _state(path))
+                return _cached_notes(path, file_state(path))
             except FileNotFoundError:
                 return {}
 
@@ -248,10 +250,10 @@ def _with_notes(schema: pa.Schema, notes: dict[str, Note]) -> dict[bytes, bytes]
 
 def _metadata(path: Path) -> pq.FileMetaData:
     """A file's footer: that of a title grows with its episodes, which are read one by one."""
-    return _cached_metadata(path, _state(path))
+    return _cached_metadata(path, file_state(path))
 
 
-def _state(path: Path) -> tuple[int, ...]:
+def file_state(path: Path) -> tuple[int, ...]:
     """What tells a file from the one that replaces it, also where clocks tick slowly."""
     stat = path.stat()
     return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_size

@@ -82,29 +82,44 @@ def find_characters(
         kept = {name: key for name, key in done.items() if name in keys and name not in todo}
         notes = {name: keys[name] for name in sorted(todo)} | kept
         counts = {"titles": 0, "faces": 0, "characters": 0}
-        schema = CHARACTERS.with_metadata(
-            {**CHARACTERS.metadata, _TITLES: json.dumps(notes).encode()}
-        )
         dataset.record_settings(STAGE, asdict(settings))
-        with (
-            replacing(table_path(dataset)) as part,
-            pq.ParquetWriter(part, schema, compression="zstd") as writer,
-        ):
-            for title in titles:
-                table = _of_title(dataset, title.name)
-                if title.name in todo:
-                    table = _clustered(dataset, title, settings)
-                    counts["titles"] += 1
-                    counts["faces"] += len(table)
-                    counts["characters"] += pc.count_distinct(table["character"]).as_py()
-                    if on_progress is not None:
-                        on_progress(Progress(STAGE, counts["titles"], len(todo), dict(counts)))
-                writer.write_table(table.cast(schema), row_group_size=_ROW_GROUP)
+        if todo or notes != done:
+            _write(dataset, titles, todo, notes, settings, counts, on_progress)
         finish_run(dataset, STAGE, started, counts)
     skipped = len(titles[:limit]) - len(todo)
     covered = [(title.name, episode) for title in titles[:limit] for episode in title.episodes]
     rejects = dataset.refused(STAGE, covered)
     return Summary(dataset.path, STAGE, len(todo), skipped, counts, rejects)
+
+
+def _write(
+    dataset: Dataset,
+    titles: Sequence[_Title],
+    todo: set[str],
+    notes: dict[str, str],
+    settings: CharacterSettings,
+    counts: dict[str, int],
+    on_progress: OnProgress | None,
+) -> None:
+    """Write the table: the rows of the titles in `todo` made anew, those of the others as before.
+
+    Titles, faces and characters that are done are added to `counts`.
+    """
+    schema = CHARACTERS.with_metadata({**CHARACTERS.metadata, _TITLES: json.dumps(notes).encode()})
+    with (
+        replacing(table_path(dataset)) as part,
+        pq.ParquetWriter(part, schema, compression="zstd") as writer,
+    ):
+        for title in titles:
+            table = _of_title(dataset, title.name)
+            if title.name in todo:
+                table = _clustered(dataset, title, settings)
+                counts["titles"] += 1
+                counts["faces"] += len(table)
+                counts["characters"] += pc.count_distinct(table["character"]).as_py()
+                if on_progress is not None:
+                    on_progress(Progress(STAGE, counts["titles"], len(todo), dict(counts)))
+            writer.write_table(table.cast(schema), row_group_size=_ROW_GROUP)
 
 
 def to_do(
@@ -160,6 +175,8 @@ def _done(dataset: Dataset) -> dict[str, str]:
         return {}
     with readable(path, path.with_suffix("")):
         titles: dict[str, str] = json.loads(pq.read_metadata(path).metadata[_TITLES])
+        if missing := sorted(set(CHARACTERS.names) - set(pq.read_schema(path).names)):
+            raise ValueError(f"it has no column {missing[0]}")
     return titles
 
 

@@ -268,9 +268,9 @@ def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
 
 def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
     """The end of a run, for a person: what is in the dataset, and what to do next."""
-    from webtoon_curate.info import info
+    from webtoon_curate.info import totals
 
-    found = info(dataset)
+    found = totals(dataset)
     if summary is not None and not summary.episodes:
         were = "was" if summary.skipped == 1 else "were"
         before = f"{plural(summary.skipped, 'episode')} {were} done before"
@@ -288,7 +288,7 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         f"{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
         f"{plural(found['episodes'], 'episode')}: {dataset.path}"
     )
-    tell_rejects(summary.rejects if summary else 0, sum(found["rejects"].values()), dataset.path)
+    tell_rejects(summary.rejects if summary else 0, found["rejects"], dataset.path)
 
 
 def tell_notes(notes: Sequence[str]) -> None:

@@ -55,7 +55,8 @@ def find_duplicates(
 ) -> Summary:
     """Hash every kept face of a dataset, find those that show one drawing, write the manifest.
 
-    The clusters are made anew over the whole dataset in each run; hashes only where faces changed.
+    The clusters are made anew over the whole dataset where anything changed; hashes only of the
+    faces that did.
 
     Args:
         dataset: with faces, from `webtoon_curate.detect.stage.detect_faces`.
@@ -72,13 +73,13 @@ def find_duplicates(
         DatasetError: if `detect` has not run.
     """
     settings = settings or DedupSettings()
-    counts: dict[str, int] = {}
 
-    def finish() -> None:
-        counts.update(cluster_faces(dataset, settings, jobs))
+    def finish() -> dict[str, int]:
+        counts = cluster_faces(dataset, settings, jobs)
         dataset.record_settings("dedup", asdict(settings))
+        return counts
 
-    summary = run_face_stage(
+    return run_face_stage(
         dataset,
         TABLE,
         settings,
@@ -89,9 +90,8 @@ def find_duplicates(
         force=force,
         on_progress=on_progress,
         finish=finish,
+        finish_reads=("readings", "landmarks", "clusters"),
     )
-    summary.counts.update(counts)
-    return summary
 
 
 def plan_duplicates(

@@ -100,9 +100,10 @@ def read_landmarks(
     models = {backend_id(one): one.card.sha256 or None for one in _load(settings) if one}
     resolved = _resolved(settings)
 
-    def finish() -> None:
+    def finish() -> dict[str, int]:
         score(dataset, filters)
         dataset.record_settings(STAGE, {**resolved, **asdict(filters)})
+        return {}
 
     return run_face_stage(
         dataset,
