@@ -17,7 +17,7 @@ from webtoon_curate.labels.events import PERSON
 from webtoon_curate.landmarks import registry, stage
 from webtoon_curate.landmarks.stage import LandmarkSettings, read_landmarks
 from webtoon_curate.tables import StageTables
-from webtoon_curate.unchanged import DONE_FILE
+from webtoon_curate.unchanged import UNCHANGED
 
 EASY = LandmarkSettings(min_quality=0.0, max_covered=1.0, min_face=0.0)
 STRICT = LandmarkSettings(min_quality=0.9, max_covered=1.0, min_face=0.0)
@@ -57,7 +57,7 @@ def say(data, action, value):
 def bytes_of(data):
     files = [path for path in data.path.rglob("*") if path.is_file()]
     names = {path.relative_to(data.path).as_posix(): path for path in files}
-    kept = {name for name in names if name.split("/")[0] not in ("runs", DONE_FILE, ".lock")}
+    kept = {name for name in names if name.split("/")[0] not in ("runs", ".lock")}
     return {name: names[name].read_bytes() for name in kept}
 
 
@@ -96,7 +96,7 @@ CHANGES = {
     "a table that was written again": lambda data: touch(
         data.path / "tables" / "faces" / f"{TITLE}.parquet"
     ),
-    "a memory that is none": lambda data: (data.path / DONE_FILE).write_text("[1]"),
+    "a memory that is none": lambda data: (data.path / UNCHANGED).write_text("[1]"),
 }
 
 
@@ -106,7 +106,7 @@ def test_with_and_without_memory_the_bytes_are_the_same(data, tmp_path, change, 
     CHANGES[change](data)
     shutil.copytree(data.path, tmp_path / "copy" / "data")
     forgetful = Dataset(tmp_path / "copy" / "data")
-    (forgetful.path / DONE_FILE).unlink(missing_ok=True)
+    (forgetful.path / UNCHANGED).unlink(missing_ok=True)
     found = [read_landmarks(one, settings) for one in (data, forgetful)]
     assert [(one.episodes, one.skipped) for one in found[:1]] == [
         (one.episodes, one.skipped) for one in found[1:]

@@ -1,6 +1,6 @@
 """Tells a run that nothing has changed since another one ended, without reading a table.
 
-The file `.done.json` in the dataset holds, for the manifest and for each stage that reads faces,
+The file `runs/unchanged.json` in the dataset holds, for the manifest and for each stage that reads faces,
 a digest of what it was made from and of what was made: settings, and the states of files by which
 `webtoon_curate.tables` tells a file from the one that replaces it. It says nothing of the dataset;
 without it, or in a copy, everything is looked at again.
@@ -23,7 +23,7 @@ from webtoon_curate.tables import file_state
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
 
-DONE_FILE = ".done.json"
+UNCHANGED = "runs/unchanged.json"
 _MADE = ("labels.parquet", "rejects.parquet")
 """Tables that are written with the manifest."""
 
@@ -81,12 +81,12 @@ def remember(dataset: Dataset, name: str, made_from: str, what: Any) -> None:
         what: is kept; JSON, and not None.
     """
     known = {**_read(dataset), name: {"made_from": made_from, "what": what}}
-    write_json(dataset.path / DONE_FILE, known)
+    write_json(dataset.path / UNCHANGED, known)
 
 
 def _read(dataset: Dataset) -> dict[str, Any]:
     try:
-        known = json.loads((dataset.path / DONE_FILE).read_bytes())
+        known = json.loads((dataset.path / UNCHANGED).read_bytes())
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
