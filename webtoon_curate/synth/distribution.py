@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webtoon_curate.synth import character, crops, grade, style
+from webtoon_curate.synth import character, crops, grade, manners, style
 
 
 def _rows(title: str, weights: Mapping[str, float], note: str = "") -> str:
@@ -43,6 +43,15 @@ def table() -> str:
             f"{_percent(style.MIXED_SHARE)} of the styles lie between two families. Reserved, and "
             f"drawn only on demand: {', '.join(style.HELDOUT_FAMILIES)}.",
         ),
+        *[
+            _rows(f"Manner of {name}: {family}", table[name])
+            for name in manners.MANNERS
+            for family, table in {
+                "most families": manners.MANNERS,
+                **manners.FAMILY_MANNERS,
+            }.items()
+            if name in table
+        ],
         _rows("Gender presentation", character.GENDERS),
         _rows("Age", character.AGES, "Hair greys with age for most of the old."),
         _rows("Skin", bands, "Evenly from the lightest to the darkest color within each band."),
