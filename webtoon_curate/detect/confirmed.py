@@ -1,7 +1,8 @@
-"""A detector whose finds are read before they are believed.
+"""A detector whose finds are looked at more closely before they are believed.
 
 A detector sees a face in a few hundred pixels around it; the reader looks at one crop with a
-larger network, and was taught what detectors take for faces.
+larger network, and was taught what detectors take for faces. Where that leaves a doubt, the
+detector looks again, at a crop of its own.
 """
 
 from __future__ import annotations
@@ -11,19 +12,32 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import cut
+from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.detect.detector import Detector
+from webtoon_curate.detect.merging import IOU, overlaps
 from webtoon_curate.faces import Detections
 from webtoon_curate.reader.network import FaceReader
 from webtoon_curate.reader.squares import reader_squares
 
 MOST = 4.0
 """Largest word of the reader, a logit either way: it may raise 0.5 to 0.88, no more."""
+DOUBT = 3.0
+"""Largest logit, either way, of what is in doubt: scores of 0.05 to 0.95."""
+AGAIN, AROUND = 56, 160
+"""Longer side of a face when it is looked at again, and side of the square around it, pixels:
+such faces are found best, and so small a window costs a hundredth of a page."""
+UNSEEN = -4.6
+"""Logit of a face that is not found again; detectors tell none below (a score of 0.01)."""
+
+Place = tuple[NDArray[np.uint8], NDArray[np.float32]]
+"""A window, and a box in it."""
 
 
 class Confirmed:
     """A `Detector` that asks a reader about each box: the logit of its score is the detector's
-    plus `weight` times the reader's. Its name, card, tiling and operating point are the detector's.
+    plus `weight` times the reader's. If that is within `DOUBT`, the detector sees the face again,
+    mirrored and at another size, and the mean of its two logits counts. Its name, card, tiling and
+    operating point are the detector's.
 
     Args:
         detector: finds the boxes.
@@ -43,32 +57,59 @@ class Confirmed:
     def __call__(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """See `Detector`."""
         found = [part[self._in_reach(part)] for part in self.detector(windows)]
-        crops = [
-            crop for window, part in zip(windows, found) for crop in self._crops(window, part.boxes)
-        ]
-        if not crops:
+        places = [(window, box) for window, part in zip(windows, found) for box in part.boxes]
+        if not places:
             return found
-        least = 0.0 if self.raising else -MOST
-        told = np.clip(_logits(self.reader.faces(crops)), least, MOST) * self.weight
+        own = _logits(np.concatenate([part.scores for part in found]))
+        told = self._told(places)
+        doubt = np.flatnonzero(np.abs(own + told) < DOUBT)
+        own[doubt] = (own[doubt] + self._again([places[i] for i in doubt])) / 2
+        scores = 1 / (1 + np.exp(-(own + told)))
         ends = np.cumsum([len(part) for part in found])[:-1]
-        return [
-            Detections(part.boxes, 1 / (1 + np.exp(-(_logits(part.scores) + more))))
-            for part, more in zip(found, np.split(told, ends))
-        ]
+        return [Detections(p.boxes, mine) for p, mine in zip(found, np.split(scores, ends))]
 
     def _in_reach(self, found: Detections) -> NDArray[np.bool_]:
         """Which boxes the reader can raise to `min_score`."""
         wanted = _logits(np.array([self.min_score], np.float32))
         return _logits(found.scores) + self.weight * MOST >= wanted
 
-    def _crops(
-        self, window: NDArray[np.uint8], boxes: NDArray[np.float32]
-    ) -> list[NDArray[np.uint8]]:
-        def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
-            return window[y : y + height, x : x + width]
+    def _told(self, places: Sequence[Place]) -> NDArray[np.float64]:
+        """(n,) the reader's weighted word of boxes in their windows."""
+        boxes = np.stack([box for _, box in places])
+        chances = self.reader.faces(_crops(places, reader_squares(boxes), self.reader.size))
+        return np.clip(_logits(chances), 0.0 if self.raising else -MOST, MOST) * self.weight
 
-        bounds = (0, 0, window.shape[1], window.shape[0])
-        return [cut(read, square, bounds, self.reader.size) for square in reader_squares(boxes)]
+    def _again(self, places: Sequence[Place]) -> NDArray[np.float64]:
+        """(n,) logits of the detector that sees each box in the middle of a window of its own."""
+        if not places:
+            return np.zeros(0)
+        boxes = np.stack([box for _, box in places])
+        around = squares(boxes, CropSettings(expand=AROUND / AGAIN, shift=0.0))
+        crops = _crops(places, around, AROUND)
+        sizes = boxes[:, 2:] * (AROUND / around[:, 2:])
+        middles = np.concatenate([(AROUND - sizes) / 2, sizes], axis=1)
+        seen = self.detector([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
+        return np.array([_seen(part, box) for part, box in zip(seen, middles)])
+
+
+def _crops(
+    places: Sequence[Place], around: NDArray[np.float64], size: int
+) -> list[NDArray[np.uint8]]:
+    return [
+        cut(
+            lambda x, y, width, height, window=window: window[y : y + height, x : x + width],
+            square,
+            (0, 0, window.shape[1], window.shape[0]),
+            size,
+        )
+        for (window, _), square in zip(places, around)
+    ]
+
+
+def _seen(found: Detections, box: NDArray[np.float64]) -> float:
+    """The best logit that was found for a box."""
+    same = overlaps(box, found.boxes)[0] > IOU
+    return max(UNSEEN, float(_logits(found.scores[same]).max(initial=UNSEEN)))
 
 
 def _logits(chances: NDArray[np.float32]) -> NDArray[np.float64]:
