@@ -10,7 +10,7 @@ import pytest
 
 from webtoon_curate.attributes.colors import face_colors
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
-from webtoon_curate.attributes.light import lights_skin, without_light_on
+from webtoon_curate.attributes.light import colorless_beside, lights_skin, without_light_on
 from webtoon_curate.attributes.palette import (
     FAMILIES,
     SURE_HAIR,
@@ -97,6 +97,64 @@ def test_ink_between_strands_is_neither_the_color_nor_a_second_one():
     pixels[strands] = (14, 14, 16)
     found = face_colors(pixels, labels)
     assert names_of(found)["hair_name"] == "red" and "hair_color_2" not in found
+
+
+@pytest.mark.parametrize(
+    "paint, name", [((150, 38, 30), "red"), ((58, 140, 68), "green"), ((60, 110, 200), "black")]
+)
+def test_hair_shaded_in_ink_has_the_color_between_but_black_hair_may_shine_blue(paint, name):
+    pixels, labels = face((14, 14, 16))
+    shine = labels == Label.HAIR
+    shine[:, : SIDE * 7 // 10] = False
+    pixels[shine] = paint
+    found = face_colors(pixels, labels)
+    assert name == "black" or "hair_color_2" not in found
+    assert name != "black" or palette("hair").name(found["hair_color"].raw) == "black"
+    assert name == "black" or names_of(found)["hair_name"] == name
+
+
+def test_the_dark_inside_of_hair_and_a_cap_far_from_the_face_make_it_no_mixed_hair():
+    for rows, columns, color in (((110, 150), (20, 140), (0, 60, 66)),
+                                 ((0, 24), (20, 140), (30, 60, 150))):  # fmt: skip
+        pixels, labels = face((150, 210, 90))
+        labels[rows[0] : rows[1], columns[0] : columns[1]][
+            labels[rows[0] : rows[1], columns[0] : columns[1]] == Label.BACKGROUND
+        ] = Label.HAIR
+        other = np.zeros_like(labels, bool)
+        other[rows[0] : rows[1], columns[0] : columns[1]] = True
+        pixels[other & (labels == Label.HAIR)] = color
+        assert name_of(pixels, labels) == "green"
+
+
+WARM = np.array([255, 228, 190]) / 255
+"""A light in which white is sand-colored."""
+
+
+def test_white_hair_in_warm_light_is_not_blond_and_blond_hair_is():
+    shown = {}
+    for hair in ((244, 240, 238), (240, 205, 120), (140, 90, 60)):
+        pixels, labels = face(hair, skin=(242, 200, 170))
+        lit = np.rint(pixels * WARM).astype(np.uint8)
+        shown[hair] = family(hair_vote(face_colors(lit, labels)["hair_color"])[0])
+    assert list(shown.values()) == ["white", "blond", "brown"]
+
+
+def test_only_hair_that_is_lighter_and_duller_than_the_skin_is_colorless():
+    skin = np.array([215, 160, 120], np.uint8)
+    light, *tint = oklab_of(linear_of(skin))
+    dull, strong = 0.4 * np.array(tint), 1.2 * np.array(tint)
+    hairs = np.array([[0.85, *dull], [0.85, *strong], [light - 0.3, *dull], [0.85, *-dull]])
+    seen = colorless_beside(hairs.astype(np.float32), skin)
+    assert np.hypot(*seen[0, 1:]) == 0 and seen[0, 0] >= 0.85
+    assert np.array_equal(seen[1:], hairs[1:].astype(np.float32))
+    dark = np.array([90, 60, 45], np.uint8)
+    assert np.array_equal(colorless_beside(hairs.astype(np.float32), dark), hairs.astype("f4"))
+
+
+@pytest.mark.parametrize("color", [(52, 48, 46), (44, 43, 43), (18, 62, 66)])
+def test_hardly_colored_dark_hair_is_black_and_dark_brown_is_brown(color):
+    assert family(palette("hair").name(color)) == "black"
+    assert family(palette("hair").name((60, 38, 30))) == "brown"
 
 
 NIGHT = np.array([60, 120, 235]) / 255

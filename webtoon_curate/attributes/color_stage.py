@@ -41,7 +41,7 @@ from webtoon_curate.synth.labels import Label
 
 STAGE = "colors"
 AFTER = ("readings", "landmarks")
-METHOD = 5
+METHOD = 6
 """Raised when the same pixels would give other colors, so that tables are made again."""
 SIDE = 192
 """Pixels a side that a face is looked at in: what readers see."""

@@ -17,7 +17,7 @@ from webtoon_curate.attributes.colorspace import (
 from webtoon_curate.attributes.hair import hair_paint
 from webtoon_curate.attributes.iris import EYES, Iris, iris_colors
 from webtoon_curate.attributes.lenses import has_lenses, without_lenses
-from webtoon_curate.attributes.light import lights_skin, without_light_on
+from webtoon_curate.attributes.light import colorless_beside, lights_skin, without_light_on
 from webtoon_curate.attributes.tones import SAME, Tones, base_tone, tones_of
 from webtoon_curate.synth.labels import Label
 
@@ -180,8 +180,10 @@ class _Found:
             return
         paint = hair_paint(self._oklab, labels, inner)
         tones, skin = paint.tones, self.colors.get("skin_color")
-        if skin is not None and lights_skin(pixels, labels, skin.raw):
-            tones = replace(tones, middles=without_light_on(tones.middles, skin.raw))
+        if skin is not None:
+            strange = lights_skin(pixels, labels, skin.raw)
+            seen_in = without_light_on if strange else colorless_beside
+            tones = replace(tones, middles=seen_in(tones.middles, skin.raw))
         seen = self._pixels(hair)
         seen, count = seen if len(seen) else self._oklab[inner], int(hair.sum())
         first = self._color(paint.color, seen, count)

@@ -49,6 +49,13 @@ SECOND_SHARE, SECOND_APART, SECOND_OWN = 0.25, 0.12, 0.6
 that are of the hair, which a second color has."""
 INK_LIGHTNESS, INK_CHROMA = 0.22, 0.02
 """OKLab below which a tone may be line and shadow: it is no second color."""
+COLORED, AMID_INK = 0.045, 0.3
+"""Chroma of OKLab of a color between strands of ink, and how large it is there at least, of the
+ink's share: hair that is shaded in black has this color, not two."""
+SHEEN_HUES = (180.0, 310.0)
+"""Hues of OKLab (degrees) in which comics paint the shine of black hair."""
+LINING = 0.3
+"""Lightness by which a second color that is darker may be the hair's inside in shadow, or a hat."""
 
 
 @dataclass(frozen=True)
@@ -81,22 +88,39 @@ def hair_paint(oklab: Floats, labels: NDArray[np.uint8], inner: Mask) -> HairPai
     beside = _shares(oklab[near], tones) if near.sum() >= ENOUGH else here
     own = _own(oklab, labels, tones)
     seen = (here + beside) * own + BARELY
-    first = int(seen.argmax())
+    first = _first(tones, seen)
     paint = of_one_paint(tones, first)
     sides = seen * paint * (own >= AS_OWN * own[first])
     base = base_tone(Tones(tones.middles, sides, tones.spreads), LEAST, first)
     some = sides > 0
     chosen = Tones(tones.middles, (sides / sides.sum()).astype(np.float32), tones.spreads)[some]
-    return HairPaint(tones.middles[base], chosen, _second(tones, first, paint, own))
+    fair = (np.minimum(here, beside) >= SECOND_SHARE) & (own >= SECOND_OWN)
+    return HairPaint(tones.middles[base], chosen, _second(tones, first, paint, fair))
 
 
-def _second(tones: Tones, first: int, paint: Mask, own: Floats) -> Floats | None:
+def _first(tones: Tones, seen: Floats) -> int:
+    """The tone with most to be seen, or the color that is shaded in ink."""
+    first, ink = int(seen.argmax()), _ink(tones)
+    if not ink[first]:
+        return first
+    _, a, b = tones.middles.T
+    hue = np.degrees(np.arctan2(b, a)) % 360
+    colored = (np.hypot(a, b) >= COLORED) & ((hue < SHEEN_HUES[0]) | (hue > SHEEN_HUES[1]))
+    shaded = colored & (seen >= AMID_INK * seen[first])
+    return int(np.where(shaded, seen, 0).argmax()) if shaded.any() else first
+
+
+def _second(tones: Tones, first: int, paint: Mask, fair: Mask) -> Floats | None:
     middles = tones.middles
-    ink = (middles[:, 0] < INK_LIGHTNESS) & (np.hypot(*middles[:, 1:].T) < INK_CHROMA)
     apart = np.linalg.norm(middles - middles[first], axis=1) >= SECOND_APART
-    fair = (tones.shares >= SECOND_SHARE) & (own >= SECOND_OWN)
-    other = ~paint & ~ink & apart & fair
+    lit = middles[:, 0] > middles[first, 0] - LINING
+    other = ~paint & ~_ink(tones) & apart & lit & fair
     return middles[int(other.argmax())] if other.any() else None
+
+
+def _ink(tones: Tones) -> Mask:
+    """(n,) which tones may be ink."""
+    return (tones.middles[:, 0] < INK_LIGHTNESS) & (np.hypot(*tones.middles[:, 1:].T) < INK_CHROMA)
 
 
 def _own(oklab: Floats, labels: NDArray[np.uint8], tones: Tones) -> Floats:

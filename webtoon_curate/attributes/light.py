@@ -67,6 +67,16 @@ at night, 0.15 or less on drawn trolls by day."""
 TYPICAL_SKIN = np.array([0.862, 0.017, 0.026])
 """OKLab of a light skin, #f2c8aa, with half its chroma: with all of it black hair turns brown, for
 night is painted over hair more thinly than by multiplication."""
+UNTOLD = 0.5
+"""What is left of the chroma of hair without such a light: black hair has some, either way."""
+
+FAIR_SKIN, LIGHTER_THAN_SKIN, DULLER, DULL_HUE = 0.86, 0.08, 0.55, 35.0
+"""Lightness of OKLab of a light skin. Hair that is at most this much darker than the skin, has at
+most that share of its saturation and a hue within so many degrees is colorless in a warm light."""
+NEUTRAL = 0.02
+"""Chroma of OKLab up to which hair shows that the light is white."""
+DIMMEST_SKIN = 0.6
+"""Lightness below which skin is dark itself."""
 
 
 @dataclass(frozen=True)
@@ -196,4 +206,27 @@ def without_light_on(oklab: Floats, skin: NDArray[np.uint8]) -> Floats:
     seen = oklab_of(linear_of(skin)).astype(np.float64)
     usual = TYPICAL_SKIN * (seen[0] / TYPICAL_SKIN[0])
     gain = cones_of_oklab(usual) / np.maximum(cones_of_oklab(seen), 1e-3)
-    return oklab_of_cones(cones_of_oklab(oklab) * gain).astype(np.float32)
+    return (oklab_of_cones(cones_of_oklab(oklab) * gain) * (1, UNTOLD, UNTOLD)).astype(np.float32)
+
+
+def colorless_beside(oklab: Floats, skin: NDArray[np.uint8]) -> Floats:
+    """Colors of hair, where those that only a warm light gives to white hair are white or grey.
+
+    White hair by the fire is sand-colored, but lighter and duller than the skin beside it.
+
+    Args:
+        oklab: (n, 3), as drawn.
+        skin: (3,) sRGB, as drawn.
+    """
+    light, *tint = oklab_of(linear_of(skin)).astype(np.float32)
+    if light < DIMMEST_SKIN:
+        return oklab
+    level, chroma = oklab[:, 0], np.hypot(*oklab[:, 1:].T)
+    warmth = np.hypot(*tint)
+    likeness = oklab[:, 1:] @ np.array(tint, np.float32) / np.maximum(chroma * warmth, 1e-9)
+    tinted = (likeness >= np.cos(np.radians(DULL_HUE))) & (chroma > NEUTRAL)
+    dull = chroma * light <= DULLER * warmth * level
+    white = tinted & dull & (level >= light - LIGHTER_THAN_SKIN)
+    seen = np.minimum(level * max(1.0, FAIR_SKIN / float(light)), 1.0)
+    grey = np.stack([seen, np.zeros_like(seen), np.zeros_like(seen)], axis=1)
+    return np.where(white[:, None], grey, oklab).astype(np.float32)
