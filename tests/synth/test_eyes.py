@@ -12,7 +12,7 @@ from webtoon_curate.synth.lids import UPPER
 from webtoon_curate.synth.manners import MANNERS
 from webtoon_curate.synth.mouth import LINE_WEIGHTS
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.style import sample_style
+from webtoon_curate.synth.style import GREY_FILLS, sample_style
 
 SIZE = 320
 BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}
@@ -81,3 +81,12 @@ def test_mouths_are_labelled_between_their_corners(line):
         assert len(rows) > 10
         assert columns.min() > left[0] - 4 and columns.max() < right[0] + 4
         assert abs(rows.mean() - truth.landmarks[48:].mean(0)[1]) < 8
+
+
+@pytest.mark.parametrize("fill", sorted(GREY_FILLS))
+def test_ink_drawings_of_eyes_and_mouths_have_no_color(fill):
+    parts = [Label.LEFT_EYE, Label.LEFT_IRIS, Label.LEFT_BROW, Label.MOUTH, Label.NOSE, Label.SKIN]
+    for lids in MANNERS["lids"]:
+        painter, _ = drawn(fill=fill, lids=lids, mouth_line="glossy", brow="soft", nose="soft")
+        rgb = painter.rgb()[np.isin(painter.label_map(), parts)].astype(int)
+        assert np.ptp(rgb, axis=1).max() < 16

@@ -9,8 +9,9 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import smooth, solid
+from webtoon_curate.synth.paint import radial, smooth, solid
 from webtoon_curate.synth.sketch import Sketch, oval
+from webtoon_curate.synth.skin import SOFT_SKINS, skin_manner, warm_tone
 
 Array = NDArray[Any]
 
@@ -37,6 +38,11 @@ def draw_ear(sketch: Sketch, side: int, skin: skia.Paint | None = None) -> None:
     paint = skin or solid(sketch.skin)
     path = smooth(points, closed=True)
     sketch.painter.fill(path, paint, Label.EARS)
+    if skin_manner(sketch) in SOFT_SKINS:
+        x, y = points.mean(0).tolist()
+        warm = warm_tone(sketch)
+        glow = radial((x, y), 0.6 * size, (warm, warm), (0.2 + 0.5 * s.warmth, 0.0))
+        sketch.painter.fill(path, glow)
     sketch.outline(path, sketch.skin)
     if s.detail > 0.2 or s.eye in ("round", "dot"):
         center = points.mean(0)

@@ -202,5 +202,7 @@ def _lower(sketch: Sketch, eye: Eye, base: float, label: Label) -> None:
 
 
 def _blood(sketch: Sketch) -> Color:
-    """The red of thin skin."""
+    """The red of thin skin; in ink drawings, ink."""
+    if sketch.bare:
+        return sketch.lash
     return mix(sketch.ink(sketch.skin), (190, 84, 74), 0.5)

@@ -104,10 +104,11 @@ def draw_skin(sketch: Sketch, fringe: bool) -> None:
 
 def _dark(sketch: Sketch) -> Color:
     """Shadow of soft skin: darker and, as far as the style goes, redder than the flat color."""
-    return mix(sketch.shadow(sketch.skin, 1.5), _warm(sketch), 0.35 * sketch.style.warmth)
+    return mix(sketch.shadow(sketch.skin, 1.5), warm_tone(sketch), 0.35 * sketch.style.warmth)
 
 
-def _warm(sketch: Sketch) -> Color:
+def warm_tone(sketch: Sketch) -> Color:
+    """Skin with blood close under it."""
     red, green, blue = sketch.skin
     return (min(int(red * 0.98) + 4, 255), int(green * 0.66), int(blue * 0.62))
 
@@ -210,7 +211,7 @@ def _gradient(sketch: Sketch) -> None:
 def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
     """Sockets, nose, lips, cheeks and chin as soft spots."""
     s = sketch.style
-    dark, warm, light = _dark(sketch), _warm(sketch), _light(sketch)
+    dark, warm, light = _dark(sketch), warm_tone(sketch), _light(sketch)
     shine, out = mix(light, WHITE, 0.6), s.nose_out
     small = s.eye in ("dot", "oval")
     eye, gap = max(s.eye_size, 0.05), s.eye_gap * s.width
@@ -265,7 +266,7 @@ def _rim(sketch: Sketch) -> None:
     if sketch.light.x > 0:
         lit, far = far, lit
     amount = (sketch.style.rim - RIM_FROM) / (1 - RIM_FROM)
-    rows = ((lit, _light(sketch), 0.5 + 0.4 * amount), (far, _warm(sketch), 0.3 + 0.3 * amount))
+    rows = ((lit, _light(sketch), 0.5 + 0.4 * amount), (far, warm_tone(sketch), 0.3 + 0.3 * amount))
     for line, color, alpha in rows:
         path = smooth(line)
         for wide, share in ((0.036, 0.4), (0.014, 0.8)):
@@ -316,7 +317,7 @@ def _form(sketch: Sketch, soft: bool) -> None:
     canvas = sketch.painter.canvas
     if sketch.style.warmth > 0.55:
         # The red that skin shows where light ends.
-        edge = pen(_warm(sketch), 0.018, 0.5)
+        edge = pen(warm_tone(sketch), 0.018, 0.5)
         canvas.drawPath(path, edge)
     paint = skia.Paint(AntiAlias=True, Color=argb(color, 0.95))
     if soft:
