@@ -32,6 +32,8 @@ from webtoon_curate.synth.style import pick
 WIDTHS = (320, 420, 520, 640, 720)
 LETTERED, MIRRORED = 0.35, 0.3
 PANELS_A_CAST = 3
+KINDS = SHOTS | {"closeup": 19, "extreme": 7, "strip": 6, "half": 10, "profile": 6, "lying": 7}
+"""Shots with more of what detectors find hard: large faces, and faces that the border cuts."""
 THIN = 0.75
 """Share of extreme close-ups in thin, wide panels."""
 OVER_FACES = 0.3
@@ -47,7 +49,7 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     """A panel, RGB, and its record for `labels.json`."""
     rng = np.random.default_rng(seed)
     cast = sample_cast(np.random.default_rng(seed // PANELS_A_CAST))
-    kind, width = pick(rng, SHOTS), int(rng.choice(WIDTHS))
+    kind, width = pick(rng, KINDS), int(rng.choice(WIDTHS))
     height = int(np.clip(width * rng.uniform(0.45, 1.5), 220, 760))
     if kind in ("strip", "extreme") and rng.random() < THIN:
         height = int(np.clip(width * rng.uniform(0.14, 0.45), 80, 320))

@@ -235,7 +235,7 @@ class Body:
             shadow = [(-half, 0.2), (half, 0.2), (half, self.pit - 0.1), (-half, 0.5)]
             path = shapes.polygon([self.at(x, y) for x, y in shadow])
             ink.shape(path, darker(self.skin, 0.35), label=Label.NECK, line=0, shade=0)
-        if self.build.throat > 0.1 and not self.posture.behind:
+        if self.build.throat > 0.1 and self.build.limb > 0.6 and not self.posture.behind:
             self._throat(ink)
 
     def _throat(self, ink: Ink) -> None:
