@@ -44,10 +44,15 @@ class EpisodeSource:
 
 @dataclass(frozen=True)
 class Entry:
-    """A page as listed: its size in bytes, and what else tells that it has changed."""
+    """A page as listed: its size in bytes, and what else tells that it has changed.
+
+    `check` is of its content. Where there is none, `modified` is when its file was changed, in
+    nanoseconds: another time is no other content yet.
+    """
 
     size: int
     check: str = ""
+    modified: int = 0
 
 
 class EpisodeReader(ABC):
@@ -73,6 +78,14 @@ class EpisodeReader(ABC):
         """sha256, hexadecimal, over names and sizes: it changes when the pages do."""
         lines = [f"{name}\0{entry.size}\0{entry.check}\n" for name, entry in self._entries.items()]
         lines += [f"{reject.path}\0{reject.reason}\n" for reject in self._rejects]
+        return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
+
+    def stamp(self) -> str:
+        """sha256, hexadecimal, over the times at which the pages' files were changed.
+
+        With the same fingerprint and stamp the pages are the same.
+        """
+        lines = [f"{name}\0{entry.modified}\n" for name, entry in self._entries.items()]
         return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     @abstractmethod

@@ -36,7 +36,7 @@ class PdfReader(EpisodeReader):
                 f"{where}: PDF needs an extra: pip install 'webtoon-curate[pdf]'"
             ) from error
         try:
-            size = source.path.stat().st_size
+            status = source.path.stat()
             self._document = pypdfium2.PdfDocument(source.path)
             pages = len(self._document)
         except OSError as error:
@@ -46,7 +46,8 @@ class PdfReader(EpisodeReader):
         if pages > MAX_PAGES:
             self._document.close()
             raise SourceError(f"{where} has {pages:,} pages, more than {MAX_PAGES:,}")
-        self._set_entries({f"page-{number:04d}": Entry(size) for number in range(1, pages + 1)})
+        entry = Entry(status.st_size, modified=status.st_mtime_ns)
+        self._set_entries({f"page-{number:04d}": entry for number in range(1, pages + 1)})
 
     def open(self, name: str) -> bytes:
         """The page as drawn, a BMP file: the same bytes whatever the version of zlib."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from webtoon_curate.dataset import Dataset
@@ -11,6 +11,7 @@ from webtoon_curate.errors import CurateError, SourceError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest
 from webtoon_curate.ingest.known import Licenses, gone_episodes, known_place, recorded_path
+from webtoon_curate.ingest.seen import Stamps, same_pages, seen
 from webtoon_curate.ingest.sources import (
     EMPTY,
     EpisodeSource,
@@ -18,6 +19,7 @@ from webtoon_curate.ingest.sources import (
     find_episodes,
     open_episode,
 )
+from webtoon_curate.stages import OnProgress, Progress
 from webtoon_curate.wording import plural
 
 
@@ -62,7 +64,8 @@ class Plan:
     """What an ingest would do: `tasks` to run, episodes that are `unchanged`, `rejects` so far.
 
     `notes` are what a person should know of it; `gone` the (title, episode) of what was ingested
-    from the source and is no longer there.
+    from the source and is no longer there; `stamps` those of the pages as they are now. The
+    `doubtful` are tasks whose pages have new times and are to be compared.
     """
 
     tasks: list[IngestTask]
@@ -70,6 +73,8 @@ class Plan:
     rejects: list[Reject]
     notes: tuple[str, ...] = ()
     gone: tuple[tuple[str, str], ...] = ()
+    stamps: Stamps = field(default_factory=dict)
+    doubtful: list[IngestTask] = field(default_factory=list)
 
     @property
     def skipped(self) -> int:
@@ -115,11 +120,35 @@ def plan_sources(
     *,
     limit: int | None = None,
     force: bool = False,
+    on_progress: OnProgress | None = None,
 ) -> list[Plan]:
-    """`plan_ingest` of several sources; an episode's name belongs to the first that has it."""
+    """`plan_ingest` of several sources; an episode's name belongs to the first that has it.
+
+    `on_progress` is told of the pages that are compared, where files have new times.
+    """
     taken: dict[tuple[str, str], str] = {}
-    gone = gone_episodes(dataset)
-    return [_plan(dataset, source, settings, limit, force, taken, gone) for source in sources]
+    gone, known = gone_episodes(dataset), seen(dataset)
+    plans = [
+        _plan(dataset, source, settings, limit, force, taken, gone, known) for source in sources
+    ]
+    if dataset is not None:
+        _compare(dataset, plans, on_progress)
+    return plans
+
+
+def _compare(dataset: Dataset, plans: Sequence[Plan], on_progress: OnProgress | None) -> None:
+    """Take out of the tasks what is the same, for all its files' new times."""
+    total, done = sum(task.pages for plan in plans for task in plan.doubtful), 0
+    for plan in plans:
+        same = set()
+        for task in plan.doubtful:
+            if same_pages(dataset, task.source):
+                same.add((task.title, task.episode))
+            done += task.pages
+            if on_progress is not None:
+                on_progress(Progress("compare", done, total, {}))
+        plan.tasks[:] = [task for task in plan.tasks if (task.title, task.episode) not in same]
+        plan.unchanged.extend(sorted(same))
 
 
 def _plan(
@@ -130,10 +159,12 @@ def _plan(
     force: bool,
     taken: dict[tuple[str, str], str],
     all_gone: dict[tuple[str, str], Path],
+    before_stamps: Stamps,
 ) -> Plan:
     """The plan of a source; `taken` are the places of episodes in this run, by their names."""
     sources, rejects = required_episodes(source)
-    tasks, unchanged, moved = [], [], []
+    tasks, unchanged, moved, doubtful = [], [], [], []
+    stamps: Stamps = {}
     licenses = Licenses(dataset, settings.license, sources)
     for episode in sources[:limit]:
         names, place = (episode.title, episode.episode), recorded_path(dataset, episode)
@@ -145,23 +176,29 @@ def _plan(
         try:
             with open_episode(episode) as reader:
                 fingerprint, pages = reader.fingerprint(), len(reader.names())
+                stamps[names] = reader.stamp()
         except CurateError as error:
             fingerprint, pages = f"unreadable: {error}", 0
         key = digest([fingerprint, settings.layout, license])
         known = dataset is not None and dataset.done("scenes", *names, key)
-        if (known and before == place and not force) or names in taken:
+        same = known and before == place and not force
+        new_times = stamps.get(names) != before_stamps.get(names)
+        if names in taken or (same and not new_times):
             unchanged.append(names)
             continue
         if before is None and dataset and dataset.tables["scenes"].note(*names):
             moved.append(names)
         taken[names] = place
         path = dataset.path if dataset else Path()
-        tasks.append(IngestTask(path, episode, pages, key, replace(settings, license=license)))
+        task = IngestTask(path, episode, pages, key, replace(settings, license=license))
+        tasks.append(task)
+        if same:
+            doubtful.append(task)
     root = source.resolve()
     below = (names for names, path in all_gone.items() if path.is_relative_to(root))
     gone = [names for names in below if names not in moved] if source.is_dir() else []
     notes = (*licenses.notes(), *_notes(source, moved, gone))
-    return Plan(tasks, unchanged, rejects, notes, tuple(gone))
+    return Plan(tasks, unchanged, rejects, notes, tuple(gone), stamps, doubtful)
 
 
 def _notes(

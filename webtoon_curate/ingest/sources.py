@@ -219,11 +219,11 @@ class FolderReader(EpisodeReader):
             if _is_folder(entry) or not (has_picture_ending(entry.name) or _is_picture(path)):
                 continue
             name = escape(entry.name)
-            reason, size = _irregular(path)
+            reason, entry = _irregular(path)
             if reason:
                 self._reject(name, reason)
             else:
-                entries[name] = Entry(size)
+                entries[name] = entry
         self._set_entries(entries)
 
     def open(self, name: str) -> Path:
@@ -238,10 +238,10 @@ class ImageFile(EpisodeReader):
 
     def __init__(self, source: EpisodeSource) -> None:
         super().__init__(source)
-        reason, size = _irregular(source.path)
+        reason, entry = _irregular(source.path)
         if reason:
             raise SourceError(f"{escape(str(source.path))}: {reason}")
-        self._set_entries({escape(source.path.name): Entry(size)})
+        self._set_entries({escape(source.path.name): entry})
 
     def open(self, name: str) -> Path:
         """The picture's path."""
@@ -282,15 +282,15 @@ def _is_folder(path: Path | os.DirEntry[str]) -> bool:
         return False
 
 
-def _irregular(path: Path) -> tuple[str, int]:
-    """Why a path cannot be a page (nothing if it can), and its size."""
+def _irregular(path: Path) -> tuple[str, Entry]:
+    """Why a path cannot be a page (nothing if it can), and what it is as a page."""
     try:
         status = path.stat()
     except OSError as error:
-        return f"cannot be read: {error.strerror}", 0
+        return f"cannot be read: {error.strerror}", Entry(0)
     if not stat.S_ISREG(status.st_mode):
-        return "not a file but a pipe, socket or device", 0
-    return "", status.st_size
+        return "not a file but a pipe, socket or device", Entry(0)
+    return "", Entry(status.st_size, modified=status.st_mtime_ns)
 
 
 def _file_kind(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timezone
@@ -15,7 +14,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError, SourceError
 from webtoon_curate.faces import Reject, Scene
-from webtoon_curate.files import digest, sha256_of
+from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
 from webtoon_curate.ingest.known import license_of, recorded_path
 from webtoon_curate.ingest.planning import IngestSettings, IngestTask, plan_sources
@@ -25,6 +24,7 @@ from webtoon_curate.ingest.provenance import (
     archive_provenance,
     provenance,
 )
+from webtoon_curate.ingest.seen import keep, page_sha256
 from webtoon_curate.ingest.sources import EpisodeReader, EpisodeSource, escape, open_episode
 from webtoon_curate.lock import writing
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
@@ -70,7 +70,9 @@ def ingest_sources(
     started = datetime.now(timezone.utc)
     with writing(dataset.path, "ingest"):
         withdrawn = honour_takedown(dataset)
-        plans = plan_sources(dataset, sources, settings, limit=limit, force=force)
+        plans = plan_sources(
+            dataset, sources, settings, limit=limit, force=force, on_progress=on_progress
+        )
         license = settings.license
         if license is None:
             license = dataset.config["stages"].get("ingest", {}).get("license")
@@ -84,6 +86,9 @@ def ingest_sources(
         covered = {(task.title, task.episode) for task in tasks} | set(withdrawn)
         covered |= {names for plan in plans for names in plan.unchanged}
         counts = run_stage(dataset, "ingest", ingest_episode, tasks, jobs, on_progress)
+        stamps = {names: stamp for plan in plans for names, stamp in plan.stamps.items()}
+        done = [names for names in stamps if not dataset.failed("ingest", *names)]
+        keep(dataset, {names: stamps[names] for names in done})
         finish_run(dataset, "ingest", started, counts)
     return Summary(
         dataset.path,
@@ -208,7 +213,7 @@ def _read_page(
         ImageError: if the page cannot be decoded or was taken down.
     """
     data = reader.open(name)
-    sha256, size = _sha256(data)
+    sha256, size = page_sha256(data)
     if origin is not None and origin.file == name and origin.sha256 != sha256:
         origin = None  # the file was replaced after it was fetched
     address = origin.source if origin else f"{escape(task.source.path.as_posix())}/{name}"
@@ -263,16 +268,6 @@ def _scene_rows(
             }
         )
     return rows
-
-
-def _sha256(data: bytes | Path) -> tuple[str, int]:
-    """Digest and size of a file's bytes."""
-    if isinstance(data, bytes):
-        return hashlib.sha256(data).hexdigest(), len(data)
-    try:
-        return sha256_of(data), data.stat().st_size
-    except OSError as error:
-        raise ImageError(f"cannot be read: {error.strerror}") from error
 
 
 def _modified(data: bytes | Path, source: Path) -> str:
