@@ -213,7 +213,8 @@ def _notes(
     if gone:
         yield (
             f"{plural(len(gone), 'episode')} of the dataset no longer in {escape(str(source))}, "
-            f"such as {'/'.join(gone[0])}; --prune takes out what is gone"
+            f"such as {'/'.join(gone[0])}; --prune takes out what is gone, and what people said of "
+            "it goes with its pages where they have another name"
         )
 
 

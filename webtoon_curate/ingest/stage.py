@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -26,10 +26,12 @@ from webtoon_curate.ingest.provenance import (
 )
 from webtoon_curate.ingest.seen import keep, page_sha256
 from webtoon_curate.ingest.sources import EpisodeReader, EpisodeSource, escape, open_episode
+from webtoon_curate.labels.renames import follow
 from webtoon_curate.lock import writing
 from webtoon_curate.scenes import LOOK, PageProfile, choose_layout, cut
 from webtoon_curate.schema import PAGES, SCENES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
+from webtoon_curate.wording import plural
 
 _BAND_ROWS = 2048
 _LOOK_PIXELS = 1_000_000_000
@@ -80,8 +82,6 @@ def ingest_sources(
         for source, plan in zip(sources, plans):
             dataset.record_settings("ingest", recorded, escape(str(source)))
             dataset.write_source_rejects(str(source), plan.rejects)
-        for gone in [names for plan in plans for names in plan.gone] if prune else ():
-            dataset.remove_episode(*gone)
         tasks = [task for plan in plans for task in plan.tasks]
         covered = {(task.title, task.episode) for task in tasks} | set(withdrawn)
         covered |= {names for plan in plans for names in plan.unchanged}
@@ -89,6 +89,11 @@ def ingest_sources(
         stamps = {names: stamp for plan in plans for names, stamp in plan.stamps.items()}
         done = [names for names in stamps if not dataset.failed("ingest", *names)]
         keep(dataset, {names: stamps[names] for names in done})
+        notes = [note for plan in plans for note in plan.notes]
+        pruned = [names for plan in plans for names in plan.gone] if prune else []
+        for gone in pruned:
+            dataset.remove_episode(*gone)
+        notes += _follow(dataset, None if pruned else covered)
         finish_run(dataset, "ingest", started, counts)
     return Summary(
         dataset.path,
@@ -97,8 +102,20 @@ def ingest_sources(
         sum(plan.skipped for plan in plans),
         counts,
         sum(len(plan.rejects) for plan in plans) + dataset.refused("ingest", covered),
-        tuple(note for plan in plans for note in plan.notes),
+        tuple(notes),
     )
+
+
+def _follow(dataset: Dataset, among: Collection[tuple[str, str]] | None) -> Iterator[str]:
+    """Let what people said follow pages to other episodes; what became of it."""
+    found, waiting = follow(dataset, among)
+    for old, new in found:
+        yield f"what people said of {'/'.join(old)} is {'/'.join(new)}'s now, by its pages"
+    if waiting and among is None:
+        yield (
+            f"what people said of {plural(len(waiting), 'gone episode')}, such as "
+            f"{'/'.join(waiting[0])}, stays in labels/ for when the pages come back"
+        )
 
 
 def honour_takedown(dataset: Dataset) -> list[tuple[str, str]]:

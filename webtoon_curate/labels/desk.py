@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.labels.events import Event, FaceRef, LabelLog, LogReader
+from webtoon_curate.labels.events import RENAME, Event, FaceRef, LabelLog, LogReader
 from webtoon_curate.labels.fold import fold, standing
 from webtoon_curate.labels.join import Labelled, labelled
 from webtoon_curate.labels.pages import PageFinder
 from webtoon_curate.labels.place import EpisodePlace, Row
+from webtoon_curate.labels.renames import followed
 from webtoon_curate.manifest import face_rows, reader_of
 
 Name = tuple[str, str]
@@ -38,6 +39,7 @@ class Desk:
     def __init__(self, dataset: Dataset, log: LabelLog) -> None:
         self.dataset, self.log = dataset, log
         self._reader = LogReader(dataset.path)
+        self._all: list[Event] = []
         self._events: defaultdict[Name, list[Event]] = defaultdict(list)
         self._names_of: dict[str, set[Name]] = {}
         self._lock = threading.RLock()
@@ -100,7 +102,14 @@ class Desk:
         """Take in what was appended to the logs by anybody; the episodes that changed."""
         with self._lock:
             changed: set[Name] = set()
-            fresh = sorted(self._reader.new(), key=lambda event: event.time)
+            fresh = self._reader.new()
+            self._all += fresh
+            if any(event.action == RENAME for event in fresh):
+                changed |= self._events.keys()
+                self._events.clear()
+                self._names_of.clear()
+                fresh = self._all
+            fresh = sorted(followed(fresh, self._all), key=lambda event: event.time)
             for event in sorted(fresh, key=lambda event: event.action == "undo"):
                 names = self._names(event)
                 self._names_of[event.id] = names

@@ -30,7 +30,8 @@ Box = tuple[float, float, float, float]
 """x, y, width, height in episode pixels."""
 
 GENDERS = ("woman", "man", "unknown")
-ACTIONS = ("set", "tags", "points", "box", "delete", "add", "undo")
+UNDO, RENAME = "undo", "rename"
+ACTIONS = ("set", "tags", "points", "box", "delete", "add", UNDO, RENAME)
 PERSON, IMPORT = "person", "import"
 
 
@@ -73,8 +74,10 @@ class Event:
             `box`: [x, y, width, height], the right box;
             `delete`: true where there is no face, false takes it back;
             `add`: null; the detector missed the face at `face.box`;
-            `undo`: ids of the events that do not count.
-        face: None for `undo`.
+            `undo`: ids of the events that do not count;
+            `rename`: {"from": [title, episode], "to": [title, episode]}: what was said before of
+            the one is of the other; see `webtoon_curate.labels.renames`.
+        face: None for `undo` and `rename`.
     """
 
     id: str
@@ -240,7 +243,7 @@ def _event(record: Any) -> Event:
     event = Event(*texts[:5], value, ref)
     if event.action not in ACTIONS:
         raise DatasetError(f"unknown action {event.action!r}; a newer version may know it")
-    if (ref is None) != (event.action == "undo") or not _CHECKS[event.action](value):
+    if (ref is None) != (event.action in (UNDO, RENAME)) or not _CHECKS[event.action](value):
         raise DatasetError(f"{event.action} with {value!r}")
     return event
 
@@ -294,6 +297,14 @@ def _is_point(point: Any) -> bool:
         return False
 
 
+def _is_rename(value: Any) -> bool:
+    return (
+        isinstance(value, dict)
+        and value.keys() == {"from", "to"}
+        and all(_texts(name) and len(name) == 2 for name in value.values())
+    )
+
+
 def _is_box(value: Any) -> bool:
     return isinstance(value, list) and box_of(value) is not None
 
@@ -305,7 +316,8 @@ _CHECKS = {
     "box": _is_box,
     "delete": lambda value: isinstance(value, bool),
     "add": lambda value: value is None,
-    "undo": _texts,
+    UNDO: _texts,
+    RENAME: _is_rename,
 }
 
 

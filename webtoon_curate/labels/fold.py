@@ -1,6 +1,7 @@
 """From events to labels, and from labels to the faces of today's detector.
 
-Events are first moved to where their pages lie today: `webtoon_curate.labels.pages`. Each face that
+Events are first moved to the names that their episodes have today, `webtoon_curate.labels.renames`,
+and to where their pages lie in these: `webtoon_curate.labels.pages`. Each face that
 somebody spoke about becomes one `Label`. An event belongs to the label with its `face_id` if their
 boxes overlap (IoU at least `SAME_FACE`), else to the label that overlaps it most by at least that:
 the same face, found by another detector.
@@ -31,6 +32,7 @@ from webtoon_curate.labels.events import (
     read_events,
 )
 from webtoon_curate.labels.pages import PageFinder
+from webtoon_curate.labels.renames import followed
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -145,7 +147,7 @@ def fold(
         place: moves an event to where its page lies; whether the page is gone. See `PageFinder`.
     """
     labels: Labels = {}
-    for said in standing(events):
+    for said in standing(followed(list(events))):
         event, gone = place(said)
         face = event.face
         if face is None:
