@@ -147,8 +147,9 @@ def test_only_hair_that_is_lighter_and_duller_than_the_skin_is_colorless():
     seen = colorless_beside(hairs.astype(np.float32), skin)
     assert np.hypot(*seen[0, 1:]) == 0 and seen[0, 0] >= 0.85
     assert np.array_equal(seen[1:], hairs[1:].astype(np.float32))
-    dark = np.array([90, 60, 45], np.uint8)
-    assert np.array_equal(colorless_beside(hairs.astype(np.float32), dark), hairs.astype("f4"))
+    for other in ((90, 60, 45), (150, 200, 140)):  # dark itself, and a goblin's
+        own = np.array([0.85, *(0.4 * oklab_of(linear_of(np.array(other, np.uint8)))[1:])], "f4")
+        assert np.array_equal(colorless_beside(own[None], np.array(other, np.uint8)), own[None])
 
 
 @pytest.mark.parametrize("color", [(52, 48, 46), (44, 43, 43), (18, 62, 66)])

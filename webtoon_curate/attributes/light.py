@@ -75,8 +75,9 @@ FAIR_SKIN, LIGHTER_THAN_SKIN, DULLER, DULL_HUE = 0.86, 0.08, 0.55, 35.0
 most that share of its saturation and a hue within so many degrees is colorless in a warm light."""
 NEUTRAL = 0.02
 """Chroma of OKLab up to which hair shows that the light is white."""
-DIMMEST_SKIN = 0.6
-"""Lightness below which skin is dark itself."""
+DIMMEST_SKIN, WARM_HUES = 0.6, (15.0, 110.0)
+"""Lightness below which skin is dark itself, and hues of OKLab (degrees) that skin has in such a
+light: a troll's white hair is not known by its skin."""
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def without_light_on(oklab: Floats, skin: NDArray[np.uint8]) -> Floats:
     """Colors in a light that makes a usual skin look like this one.
 
     The light is taken from the cones' responses (von Kries 1902), for linear sRGB has hardly any
-    red at night; how dark it is stays.
+    red at night; how dark it is stays. Of the chroma that is left after it, `UNTOLD` is kept.
 
     Args:
         oklab: (n, 3), as drawn.
@@ -219,7 +220,8 @@ def colorless_beside(oklab: Floats, skin: NDArray[np.uint8]) -> Floats:
         skin: (3,) sRGB, as drawn.
     """
     light, *tint = oklab_of(linear_of(skin)).astype(np.float32)
-    if light < DIMMEST_SKIN:
+    hue = np.degrees(np.arctan2(tint[1], tint[0])) % 360
+    if light < DIMMEST_SKIN or not WARM_HUES[0] <= hue <= WARM_HUES[1]:
         return oklab
     level, chroma = oklab[:, 0], np.hypot(*oklab[:, 1:].T)
     warmth = np.hypot(*tint)
