@@ -58,6 +58,16 @@ def test_a_page_that_ingest_refused_does_not_break_the_chain_behind_it(
         run(name, *where, "data", *options, *more)
 
 
+def test_an_episode_of_which_ingest_refused_all_is_refused_once(source, tmp_path):
+    data, jobs = tmp_path / "data", ("--jobs", "1")
+    (source / "Title" / "2.cbz").write_bytes(b"PK\x03\x04 damaged")
+    run("ingest", source, "-o", data, *jobs, code=3)
+    assert len(Dataset(data).rejects()) == 2
+    for name in ("detect", "landmarks", "dedup"):
+        run(name, data, *jobs)
+    assert len(Dataset(data).rejects()) == 2
+
+
 def test_what_still_stands_counts_for_those_who_read_it_again(source, tmp_path):
     data = tmp_path / "data"
     run("ingest", source, "-o", data, code=3)

@@ -45,9 +45,10 @@ def test_the_run_ends_with_rejects_and_without_noise(ingested):
     assert result.returncode == 3, result.stderr
     assert "Traceback" not in result.stderr
     assert "VIPS" not in result.stderr
-    done, found, refused = result.stderr.splitlines()
+    done, found, more, refused = result.stderr.splitlines()
     assert done.startswith("ingest: 57 episodes done now")
     assert "57 episodes" in found and "were refused" in refused
+    assert "face" not in found and more.startswith("look for faces")
 
 
 def test_every_good_page_is_in_the_tables(ingested, corpus):

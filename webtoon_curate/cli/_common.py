@@ -249,7 +249,7 @@ def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
                 other.close()
             bar = bars[progress.stage] = tqdm(
                 total=progress.total,
-                desc=progress.stage,
+                desc=command_of(progress.stage),
                 unit=unit,
                 file=sys.stderr,
                 disable=None,
@@ -282,13 +282,23 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         failed = summary.counts.get("failed", 0)
         done = f"{faces}{plural(summary.episodes - failed, 'episode')} done now"
         lost = f", {failed:,} failed" if failed else ""
-        say(f"{summary.stage}: {done}, {summary.skipped:,} done before{lost}")
+        say(f"{command_of(summary.stage)}: {done}, {summary.skipped:,} done before{lost}")
+    looked = next(dataset.tables["faces"].episodes(), None) is not None
+    faces = f"{plural(found['faces'], 'face')} ({found['kept']:,} kept) in " if looked else ""
     say(
-        f"{plural(found['faces'], 'face')} ({found['kept']:,} kept) in "
-        f"{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
+        f"{faces}{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
         f"{plural(found['episodes'], 'episode')}: {dataset.path}"
     )
+    if not looked and found["scenes"]:
+        say(f"look for faces in them: webtoon-curate detect {quoted(dataset.path)}")
     tell_rejects(summary.rejects if summary else 0, found["rejects"], dataset.path)
+
+
+def command_of(stage: str) -> str:
+    """The command that makes a stage's table, as it is typed."""
+    from webtoon_curate.tables import MADE_BY
+
+    return stage if stage == "ingest" else MADE_BY.get(stage, stage)
 
 
 def tell_notes(notes: Sequence[str]) -> None:

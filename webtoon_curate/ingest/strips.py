@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from pathlib import Path
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import SourceError
@@ -23,6 +24,10 @@ def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]
     table = dataset.tables["pages"].read(title, episode)
     columns = (table[name].to_pylist() for name in ("page", "y", "width", "height"))
     pages = [Page(*values) for values in zip(*columns)]
+    if not pages:  # ingest refused them all, which is told once
+        with Strip([], Path) as strip:
+            yield strip
+        return
     path = dataset.path / str(note["path"])
     if not path.exists():
         raise SourceError(
