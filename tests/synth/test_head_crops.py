@@ -118,3 +118,9 @@ def test_neighbours_are_background_in_the_labels():
             # A leaning head's box is that of an ellipse, which far eyes can leave a little.
             assert columns.min() > x - 5 and columns.max() < x + width + 5
             assert rows.min() > y - 0.5 * height and rows.max() < y + height + 5
+
+
+def test_a_fringe_that_shows_eyes_is_drawn_whatever_its_outline():
+    """The difference of these two outlines is one that Skia gives up on."""
+    (crop,) = face_crops(1, 70, 256, drawings=2, start=13610)
+    assert (crop.labels == Label.HAIR).any()

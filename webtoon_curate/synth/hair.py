@@ -175,11 +175,13 @@ def _clear_fringe(sketch: Sketch, hair: Hair) -> None:
     canvas.scale(0.95 * s.width, 1.6 * half + 1.5 * s.brow_gap)
     canvas.drawPath(oval(0, 0, 1, 1), fade)
     canvas.restore()
-    opaque = skia.Path(hair.front)
+    beside = skia.Path()
     wide, tall = 1.25 * s.eye_size, 1.1 * half + 0.6 * s.brow_gap
     for x, y in head.place(middle - [0, 0.6 * s.brow_gap]).tolist():
-        opaque = skia.Op(opaque, oval(x, y, wide, tall), skia.PathOp.kDifference_PathOp)
-    painter.fill(opaque, None, Label.HAIR)
+        beside.addPath(oval(x, y, wide, tall))
+    beside.setFillType(skia.PathFillType.kInverseWinding)
+    with painter.group(clip=beside):
+        painter.fill(hair.front, None, Label.HAIR)
 
 
 def _under_locks(sketch: Sketch, hair: Hair) -> None:

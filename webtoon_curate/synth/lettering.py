@@ -248,4 +248,7 @@ def _with_tail(
         root_end = (middle[0] + ux * root + uy * half, middle[1] + uy * root - ux * half)
         tail.quadTo(*knee, *(end or root_end))
     tail.close()
-    return skia.Op(outline, tail, skia.PathOp.kUnion_PathOp) or outline
+    try:
+        return skia.Op(outline, tail, skia.PathOp.kUnion_PathOp)
+    except RuntimeError:  # of some outlines: rather a balloon without a tail
+        return outline
