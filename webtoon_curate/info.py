@@ -66,15 +66,23 @@ def info(dataset: Dataset) -> dict[str, Any]:
 def totals(dataset: Dataset) -> dict[str, int]:
     """`episodes`, `pages`, `scenes`, `faces`, `kept` and `rejects` of a dataset, all in all.
 
-    As `info` counts them, from the manifest and what the tables' files say of themselves.
+    As `info` counts them, from the manifest and what the tables' files say of themselves; and
+    `waiting`, how many episodes have pages in which no face was looked for yet.
     """
     known = _faces(dataset)
-    counts = dict.fromkeys(("episodes", "pages", "scenes", "faces", "kept"), 0)
+    counts = dict.fromkeys(("episodes", "waiting", "pages", "scenes", "faces", "kept"), 0)
     for names in dataset.tables["scenes"].episodes():
         counts["episodes"] += 1
-        for stage in ("pages", "scenes"):
-            counts[stage] += (dataset.tables[stage].note(*names) or {}).get("rows", 0)
-        reasons = _reasons(dataset, *names, known) or Counter()
+        rows = {
+            stage: (dataset.tables[stage].note(*names) or {}).get("rows", 0)
+            for stage in ("pages", "scenes")
+        }
+        for stage, number in rows.items():
+            counts[stage] += number
+        reasons = _reasons(dataset, *names, known)
+        if reasons is None:
+            counts["waiting"] += bool(rows["pages"])
+            continue
         counts["faces"] += reasons.total()
         counts["kept"] += reasons[KEPT]
     return {**counts, "rejects": len(dataset.rejects())}

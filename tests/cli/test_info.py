@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import faces_dataset
 import numpy as np
@@ -13,6 +14,8 @@ from PIL import Image
 
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.info import info as counts_of
+from webtoon_curate.info import totals
 from webtoon_curate.ingest.stage import ingest_sources
 from webtoon_curate.manifest import MANIFEST_FILE, write_manifest
 from webtoon_curate.schema import LANDMARKS
@@ -90,3 +93,19 @@ def test_faces_found_before_a_run_was_stopped_are_counted(tmp_path):
     joined = json.loads(info(data, "--json"))
     (data.path / MANIFEST_FILE).unlink()  # a run joins it at its end
     assert json.loads(info(data, "--json")) == joined
+
+
+def test_episodes_in_which_no_face_was_looked_for_are_told_by_later_commands(tmp_path):
+    data = faces_dataset.make(tmp_path / "data")
+    new = tmp_path / "data-source" / faces_dataset.TITLE / "ep 3"
+    dedup = ["dedup", str(data.path), "--jobs", "1"]
+    assert "looked for" not in CliRunner().invoke(main, dedup).stderr
+    shutil.copytree(new.with_name("ep 1"), new)
+    ingest = ["ingest", str(new.parent), "-o", str(data.path), "--layout", "images"]
+    advice = f"in 1 episode no face was looked for yet: webtoon-curate detect {data.path}"
+    for command in (ingest, dedup):
+        told = CliRunner().invoke(main, command).stderr
+        assert "4 faces (4 kept) in 6 scenes of 6 pages, 3 episodes" in told and advice in told
+    found, counted = totals(data), counts_of(data)
+    names = ("episodes", "pages", "scenes", "faces", "kept")
+    assert [found[name] for name in names] == [counted[name] for name in names]

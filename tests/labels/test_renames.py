@@ -77,10 +77,11 @@ def test_the_old_episode_keeps_its_words_until_it_is_taken_out(data, folder):
     place(data, OLD, [FACE, OTHER])
     before = faces(data, OLD)
     renamed, notes = rename(data, folder)
-    assert any("--prune" in note and "goes with its pages" in note for note in notes)
+    assert any("--prune" in note and "what people said" in note for note in notes)
     assert faces(data, OLD) == before
     assert all(row["character"] is None and row["keep"] for row in faces(data, NEW))
-    ingest(data, renamed, prune=True)
+    notes = ingest(data, renamed, prune=True).notes
+    assert any("taken out" in note for note in notes) and "--prune" not in "".join(notes)
     assert faces(data, NEW) == before
 
 

@@ -283,14 +283,17 @@ def tell_dataset(dataset: Dataset, summary: Summary | None = None) -> None:
         done = f"{faces}{plural(summary.episodes - failed, 'episode')} done now"
         lost = f", {failed:,} failed" if failed else ""
         say(f"{command_of(summary.stage)}: {done}, {summary.skipped:,} done before{lost}")
-    looked = next(dataset.tables["faces"].episodes(), None) is not None
+    looked = found["waiting"] < found["episodes"]
     faces = f"{plural(found['faces'], 'face')} ({found['kept']:,} kept) in " if looked else ""
     say(
         f"{faces}{plural(found['scenes'], 'scene')} of {plural(found['pages'], 'page')}, "
         f"{plural(found['episodes'], 'episode')}: {dataset.path}"
     )
-    if not looked and found["scenes"]:
-        say(f"look for faces in them: webtoon-curate detect {quoted(dataset.path)}")
+    if waiting := found["waiting"]:
+        say(
+            f"in {plural(waiting, 'episode')} no face was looked for yet: webtoon-curate detect "
+            f"{quoted(dataset.path)}"
+        )
     tell_rejects(summary.rejects if summary else 0, found["rejects"], dataset.path)
 
 

@@ -101,7 +101,9 @@ def ingest(
     if dry_run:
         known = Dataset(output) if Dataset.exists(output) else None
         with common.progress_bar() as on_progress:
-            plans = plan_sources(known, local, settings, **which, on_progress=on_progress)
+            plans = plan_sources(
+                known, local, settings, **which, prune=prune, on_progress=on_progress
+            )
         for reject in bad_lines:
             common.say(f"refused: {reject.path}: {reject.reason}")
         planned = _plan_fetch(output, addresses, politeness) if addresses else []

@@ -120,6 +120,7 @@ def plan_sources(
     *,
     limit: int | None = None,
     force: bool = False,
+    prune: bool = False,
     on_progress: OnProgress | None = None,
 ) -> list[Plan]:
     """`plan_ingest` of several sources; an episode's name belongs to the first that has it.
@@ -129,7 +130,8 @@ def plan_sources(
     taken: dict[tuple[str, str], str] = {}
     gone, known = gone_episodes(dataset), seen(dataset)
     plans = [
-        _plan(dataset, source, settings, limit, force, taken, gone, known) for source in sources
+        _plan(dataset, source, settings, limit, force, prune, taken, gone, known)
+        for source in sources
     ]
     if dataset is not None:
         _compare(dataset, plans, on_progress)
@@ -157,6 +159,7 @@ def _plan(
     settings: IngestSettings,
     limit: int | None,
     force: bool,
+    prune: bool,
     taken: dict[tuple[str, str], str],
     all_gone: dict[tuple[str, str], Path],
     before_stamps: Stamps,
@@ -197,12 +200,12 @@ def _plan(
     root = source.resolve()
     below = (names for names, path in all_gone.items() if path.is_relative_to(root))
     gone = [names for names in below if names not in moved] if source.is_dir() else []
-    notes = (*licenses.notes(), *_notes(source, moved, gone))
+    notes = (*licenses.notes(), *_notes(source, moved, gone, prune))
     return Plan(tasks, unchanged, rejects, notes, tuple(gone), stamps, doubtful)
 
 
 def _notes(
-    source: Path, moved: list[tuple[str, str]], gone: list[tuple[str, str]]
+    source: Path, moved: list[tuple[str, str]], gone: list[tuple[str, str]], prune: bool
 ) -> Iterator[str]:
     """What became of episodes that are not where they were ingested from."""
     if moved:
@@ -211,10 +214,13 @@ def _notes(
             f"{'/'.join(moved[0])}: read from {escape(str(source))} now"
         )
     if gone:
+        advice = (
+            "; --prune takes out what is gone, and gives what people said of it to the episode "
+        )
         yield (
             f"{plural(len(gone), 'episode')} of the dataset no longer in {escape(str(source))}, "
-            f"such as {'/'.join(gone[0])}; --prune takes out what is gone, and what people said of "
-            "it goes with its pages where they have another name"
+            f"such as {'/'.join(gone[0])}"
+            + (": taken out" if prune else f"{advice}that has its pages now")
         )
 
 

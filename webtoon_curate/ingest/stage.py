@@ -73,7 +73,13 @@ def ingest_sources(
     with writing(dataset.path, "ingest"):
         withdrawn = honour_takedown(dataset)
         plans = plan_sources(
-            dataset, sources, settings, limit=limit, force=force, on_progress=on_progress
+            dataset,
+            sources,
+            settings,
+            limit=limit,
+            force=force,
+            prune=prune,
+            on_progress=on_progress,
         )
         license = settings.license
         if license is None:
