@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.dedup.stage import find_duplicates
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON
-from webtoon_curate.landmarks import registry, stage
+from webtoon_curate.landmarks import registry, scoring, stage
 from webtoon_curate.landmarks.stage import LandmarkSettings, read_landmarks
 from webtoon_curate.tables import StageTables
 from webtoon_curate.unchanged import UNCHANGED
@@ -112,6 +113,17 @@ def test_with_and_without_memory_the_bytes_are_the_same(data, tmp_path, change, 
         (one.episodes, one.skipped) for one in found[1:]
     ]
     assert bytes_of(data) == bytes_of(forgetful)
+
+
+def test_another_calibration_scores_anew(data, monkeypatch):
+    def scored():
+        return [data.tables["landmarks"].note(TITLE, name)["scored"] for name in ("ep 1", "ep 2")]
+
+    before, other = scored(), replace(scoring.calibration(), version="other")
+    for module in (stage, scoring):
+        monkeypatch.setattr(module, "calibration", lambda: other)
+    assert read_landmarks(data, EASY).episodes == 0
+    assert not set(before) & set(scored())
 
 
 def test_what_failed_is_tried_again_although_nothing_changed(data, done, tmp_path):

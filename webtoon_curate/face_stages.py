@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from webtoon_curate import __version__
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
@@ -83,6 +84,7 @@ def run_face_stage(
     on_progress: OnProgress | None = None,
     finish: Callable[[], dict[str, int]] = dict,
     finish_reads: Sequence[str] = (),
+    finish_by: str = "",
 ) -> Summary:
     """Do a stage for every episode whose faces, settings or earlier stages have changed.
 
@@ -103,6 +105,7 @@ def run_face_stage(
         finish: called when all episodes are done, before their tables are joined; what it counts is
             told beside what `work` counts.
         finish_reads: tables that it reads or writes, beside those of the stage.
+        finish_by: version of what it judges by.
 
     An episode of which a stage in `after` has nothing is a reject, and the run goes on. Where all
     that a stage reads and writes is as a run of all episodes left it, no table is read.
@@ -112,7 +115,9 @@ def run_face_stage(
     """
     started = datetime.now(timezone.utc)
     resolved = asdict(settings) if resolved is None else resolved
-    given = digest([resolved, models, asdict(settings) if settings is not None else None])
+    given = digest(
+        [__version__, resolved, models, finish_by, None if settings is None else asdict(settings)]
+    )
     concerns = sorted({*_READ, *after, *beside, *finish_reads, stage, f"rejects/{stage}"})
     with writing(dataset.path, MADE_BY.get(stage, stage)):
         said = labels_state(dataset)

@@ -118,6 +118,7 @@ def read_landmarks(
         force=force,
         on_progress=on_progress,
         finish=finish,
+        finish_by=calibration().version,
     )
 
 
