@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,7 @@ _ANGLE = np.linspace(0, 2 * math.pi, 17)[:-1]
 _COS, _SIN = np.cos(_ANGLE), np.sin(_ANGLE)
 
 
+@cache
 def _rounded(power: float) -> Array:
     """(16, 2) points of a superellipse: power 2 a circle, larger ones boxier."""
     return np.stack(
@@ -81,10 +83,11 @@ def draw_glasses(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
         return
     color, width = _rim(sketch, kind)
     glare = sketch.rng.random() < GLARE_SHARE and kind != "sun"
-    rims = [smooth(_lens(sketch, eye, kind), closed=True) for eye in eyes]
-    for eye, rim in zip(eyes, rims):
+    left, right = lenses = [_lens(sketch, eye, kind) for eye in eyes]
+    for eye, lens in zip(eyes, lenses):
         if eye.facing < -0.05:
             continue
+        rim = smooth(lens, closed=True)
         _glass(sketch, rim, kind, glare)
         if kind == "half rim":
             box = rim.getBounds()
@@ -92,7 +95,6 @@ def draw_glasses(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
                 sketch.painter.stroke(rim, pen(color, width), Label.GLASSES)
         else:
             sketch.painter.stroke(rim, pen(color, width), Label.GLASSES)
-    left, right = (_lens(sketch, eye, kind) for eye in eyes)
     inner = np.stack([left[0], (left[0] + right[8]) / 2 + [0, -0.012], right[8]])
     sketch.painter.stroke(smooth(inner), pen(color, width * 0.9), Label.GLASSES)
 

@@ -269,30 +269,42 @@ def draw_mask(sketch: Sketch) -> None:
         sketch.line(np.concatenate([edge, 0.5 * (edge + ear), ear]), 0.9, color)
 
 
-def draw_mood(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
-    """Comic signs on the face: tears, sweat, a vein, lines of gloom."""
-    mood, s = sketch.head.pose.expression, sketch.style
-    chance = sketch.rng.random()
+def draw_mood(sketch: Sketch, eyes: tuple[Eye, Eye], face: skia.Path) -> None:
+    """Comic signs inside the outline of a face: tears, sweat, a vein, lines of gloom."""
+    mood, chance = sketch.head.pose.expression, sketch.rng.random()
     if mood == "cry" and chance < 0.8:
-        _tears(sketch, eyes)
+        with sketch.painter.group(clip=face):
+            _tears(sketch, eyes)
     elif mood in ("worry", "shock", "surprise", "wavy", "smirk") and chance < 0.3:
-        side = 1 if chance < 0.15 else -1
-        x, y = sketch.head.place(np.array([[side * s.width * 0.75, -0.1]]))[0].tolist()
-        drop = np.array(
-            [[x, y - 0.06], [x + 0.028, y + 0.01], [x, y + 0.035], [x - 0.028, y + 0.01]]
-        )
-        sketch.blob(drop, (214, 236, 250), None, line=0.7)
+        with sketch.painter.group(clip=face):
+            _sweat(sketch, 1 if chance < 0.15 else -1)
     elif mood in ("angry", "shout", "glare") and chance < 0.2:
-        x, y = sketch.head.place(np.array([[s.width * 0.5, -0.25]]))[0].tolist()
-        r = 0.06
-        for a, b in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
-            hook = np.array([[x + a * r, y + b * r * 0.25], [x + a * r * 0.3, y + b * r * 0.3],
-                             [x + a * r * 0.25, y + b * r]])  # fmt: skip
-            sketch.line(hook, 1.2, (196, 40, 40) if not sketch.bare else INK)
+        with sketch.painter.group(clip=face):
+            _vein(sketch)
     elif mood in ("shock", "sad", "bored") and chance < 0.12:
-        for x in np.linspace(-0.7, 0.7, 8) * s.width:
-            line = _place(sketch, [[x, -0.24], [x, -0.12]])
-            sketch.line(line, 0.6, (70, 70, 110), alpha=0.7)
+        with sketch.painter.group(clip=face):
+            _gloom(sketch)
+
+
+def _sweat(sketch: Sketch, side: int) -> None:
+    x, y = sketch.head.place(np.array([[side * sketch.style.width * 0.75, -0.1]]))[0].tolist()
+    drop = np.array([[x, y - 0.06], [x + 0.028, y + 0.01], [x, y + 0.035], [x - 0.028, y + 0.01]])
+    sketch.blob(drop, (214, 236, 250), None, line=0.7)
+
+
+def _vein(sketch: Sketch) -> None:
+    x, y = sketch.head.place(np.array([[sketch.style.width * 0.5, -0.25]]))[0].tolist()
+    r = 0.06
+    for a, b in ((-1, -1), (1, -1), (-1, 1), (1, 1)):
+        hook = np.array([[x + a * r, y + b * r * 0.25], [x + a * r * 0.3, y + b * r * 0.3],
+                         [x + a * r * 0.25, y + b * r]])  # fmt: skip
+        sketch.line(hook, 1.2, (196, 40, 40) if not sketch.bare else INK)
+
+
+def _gloom(sketch: Sketch) -> None:
+    for x in np.linspace(-0.7, 0.7, 8) * sketch.style.width:
+        line = _place(sketch, [[x, -0.24], [x, -0.12]])
+        sketch.line(line, 0.6, (70, 70, 110), alpha=0.7)
 
 
 def _tears(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:

@@ -163,7 +163,7 @@ def sample_posture(rng: np.random.Generator, yaw: float, hands: float = 0.12) ->
     for _ in range(2):
         kind = rng.random()
         names = _AT_FACE if kind < hands else _GESTURE if kind < hands + 0.16 else _REST
-        arms.append(str(rng.choice(names)))
+        arms.append(names[rng.integers(len(names))])
     if arms[0] == "crossed" or arms[1] == "crossed":
         arms = ["crossed", "crossed"]
     return Posture(

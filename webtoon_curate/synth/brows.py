@@ -9,7 +9,7 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, argb, mix, pen, polygon, smooth, solid, tapered
+from webtoon_curate.synth.paint import Color, argb, mix, pen, polygon, solid, tapered
 from webtoon_curate.synth.sketch import INK, Sketch
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def draw_brow(sketch: Sketch, eye: Eye, points: Array) -> None:
     color = mix(sketch.hair, INK, 0.35)
     if sketch.bare or min(sketch.hair) > 170:
         color = INK if sketch.bare else mix(sketch.hair, INK, 0.3)
-    sketch.painter.mark("brow", smooth(outer_first))
+    sketch.painter.mark("brow", outer_first)
     _paint_brow(sketch, outer_first, profile, color, label)
 
 

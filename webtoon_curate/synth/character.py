@@ -282,6 +282,7 @@ CUE_SPREAD = 0.25
 """How much the strength of the changes varies between the others (standard deviation)."""
 
 
+@lru_cache(maxsize=256)
 def gender_cues(character: Character) -> float:
     """How strongly somebody's face and build follow `_GENDER_CHANGES`: about 1, 0 not at all."""
     rng = np.random.default_rng(character.seed + 6)

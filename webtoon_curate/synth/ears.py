@@ -57,9 +57,11 @@ EARRING_SHARE = 0.25
 
 def draw_earring(sketch: Sketch, side: int) -> None:
     """A ring or a stud at the picture's left (-1) or right (1) ear."""
+    if sketch.character.age == "child":
+        return
     own = np.random.default_rng(sketch.character.seed + 9)
     share = EARRING_SHARE * {"woman": 1.0, "man": 0.33}.get(sketch.character.gender, 0.5)
-    if own.random() > share or sketch.character.age == "child":
+    if own.random() > share:
         return
     s = sketch.style
     spot = np.array([[side * (s.width + 0.06 * s.ear), s.eye_y + s.ear * 0.82, -0.03]])

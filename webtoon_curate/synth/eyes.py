@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.irises import draw_iris
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lids import draw_closed, draw_lids, draw_spikes, frame_pen
-from webtoon_curate.synth.paint import mix, smooth, solid, tapered
+from webtoon_curate.synth.paint import mix, solid, tapered
 from webtoon_curate.synth.sketch import (
     SOLID_EYES,
     WHITE,
@@ -171,8 +171,7 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
     label = Label.LEFT_EYE if eye.side < 0 else Label.RIGHT_EYE
     outline = between_curves(eye.upper, eye.lower)
     with sketch.painter.group(affine(eye.frame, eye.origin)):
-        sketch.painter.mark("eye", smooth(eye.upper))
-        sketch.painter.mark("eye", smooth(eye.lower))
+        sketch.painter.mark("eye", eye.upper, eye.lower)
         if eye.lid in ("closed", "happy", "squeezed"):
             draw_closed(sketch, eye, label)
         elif sketch.style.eye in SOLID_EYES and eye.lid != "wide":

@@ -159,7 +159,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     else:
         painter.fill(skull, solid(hairs.back_color(sketch)), Label.HAIR)
     painter.fill(face, skin, Label.SKIN)
-    painter.mark("jaw", _open(head.contour))
+    painter.mark("jaw", head.contour)
     _jaw_line(sketch)
     eyes = build_eyes(sketch)
     nose, mouth = Nose(sketch), Mouth(sketch)
@@ -184,8 +184,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     if abs(yaw) >= 18:
         draw_ear(sketch, -far, skin)
     _fringe_and_glasses(sketch, face, eyes, brows, hair)
-    with painter.group(clip=face):
-        beards.draw_mood(sketch, eyes)
+    beards.draw_mood(sketch, eyes, face)
     beards.draw_patch(sketch, eyes)
     accessories.draw_hat(sketch)
     return _landmarks(sketch, eyes, brows, nose, mouth)
@@ -218,12 +217,6 @@ def _draw_brows(sketch: Sketch, face: skia.Path, eyes: Any, brows: Any) -> None:
     with sketch.painter.group(clip=face):
         for eye, (points, _) in zip(eyes, brows):
             draw_brow(sketch, eye, points)
-
-
-def _open(points: Array) -> skia.Path:
-    path = skia.Path()
-    append_smooth(path, points)
-    return path
 
 
 def _jaw_line(sketch: Sketch) -> None:

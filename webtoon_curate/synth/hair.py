@@ -93,7 +93,7 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
         paint = graded(sketch, finish, 0.1, float(tips[:, 1].max()))
     sketch.painter.fill(path, paint or solid(color), Label.HAIR)
     if cut.length is not None and finish.groups:
-        with sketch.painter.group(clip=path):
+        with sketch.painter.shading(path):
             draw_strands(sketch, middle[0] - [0, 0.5], tips[::-1], finish)
     sketch.outline(path, sketch.hair)
 
@@ -131,7 +131,7 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
     flat = sketch.style.fill in ("flat", "lineart")
     light = sketch.own.random() < sketch.style.shine and sketch.style.fill != "lineart"
     if not flat or light:
-        with painter.group(clip=hair.front):
+        with painter.shading(hair.front):
             if not flat:
                 _under_locks(sketch, hair)
                 draw_light(sketch, hair, finish_of(sketch))
@@ -249,7 +249,7 @@ def _strands(sketch: Sketch, hair: Hair) -> None:
         glossy = skia.Path(path)
         glossy.offset(0.025 if sketch.light.x < 0 else -0.025, 0.02)
         light = mix(sketch.hair, WHITE, 0.25)
-        with sketch.painter.group(clip=hair.front):
+        with sketch.painter.shading(hair.front):
             sketch.painter.stroke(glossy, pen(light, sketch.pen_width(1.1), 0.55))
 
 
@@ -259,8 +259,10 @@ STRAY_HAIR = 0.4
 
 def _flying(sketch: Sketch, hair: Hair) -> None:
     """Single locks that stand up from the crown or away from the sides."""
+    if hair.cut.volume < 0.8 or hair.cut.outer == "curls":
+        return
     own = np.random.default_rng(sketch.character.seed + 8)
-    if own.random() > STRAY_HAIR or hair.cut.volume < 0.8 or hair.cut.outer == "curls":
+    if own.random() > STRAY_HAIR:
         return
     count = 1 + int(own.random() * 3)
     angles = -math.pi / 2 + own.normal(0, 0.55, count)

@@ -185,7 +185,6 @@ def build_hair(sketch: Sketch) -> Hair | None:
 
 def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> skia.Path:
     """Outer edge of the hair between two angles over the top."""
-    own = np.random.default_rng(sketch.character.seed + 2)
     head = sketch.head
     path = skia.Path()
     center = head.skull[1]
@@ -193,6 +192,7 @@ def _rim(sketch: Sketch, cut: Cut, scale: float, start: float, end: float) -> sk
         angles = np.linspace(start, end, 12)
         append_smooth(path, _hugging(cut, head.skull_outline(scale, angles), angles, center, scale))
         return path
+    own = np.random.default_rng(sketch.character.seed + 2)
     count = {"tufts": 5, "spikes": 9, "curls": 15}[cut.outer]
     angles = np.linspace(start, end, 2 * count + 1)
     angles[1:-1] += own.uniform(-0.5, 0.5, 2 * count - 1) * (end - start) / (2 * count)

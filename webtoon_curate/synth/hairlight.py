@@ -155,10 +155,7 @@ def _rim(sketch: Sketch, hair: Hair, finish: Finish) -> None:
     edge = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
     edge.addPath(inner)
     edge.setFillType(skia.PathFillType.kEvenOdd)
-    upper = hair.front.getBounds()
-    with sketch.painter.group(
-        clip=skia.Path.Rect(
-            skia.Rect.MakeLTRB(upper.left(), upper.top(), upper.right(), hair.top[1] + 0.42)
-        )
-    ):
+    box = hair.front.getBounds()
+    upper = skia.Rect.MakeLTRB(box.left(), box.top(), box.right(), hair.top[1] + 0.42)
+    with sketch.painter.shading(skia.Path.Rect(upper)):
         sketch.painter.fill(edge, solid(mix(sketch.hair, (255, 250, 236), 0.65), finish.rim))

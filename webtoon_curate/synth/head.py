@@ -74,9 +74,9 @@ def curve(at: Array, heights: list[float], values: list[float]) -> Array:
     inner, total = slope[:-1] * slope[1:], slope[:-1] + slope[1:]
     tangent[1:-1] = np.where(inner > 0, 2 * inner / np.where(total == 0, 1.0, total), 0.0)
     tangent[0], tangent[-1] = slope[0], slope[-1]
-    index = np.clip(np.searchsorted(x, at, side="right") - 1, 0, len(step) - 1)
+    index = np.minimum(np.maximum(np.searchsorted(x, at, side="right") - 1, 0), len(step) - 1)
     h = step[index]
-    t = np.clip((at - x[index]) / h, 0, 1)
+    t = np.minimum(np.maximum((at - x[index]) / h, 0), 1)
     a, b = y[index], y[index + 1]
     m, n = tangent[index] * h, tangent[index + 1] * h
     return a + t * (m + t * (3 * (b - a) - 2 * m - n + t * (2 * (a - b) + m + n)))

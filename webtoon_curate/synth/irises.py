@@ -93,7 +93,7 @@ def _pupil_kind(sketch: Sketch) -> str:
 
 def _bare_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, iris: skia.Path) -> None:
     """Ink only: dark above, paper below."""
-    with sketch.painter.group(clip=iris):
+    with sketch.painter.shading(iris):
         sketch.painter.fill(oval(x, y - ry * 0.75, rx * 1.3, ry * 0.75), solid(INK))
     sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.52), solid(INK))
 

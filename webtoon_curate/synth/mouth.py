@@ -27,6 +27,8 @@ Array = NDArray[Any]
 OUTER_X = np.array([-1, -0.62, -0.26, 0, 0.26, 0.62, 1, 0.62, 0.26, 0, -0.26, -0.62])
 INNER = np.array([0, 2, 3, 4, 6, 8, 9, 10])
 """Which of twelve points around the opening are the inner landmarks."""
+LANDMARKS = np.r_[0:12, 24:32]
+"""Which of the contour's, the opening's and the inner points are landmarks."""
 CAVITY: Color = (110, 30, 36)
 TONGUE: Color = (226, 110, 110)
 LOWEST_LIP = 0.455
@@ -89,17 +91,21 @@ class Mouth:
         flat = np.concatenate([outer, ring, ring[INNER]])
         points, depth = sketch.head.project(sketch.head.surface(flat))
         self.outer, self.inner_ring = points[:12], points[12:24]
-        chosen = np.r_[0:12, 24:32]
-        self.points, self.depth = points[chosen], depth[chosen]
-        self.facing = sketch.head.facing(flat[chosen])
+        self.points, self.depth = points[LANDMARKS], depth[LANDMARKS]
+        self.facing = sketch.head.facing(flat[LANDMARKS])
         self.lips = lips
 
 
+def _halves(points: Array) -> tuple[Array, Array]:
+    """Upper and lower line of twelve points around a mouth, from its left corner around."""
+    return points[:7], np.concatenate([points[6:], points[:1]])
+
+
 def _ring(points: Array) -> skia.Path:
-    """Closed contour through 12 lip points, with corners at both ends."""
-    path = skia.Path()
-    append_smooth(path, points[:7])
-    append_smooth(path, np.concatenate([points[6:], points[:1]]), start=False)
+    """Closed contour through twelve points around a mouth, with corners at both ends."""
+    path, (upper, lower) = skia.Path(), _halves(points)
+    append_smooth(path, upper)
+    append_smooth(path, lower, start=False)
     path.close()
     return path
 
@@ -107,18 +113,14 @@ def _ring(points: Array) -> skia.Path:
 def draw_mouth(sketch: Sketch, mouth: Mouth) -> None:
     """Draws the mouth."""
     painter, character = sketch.painter, sketch.character
-    inside = _ring(mouth.inner_ring)
-    painter.mark("mouth", inside)
+    painter.mark("mouth", *_halves(mouth.inner_ring))
     if mouth.lips or character.lipstick:
-        painter.mark("mouth", _ring(mouth.outer))
+        painter.mark("mouth", *_halves(mouth.outer))
         if sketch.style.mouth_line == "glossy" and not sketch.bare:
             _glossy(sketch, mouth)
         else:
             _lips(sketch, mouth)
-    if not mouth.open:
-        _closed_mouth(sketch, mouth)
-        return
-    _open_mouth(sketch, mouth, inside)
+    (_open_mouth if mouth.open else _closed_mouth)(sketch, mouth)
 
 
 def _lips(sketch: Sketch, mouth: Mouth) -> None:
@@ -148,7 +150,7 @@ def _glossy(sketch: Sketch, mouth: Mouth) -> None:
     deep = mix(color, (110, 20, 40), 0.35)
     outer = _ring(mouth.outer)
     painter.fill(outer, solid(color, 0.55 + 0.35 * style.relief), Label.MOUTH)
-    with painter.group(clip=outer):
+    with painter.shading(outer):
         middle = mouth.inner_ring.mean(0)
         half = 0.5 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0])) + 0.01
         thick = max(float(mouth.outer[9, 1] - middle[1]), 0.012)
@@ -202,14 +204,14 @@ def _under_lip(sketch: Sketch, mouth: Mouth) -> None:
     sketch.shade(between_curves(low, dip), sketch.skin, 1.4)
 
 
-def _open_mouth(sketch: Sketch, mouth: Mouth, inside: skia.Path) -> None:
-    painter = sketch.painter
+def _open_mouth(sketch: Sketch, mouth: Mouth) -> None:
+    painter, inside = sketch.painter, _ring(mouth.inner_ring)
     cavity = INK if sketch.bare else mix(CAVITY, sketch.ink(sketch.skin), 0.35)
     painter.fill(inside, solid(cavity), Label.INNER_MOUTH)
     painter.fill(smooth(mouth.inner_ring[:7]), None, Label.MOUTH)
     ring = mouth.inner_ring
     tall = float(ring[9, 1] - ring[3, 1])
-    with painter.group(clip=inside):
+    with painter.shading(inside):
         x, y = ring[9].tolist()
         wide = float(np.abs(ring[6, 0] - ring[0, 0])) / 2
         if tall > 0.02:

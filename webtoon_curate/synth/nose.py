@@ -90,8 +90,7 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
             inner = nose.base[2, 0] + float(inward[0])
             skin = nose_paint(sketch, float(nose.bridge[3, 0]), inner)
         painter.fill(path, skin if out else None, Label.NOSE)
-    painter.mark("nose", smooth(nose.base))
-    painter.mark("nose", smooth(nose.profile))
+    painter.mark("nose", nose.base, nose.profile)
     if kind == "round":
         _round(sketch, nose)
         return

@@ -217,10 +217,11 @@ class Painter:
             key.setColor(skia.Color(int(label), self.instance, 0, 255))
             self._key_canvas.drawPath(path, key)
 
-    def mark(self, name: str, path: skia.Path) -> None:
-        """Notes a contour that landmarks lie on, when `marks` asks for it."""
+    def mark(self, name: str, *lines: NDArray[Any]) -> None:
+        """Notes smooth lines, (n, 2) points each, that landmarks lie on, if `marks` is a list."""
         if self.marks is not None:
-            self.marks.append((name, path, self.canvas.getTotalMatrix()))
+            matrix = self.canvas.getTotalMatrix()
+            self.marks += [(name, smooth(points), matrix) for points in lines]
 
     @contextmanager
     def group(
@@ -236,6 +237,16 @@ class Painter:
             yield
         finally:
             self.restore()
+
+    @contextmanager
+    def shading(self, clip: skia.Path) -> Iterator[None]:
+        """Within it the picture alone is clipped to the path: for what has no label."""
+        self.canvas.save()
+        self.canvas.clipPath(clip, True)
+        try:
+            yield
+        finally:
+            self.canvas.restore()
 
     def save(self) -> None:
         """Saves matrix and clip of both canvases."""
