@@ -1,4 +1,4 @@
-"""Bodies under the heads: build, posture, limbs.
+"""Bodies under the heads: neck, trunk, limbs and their clothes.
 
 Lengths are in heads (crown to chin) unless they say pixels, x to the right and y down from the
 middle of the head. A body is drawn in two goes: what lies behind the head, then, after the head,
@@ -8,170 +8,21 @@ the arms that reach in front of it.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
-import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.character import Character, embody, gender_cues
+from webtoon_curate.synth.build import Build
 from webtoon_curate.synth.clothes import Cut, Outfit, draw_details, draw_pattern
-from webtoon_curate.synth.face import BOX_FOREHEAD
-from webtoon_curate.synth.hair import HAIRLINE
 from webtoon_curate.synth.hands import draw_hand
-from webtoon_curate.synth.head import CHIN
 from webtoon_curate.synth.ink import Ink, darker
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix
-from webtoon_curate.synth.style import Style
-
-Point = tuple[float, float]
-
-HEADS_TALL = {
-    "manhwa": (6.4, 7.6), "shoujo": (6.0, 7.4), "shounen": (5.4, 7.2), "anime": (5.0, 6.6),
-    "chibi": (2.0, 2.9), "gag": (2.6, 4.6), "western": (4.0, 6.6), "painted": (6.2, 7.6),
-    "seinen": (6.2, 7.4), "clear_line": (4.6, 6.2), "retro": (3.6, 5.6),
-}  # fmt: skip
-"""How many heads a grown figure is high, by the style's family."""
+from webtoon_curate.synth.posture import ARMS, Arm, Posture
+from webtoon_curate.synth.shapes import Point
 
 SEAMED = frozenset({"armor", "vest", "tank", "coat", "suit", "blazer"})
 """Garments whose sleeves are set off from the trunk."""
-_AGE_HEIGHT = {"child": 0.72, "teen": 0.94, "adult": 1.0, "middle": 1.0, "old": 0.95}
-
-
-@dataclass(frozen=True)
-class Build:
-    """A body's proportions.
-
-    Attributes:
-        tall: whole figure in heads.
-        limb: scale of lengths: 1 for a figure of 7.3 heads.
-        broad: scale of widths.
-        shoulder, waist, hip: half widths in heads.
-        neck: half its width in heads.
-        throat: how far the Adam's apple stands out, 0 to 1.
-    """
-
-    tall: float
-    limb: float
-    broad: float
-    shoulder: float
-    waist: float
-    hip: float
-    neck: float
-    throat: float
-
-
-def build_of(style: Style, character: Character) -> Build:
-    """The proportions that a person has in a style, the same each time."""
-    rng = np.random.default_rng(character.seed + 1)
-    low, high = HEADS_TALL[style.family]
-    tall = float(rng.uniform(low, high)) * _AGE_HEIGHT[character.age]
-    tall = max(tall, 1.9)
-    limb = (tall - 1) / 6.3
-    broad = limb**0.72
-    # From 0, as women are built, to 1, as men are.
-    man = {"man": 1.0, "woman": 0.0}.get(character.gender, 0.5)
-    grown = character.age not in ("child", "teen")
-    cues = min(max(gender_cues(character), 0.25), 1.3)
-    man = 0.5 + (man - 0.5) * cues * (0.6 if character.age == "child" else 1.0)
-    weight = float(np.exp(rng.normal(0, 0.12)))
-    young = 0.85 if character.age == "child" else 1.0
-    return Build(
-        tall=tall,
-        limb=limb,
-        broad=broad,
-        shoulder=(0.76 + 0.28 * man) * broad * young * weight**0.4,
-        waist=(0.48 + 0.16 * man) * broad * young * weight,
-        hip=(0.64 - 0.04 * man) * broad * young * weight**0.7,
-        neck=(0.155 + (0.105 if grown else 0.075) * man) * broad * weight**0.4,
-        throat=max(man - 0.4, 0.0) * (1.0 if grown else 0.6),
-    )
-
-
-def face_span(style: Style, character: Character) -> tuple[float, float]:
-    """Middle and height of the frontal face box, in heads from the middle of the head.
-
-    `draw_head` places and measures heads by that box, bodies by the whole head.
-    """
-    own = embody(style, character)
-    brow = own.eye_y - 1.3 * own.eye_size * own.eye_open - own.brow_gap
-    top = brow + BOX_FOREHEAD * (HAIRLINE - brow)
-    return (top + CHIN) / 2, CHIN - top
-
-
-@dataclass(frozen=True)
-class Posture:
-    """How a body is held.
-
-    Attributes:
-        turn: degrees, positive to the picture's right.
-        lean: sideways shift of the hips in heads.
-        arms: the picture's left and right arm, names of `ARMS`.
-        legs: `stand`, `walk` or `sit`.
-        behind: whether the back is shown.
-    """
-
-    turn: float = 0.0
-    lean: float = 0.0
-    arms: tuple[str, str] = ("down", "down")
-    legs: str = "stand"
-    behind: bool = False
-
-
-@dataclass(frozen=True)
-class _Arm:
-    """Where the wrist goes, for the picture's right arm: from the shoulder in arm lengths, or
-    (`face`) from the head's middle in heads; the hand's direction in degrees; its gesture."""
-
-    x: float
-    y: float
-    hand: float
-    gesture: str
-    face: bool = False
-
-
-ARMS: dict[str, _Arm] = {
-    "down": _Arm(0.1, 0.96, 88, "relaxed"),
-    "away": _Arm(0.34, 0.88, 70, "relaxed"),
-    "hip": _Arm(0.12, 0.62, 150, "fist"),
-    "wave": _Arm(0.5, -0.3, -80, "open"),
-    "up": _Arm(0.2, -0.85, -90, "open"),
-    "forward": _Arm(0.3, 0.35, 20, "open"),
-    "point": _Arm(0.75, 0.1, 0, "point"),
-    "chest": _Arm(-0.3, 0.42, 200, "flat"),
-    "crossed": _Arm(-0.42, 0.5, 185, "relaxed"),
-    "fist": _Arm(0.12, 0.2, -85, "fist"),
-    "shrug": _Arm(0.55, 0.3, -20, "open"),
-    "behind": _Arm(-0.02, 0.8, 100, "fist"),
-    "chin": _Arm(0.22, 0.92, -110, "fist", face=True),
-    "cheek": _Arm(0.42, 0.72, -105, "flat", face=True),
-    "mouth": _Arm(0.34, 0.55, -165, "flat", face=True),
-    "brow": _Arm(0.5, 0.1, -160, "flat", face=True),
-    "eye": _Arm(0.5, 0.25, -150, "open", face=True),
-    "hair": _Arm(0.52, -0.15, -150, "claw", face=True),
-    "peace": _Arm(0.55, 0.45, -85, "peace", face=True),
-}
-_REST = ("down", "down", "down", "away", "hip", "chest", "crossed", "behind", "forward", "fist")
-_GESTURE = ("wave", "up", "point", "shrug", "peace")
-_AT_FACE = ("chin", "cheek", "mouth", "brow", "eye", "hair")
-
-
-def sample_posture(rng: np.random.Generator, yaw: float, hands: float = 0.12) -> Posture:
-    """A posture for a head turned by `yaw`; `hands` is the share of hands before the face."""
-    arms = []
-    for _ in range(2):
-        kind = rng.random()
-        names = _AT_FACE if kind < hands else _GESTURE if kind < hands + 0.16 else _REST
-        arms.append(names[rng.integers(len(names))])
-    if arms[0] == "crossed" or arms[1] == "crossed":
-        arms = ["crossed", "crossed"]
-    return Posture(
-        turn=float(np.clip(yaw * rng.uniform(0.4, 1.0), -65, 65)),
-        lean=float(rng.normal(0, 0.12)),
-        arms=(arms[0], arms[1]),
-        legs=str(rng.choice(["stand", "walk", "sit"], p=[0.65, 0.25, 0.1])),
-    )
 
 
 class Body:
@@ -222,7 +73,7 @@ class Body:
             if self._arm(side).face and not self.posture.behind:
                 self._draw_arm(ink, side)
 
-    def _arm(self, side: int) -> _Arm:
+    def _arm(self, side: int) -> Arm:
         return ARMS[self.posture.arms[(side + 1) // 2]]
 
     def _neck(self, ink: Ink) -> None:

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.backdrops import draw_backdrop
-from webtoon_curate.synth.body import Body, build_of, face_span, sample_posture
+from webtoon_curate.synth.body import Body
+from webtoon_curate.synth.build import build_of, face_span
 from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
 from webtoon_curate.synth.clothes import sample_outfit
 from webtoon_curate.synth.covers import Cover, draw_cover, sample_cover
@@ -34,8 +35,9 @@ from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering import balloon, draw_balloon, sample_kind, sample_lettering
 from webtoon_curate.synth.paint import Painter, solid
 from webtoon_curate.synth.phrases import spoken
+from webtoon_curate.synth.posture import sample_posture
 from webtoon_curate.synth.sketch import Light, penned
-from webtoon_curate.synth.style import Style, between, one_of, sample_style
+from webtoon_curate.synth.style import GRAINY_FILLS, Style, between, one_of, sample_style
 
 CHUNK = 16
 """Crops that a worker draws before it reports."""
@@ -47,10 +49,6 @@ NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.1
 COVER_SHARE, LYING_SHARE = 0.12, 0.04
 MARGIN = (0.18, 0.75)
 """Room around the face box, as a share of its longer side, on each side of the crop."""
-
-
-PAPER_FILLS = ("watercolor", "pencil", "painted")
-"""Fills that get the texture of paper or brush."""
 
 
 class FaceCrop(NamedTuple):
@@ -162,7 +160,7 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
     labels[painter.key_views()[1] > 1] = Label.BACKGROUND
     rgb, name = painter.rgb(), "none"
     if plan.graded:
-        if style.fill in PAPER_FILLS:
+        if style.fill in GRAINY_FILLS:
             rgb = on_paper(rgb, rng)
         rgb, name = mood(rgb, labels, rng)
         rgb = worn(rgb, rng)

@@ -21,7 +21,7 @@ from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.mouth import Mouth, draw_mouth
 from webtoon_curate.synth.nose import Nose, draw_nose
 from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
-from webtoon_curate.synth.sketch import Light, Sketch
+from webtoon_curate.synth.sketch import Light, Sketch, beyond
 from webtoon_curate.synth.skin import draw_skin, skin_manner
 from webtoon_curate.synth.style import Style
 from webtoon_curate.synth.visibility import FACE_TABLE, HeadTruth, update_visibility
@@ -70,7 +70,7 @@ def draw_head(
     rng = np.random.default_rng(character.seed) if rng is None else rng
     own = embody(style, character)
     head = Head(own, pose)
-    box = _frontal_box(own)
+    box = frontal_box(own)
     scale = size / (box[1] - box[0])
     light = light or Light()
     angle = math.radians(pose.roll)
@@ -96,7 +96,7 @@ def draw_head(
     return truth
 
 
-def _frontal_box(style: Style) -> tuple[float, float]:
+def frontal_box(style: Style) -> tuple[float, float]:
     """Top and bottom of the face box of a head that is not turned, in heads."""
     brow = style.eye_y - 1.3 * style.eye_size * style.eye_open - style.brow_gap
     return brow + BOX_FOREHEAD * (hairs.HAIRLINE - brow), 0.5
@@ -251,14 +251,10 @@ def _shade(sketch: Sketch) -> None:
     fill = sketch.style.fill
     if fill in ("flat", "lineart"):
         return
-    reach = 0.10 * sketch.style.width / 0.38
+    lit, reach = _lit_path(sketch.head), 0.10 * sketch.style.width / 0.38
     for step, depth in ((1.0, 0.8), (0.45, 1.5)):
-        lit = _lit_path(sketch.head)
-        lit.offset(reach * step * sketch.light.x, reach * step * 0.6 * sketch.light.y)
-        area = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
-        area.addPath(lit)
-        area.setFillType(skia.PathFillType.kEvenOdd)
-        sketch.shade(area, sketch.skin, depth)
+        away = reach * step * sketch.light.x, reach * step * 0.6 * sketch.light.y
+        sketch.shade(beyond(lit, *away), sketch.skin, depth)
         if fill != "cel2":
             return
 
@@ -336,7 +332,7 @@ def draw_head_from_behind(
     own = embody(style, character)
     turned = Pose(yaw=180 + pose.yaw, pitch=-pose.pitch, roll=pose.roll)
     head = Head(own, turned)
-    top, bottom = _frontal_box(own)
+    top, bottom = frontal_box(own)
     scale = size / (bottom - top)
     angle = math.radians(pose.roll)
     cos, sin = math.cos(angle) * scale, math.sin(angle) * scale

@@ -19,7 +19,6 @@ from webtoon_curate.synth.haircuts import (
     build_hair,
 )
 from webtoon_curate.synth.hairlight import (
-    PLAIN_FILLS,
     draw_light,
     draw_strands,
     finish_of,
@@ -39,8 +38,8 @@ from webtoon_curate.synth.paint import (
     solid,
     tapered,
 )
-from webtoon_curate.synth.sketch import WHITE, Sketch, oval
-from webtoon_curate.synth.style import between
+from webtoon_curate.synth.sketch import WHITE, Sketch, beyond, oval
+from webtoon_curate.synth.style import PLAIN_FILLS, SOFT_FILLS, between
 
 Array = NDArray[Any]
 
@@ -104,7 +103,7 @@ def hair_paint(sketch: Sketch, hair: Hair) -> skia.Paint:
     paint = graded(sketch, finish_of(sketch), box.top(), box.bottom())
     if paint is not None:
         return paint
-    if sketch.style.fill in ("soft", "painted", "watercolor"):
+    if sketch.style.fill in SOFT_FILLS:
         light = mix(sketch.hair, WHITE, 0.16)
         low = sketch.shadow(sketch.hair, 0.8)
         top = float(hair.front.getBounds().top())
@@ -186,20 +185,10 @@ def _clear_fringe(sketch: Sketch, hair: Hair) -> None:
 
 def _under_locks(sketch: Sketch, hair: Hair) -> None:
     """Shadow on the side away from the light."""
-    lit = skia.Path(hair.front)
-    lit.offset(0.09 * sketch.light.x, 0.07 * sketch.light.y)
-    shade = skia.Path()
-    shade.addRect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
-    shade.addPath(lit)
-    shade.setFillType(skia.PathFillType.kEvenOdd)
-    sketch.shade(shade, sketch.hair)
+    light = sketch.light
+    sketch.shade(beyond(hair.front, 0.09 * light.x, 0.07 * light.y), sketch.hair)
     if sketch.style.fill == "cel2":
-        deep = skia.Path(hair.front)
-        deep.offset(0.17 * sketch.light.x, 0.13 * sketch.light.y)
-        rest = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
-        rest.addPath(deep)
-        rest.setFillType(skia.PathFillType.kEvenOdd)
-        sketch.shade(rest, sketch.hair, 1.7)
+        sketch.shade(beyond(hair.front, 0.17 * light.x, 0.13 * light.y), sketch.hair, 1.7)
 
 
 def _shine(sketch: Sketch, hair: Hair) -> None:
@@ -220,7 +209,7 @@ def _shine(sketch: Sketch, hair: Hair) -> None:
     sketch.painter.fill(polygon(np.concatenate([a, b[::-1]])), solid(bright, 0.85))
 
 
-GLOSSY_FILLS = ("soft", "painted", "cel2", "watercolor")
+GLOSSY_FILLS = SOFT_FILLS | {"cel2"}
 """Fills whose hair has light strands beside the dark ones."""
 
 

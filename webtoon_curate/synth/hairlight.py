@@ -16,13 +16,11 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.haircuts import Hair, around
 from webtoon_curate.synth.paint import Color, linear, mix, smooth, solid
-from webtoon_curate.synth.sketch import WHITE, Sketch
-from webtoon_curate.synth.style import GREY_FILLS, between, one_of
+from webtoon_curate.synth.sketch import WHITE, Sketch, beyond
+from webtoon_curate.synth.style import PLAIN_FILLS, between, one_of
 
 Array = NDArray[Any]
 
-PLAIN_FILLS = GREY_FILLS | {"flat"}
-"""Fills whose hair has one colour and its shadow."""
 GRADED, STRANDED, BANDED, RIMMED = 0.6, 0.7, 0.55, 0.4
 """Shares of titles with gradients, groups of strands, soft bands, bright rims."""
 SKIN_TIPS = 0.3
@@ -150,11 +148,7 @@ def _band(sketch: Sketch, finish: Finish) -> None:
 
 def _rim(sketch: Sketch, hair: Hair, finish: Finish) -> None:
     """Light along the edge that faces it."""
-    inner = skia.Path(hair.front)
-    inner.offset(-0.03 * sketch.light.x, -0.03 * sketch.light.y)
-    edge = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
-    edge.addPath(inner)
-    edge.setFillType(skia.PathFillType.kEvenOdd)
+    edge = beyond(hair.front, -0.03 * sketch.light.x, -0.03 * sketch.light.y)
     box = hair.front.getBounds()
     upper = skia.Rect.MakeLTRB(box.left(), box.top(), box.right(), hair.top[1] + 0.42)
     with sketch.painter.shading(skia.Path.Rect(upper)):

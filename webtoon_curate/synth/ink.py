@@ -14,10 +14,9 @@ import skia
 
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, Painter, luminance, mix, pen, solid
-from webtoon_curate.synth.style import GREY_FILLS, Style
+from webtoon_curate.synth.style import GREY_FILLS, SOFT_FILLS, Style
 
 INK: Color = (26, 22, 26)
-SOFT_FILLS = frozenset({"soft", "watercolor", "painted"})
 PAPER_FROM = 185
 """Grey fills leave what is lighter than this white."""
 SHADOW_TINT: Color = (110, 70, 130)

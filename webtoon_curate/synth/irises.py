@@ -22,6 +22,7 @@ from webtoon_curate.synth.paint import (
     solid,
 )
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
+from webtoon_curate.synth.style import SOFT_FILLS
 
 if TYPE_CHECKING:
     from webtoon_curate.synth.eyes import Eye
@@ -108,7 +109,7 @@ def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: 
                   [x + 0.7 * rx, y - 0.72 * ry], [x + rx, y - 0.1 * ry], [x, y - 0.28 * ry]]),
     )  # fmt: skip
     top.close()
-    if sketch.style.fill in ("soft", "painted", "watercolor"):
+    if sketch.style.fill in SOFT_FILLS:
         sketch.painter.fill(
             oval(x, y, rx, ry), linear((x, y - ry), (x, y + ry), (dark, color, light))
         )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from webtoon_curate.synth.body import Build, Posture
+from webtoon_curate.synth.build import Build
 from webtoon_curate.synth.character import Character
 from webtoon_curate.synth.clothes import Outfit
 from webtoon_curate.synth.covers import Cover
 from webtoon_curate.synth.head import Pose
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.places import Place, View
+from webtoon_curate.synth.posture import Posture
 from webtoon_curate.synth.style import Style
 
 WHITE: Color = (255, 255, 255)

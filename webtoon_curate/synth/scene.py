@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.body import Body, face_span
+from webtoon_curate.synth.body import Body
+from webtoon_curate.synth.build import face_span
 from webtoon_curate.synth.covers import draw_cover
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.effects import draw_effect
@@ -32,12 +33,12 @@ from webtoon_curate.synth.plan import WHITE, Actor, Shot
 from webtoon_curate.synth.rooms import draw_room, table
 from webtoon_curate.synth.scenery import bush
 from webtoon_curate.synth.sketch import Light
+from webtoon_curate.synth.style import GRAINY_FILLS
 
 REFERENCE_HEAD = 110.0
 """Head height in pixels whose line width backgrounds are drawn with, times `SCENERY_LINE`."""
 SCENERY_LINE = 0.6
 
-GRAINY_FILLS = frozenset({"painted", "watercolor", "pencil"})
 GRAIN = [0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0, 0, 0, 0, 1]
 """Noise as opaque greys around the middle, which soft light turns into a faint grain."""
 

@@ -226,6 +226,16 @@ def affine(matrix: Array, origin: Array) -> skia.Matrix:
     return skia.Matrix.MakeAll(a, b, float(origin[0]), c, d, float(origin[1]), 0, 0, 1)
 
 
+def beyond(path: skia.Path, dx: float, dy: float) -> skia.Path:
+    """Everything but a path moved by (dx, dy), in heads: its shadow, where that is to the light."""
+    moved = skia.Path(path)
+    moved.offset(dx, dy)
+    area = skia.Path.Rect(skia.Rect.MakeLTRB(-2, -2, 2, 2))
+    area.addPath(moved)
+    area.setFillType(skia.PathFillType.kEvenOdd)
+    return area
+
+
 def between_curves(first: Array, second: Array) -> skia.Path:
     """The area between two smooth curves that run side by side, (n, 2) and (m, 2)."""
     path = skia.Path()

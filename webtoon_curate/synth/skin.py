@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.paint import Color, argb, luminance, mix, pen, smooth
 from webtoon_curate.synth.sketch import WHITE, Sketch
+from webtoon_curate.synth.style import PLAIN_FILLS
 
 Array = NDArray[Any]
 
 SOFT_SKINS = frozenset({"airbrush", "gradient", "painterly"})
 FORM_SKINS = frozenset({"form", "form_soft"})
-FLAT_FILLS = frozenset({"flat", "lineart", "pencil", "tone"})
-"""Fills whose skin stays as they have it."""
 
 FRONT_LIGHT = 0.75
 """How much of the light comes from the reader's side, over what comes from the picture's."""
@@ -35,7 +34,7 @@ TURNED = 0.12
 
 def skin_manner(sketch: Sketch) -> str:
     """How skin is drawn: the style's manner where its fill leaves a choice."""
-    return "plain" if sketch.style.fill in FLAT_FILLS else sketch.style.skin
+    return "plain" if sketch.style.fill in PLAIN_FILLS else sketch.style.skin
 
 
 class Spot(NamedTuple):

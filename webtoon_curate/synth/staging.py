@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from webtoon_curate.synth.body import build_of, face_span, sample_posture
+from webtoon_curate.synth.build import build_of, face_span
 from webtoon_curate.synth.casting import sample_member
 from webtoon_curate.synth.character import sample_pose
 from webtoon_curate.synth.covers import Cover, sample_cover
@@ -15,6 +15,7 @@ from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.places import HORIZON, INDOORS, Place, View
 from webtoon_curate.synth.plan import Actor, Cast, Member, Prop
+from webtoon_curate.synth.posture import sample_posture
 from webtoon_curate.synth.style import Style
 
 IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp")

@@ -314,6 +314,12 @@ FAMILY_WEIGHTS = {
 
 GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
 """Fills of black and white drawing."""
+PLAIN_FILLS = GREY_FILLS | {"flat"}
+"""Fills whose skin and hair have one color, and at most its shadow."""
+SOFT_FILLS = frozenset({"soft", "watercolor", "painted"})
+"""Fills whose colors run into each other."""
+GRAINY_FILLS = frozenset({"watercolor", "painted", "pencil"})
+"""Fills with the texture of paper or brush."""
 
 MIXED_SHARE = 0.4
 """Share of styles that stand between two families."""
