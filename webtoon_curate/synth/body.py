@@ -56,7 +56,7 @@ class Body:
     def draw_behind(self, ink: Ink, legs: bool = True) -> None:
         """Everything that the head hides: legs (unless the panel ends above), trunk, arms."""
         for side in (-1, 1):
-            if self._arm(side).gesture and self.posture.arms[(side + 1) // 2] == "behind":
+            if self.posture.arms[(side + 1) // 2] == "behind":
                 self._draw_arm(ink, side)
         if legs:
             self._legs(ink)

@@ -30,10 +30,22 @@ TINTS: dict[str, tuple[Color, float]] = {
 """Light colours and their shares."""
 
 
+TIMELY = 0.6
+"""Share of shots at night and at sunset that have its light."""
 BACKLIT, RIMMED = 0.07, 0.6
 """Share of shots with the light behind the people, and of these with a bright rim."""
 FADED = 0.025
 """Share of shots without colours in titles that have them."""
+
+
+CLOSE = {
+    "closeup": 0.9, "extreme": 1.0, "strip": 1.0, "half": 0.9, "profile": 0.8, "lying": 0.8,
+    "angle": 0.6, "bust": 0.6, "two": 0.5, "shoulder": 0.6, "object": 1.0,
+}  # fmt: skip
+"""How near the view of the place is in shots that are nearer than `FAR`, 0 to 1."""
+FAR = 0.1
+MOODY = {"wide": 0.0, "crowd": 0.0, "far": 0.1, "place": 0.1, "aside": 0.9}
+"""Share of shots before a mood instead of the place; elsewhere as lively as the title."""
 
 
 def sample_shot(
@@ -44,31 +56,13 @@ def sample_shot(
     kind = kind or str(rng.choice(list(SHOTS), p=weights / weights.sum()))
     style = cast.aside if kind == "aside" else cast.style
     place: Place | None = cast.places[rng.integers(len(cast.places))]
-    close = {
-        "closeup": 0.9,
-        "extreme": 1.0,
-        "strip": 1.0,
-        "half": 0.9,
-        "profile": 0.8,
-        "lying": 0.8,
-        "angle": 0.6,
-        "bust": 0.6,
-        "two": 0.5,
-        "shoulder": 0.6,
-        "object": 1.0,
-    }
-    view = sample_view(rng, width, height, close.get(kind, 0.1))
-    moody = {"wide": 0.0, "crowd": 0.0, "far": 0.1, "place": 0.1, "aside": 0.9}.get(
-        kind, cast.lively
-    )
-    if rng.random() < moody:
+    view = sample_view(rng, width, height, CLOSE.get(kind, FAR))
+    if rng.random() < MOODY.get(kind, cast.lively):
         place = None
     names, shares = list(TINTS), np.array([share for _, share in TINTS.values()])
     tint = TINTS[str(rng.choice(names, p=shares))][0]
-    if place is not None and place.time == "night" and rng.random() < 0.6:
-        tint = TINTS["night"][0]
-    if place is not None and place.time == "sunset" and rng.random() < 0.6:
-        tint = TINTS["sunset"][0]
+    if place is not None and place.time in ("night", "sunset") and rng.random() < TIMELY:
+        tint = TINTS[place.time][0]
     backlight = WHITE
     if rng.random() < BACKLIT and style.fill not in GREY_FILLS:
         backlight = mix((48, 42, 74), (170, 160, 190), float(rng.uniform()))

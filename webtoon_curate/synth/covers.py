@@ -20,8 +20,8 @@ from webtoon_curate.synth.hands import draw_hand
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix, solid
+from webtoon_curate.synth.shapes import Point
 
-Point = tuple[float, float]
 WHITE: Color = (250, 250, 250)
 SMALL_THINGS = ("flower", "cup", "cookie", "bird", "cat", "doll", "bowl")
 

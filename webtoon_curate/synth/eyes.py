@@ -1,4 +1,4 @@
-"""Eyes and brows, in the manner of the style and as the expression has them.
+"""Eyes, in the manner of the style and as the expression has them.
 
 An eye is drawn in its own frame: x from -1 at the outer corner to 1 at the inner one, y down, in
 half eye widths; the frame carries it onto the turned face.
@@ -69,6 +69,16 @@ class Eye:
     open: float
     upper: Array
     lower: Array
+
+    @property
+    def label(self) -> Label:
+        """Of its whites and lids."""
+        return Label.LEFT_EYE if self.side < 0 else Label.RIGHT_EYE
+
+    @property
+    def iris_label(self) -> Label:
+        """Of its iris."""
+        return Label.LEFT_IRIS if self.side < 0 else Label.RIGHT_IRIS
 
     @property
     def shown(self) -> bool:
@@ -168,32 +178,30 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
     """Draws one eye where it faces the reader."""
     if not eye.shown:
         return
-    label = Label.LEFT_EYE if eye.side < 0 else Label.RIGHT_EYE
     outline = between_curves(eye.upper, eye.lower)
     with sketch.painter.group(affine(eye.frame, eye.origin)):
         sketch.painter.mark("eye", eye.upper, eye.lower)
         if eye.lid in ("closed", "happy", "squeezed"):
-            draw_closed(sketch, eye, label)
+            draw_closed(sketch, eye)
         elif sketch.style.eye in SOLID_EYES and eye.lid != "wide":
-            _solid(sketch, eye, outline, label)
+            _solid(sketch, eye, outline)
         else:
-            _open(sketch, eye, outline, label)
+            _open(sketch, eye, outline)
 
 
-def _solid(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
+def _solid(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
     """Dot and oval eyes: one dark shape."""
-    sketch.painter.fill(outline, solid(sketch.lash), label)
-    iris = Label.LEFT_IRIS if eye.side < 0 else Label.RIGHT_IRIS
-    sketch.painter.fill(oval(0, 0, 0.7, 0.7 * eye.open), None, iris)
+    sketch.painter.fill(outline, solid(sketch.lash), eye.label)
+    sketch.painter.fill(oval(0, 0, 0.7, 0.7 * eye.open), None, eye.iris_label)
     if sketch.style.eye == "oval" and sketch.style.detail > 0.1:
         glint = oval(-0.25 * eye.side, -0.4 * eye.open, 0.3, 0.28 * eye.open)
         sketch.painter.fill(glint, solid(WHITE))
 
 
-def _open(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
+def _open(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
     style = sketch.style
     white = mix(WHITE, sketch.skin, 0.0 if sketch.bare else 0.06)
-    sketch.painter.fill(outline, solid(white), label)
+    sketch.painter.fill(outline, solid(white), eye.label)
     with sketch.painter.group(clip=outline):
         draw_iris(sketch, eye)
         if style.eye != "round" and not sketch.bare and style.fill != "flat":
@@ -205,6 +213,6 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path, label: Label) -> None:
         for arc in (eye.upper, eye.lower):
             sketch.painter.fill(tapered(arc, width), solid(sketch.ink(sketch.skin)), None)
         if sketch.character.gender == "woman" and style.lash > 0.2:
-            draw_spikes(sketch, eye.upper, weight, -1.0, sketch.ink(sketch.skin), label)
+            draw_spikes(sketch, eye, weight, -1.0, sketch.ink(sketch.skin))
         return
-    draw_lids(sketch, eye, label)
+    draw_lids(sketch, eye)

@@ -21,7 +21,7 @@ from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.mouth import Mouth, draw_mouth
 from webtoon_curate.synth.nose import Nose, draw_nose
 from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
-from webtoon_curate.synth.sketch import Light, Sketch, beyond
+from webtoon_curate.synth.sketch import Light, Sketch, affine, beyond
 from webtoon_curate.synth.skin import draw_skin, skin_manner
 from webtoon_curate.synth.style import Style
 from webtoon_curate.synth.visibility import FACE_TABLE, HeadTruth, update_visibility
@@ -72,16 +72,11 @@ def draw_head(
     head = Head(own, pose)
     box = frontal_box(own)
     scale = size / (box[1] - box[0])
-    light = light or Light()
-    angle = math.radians(pose.roll)
-    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
     face = _box(head, box)
-    cx, cy = face[0] + face[2] / 2, face[1] + face[3] / 2
-    matrix = np.array([[cos, -sin], [sin, cos]])
-    shift = np.array([x, y]) - matrix @ [cx, cy]
-    (a, b), (c, d) = matrix.tolist()
-    to_pixels = skia.Matrix.MakeAll(a, b, shift[0], c, d, shift[1], 0, 0, 1)
-    sketch = Sketch(painter, head, own, character, light, rng, 1 / scale)
+    middle = face[0] + face[2] / 2, face[1] + face[3] / 2
+    matrix, shift = _to_pixels(pose.roll, scale, middle, (x, y))
+    to_pixels = affine(matrix, shift)
+    sketch = Sketch(painter, head, own, character, light or Light(), rng, 1 / scale)
     hair = hairs.build_hair(sketch)
     if hair is not None:
         with painter.group(to_pixels):
@@ -94,6 +89,16 @@ def draw_head(
     truth = _truth(sketch, landmarks, depth, facing, _turned_box(face, matrix, shift))
     update_visibility(painter, truth, facing)
     return truth
+
+
+def _to_pixels(
+    roll: float, scale: float, middle: tuple[float, float], at: tuple[float, float]
+) -> tuple[Array, Array]:
+    """(2, 2) matrix and (2,) shift from heads to pixels that take ``middle`` to ``at``."""
+    angle = math.radians(roll)
+    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
+    matrix = np.array([[cos, -sin], [sin, cos]])
+    return matrix, np.array(at) - matrix @ middle
 
 
 def frontal_box(style: Style) -> tuple[float, float]:
@@ -334,12 +339,8 @@ def draw_head_from_behind(
     head = Head(own, turned)
     top, bottom = frontal_box(own)
     scale = size / (bottom - top)
-    angle = math.radians(pose.roll)
-    cos, sin = math.cos(angle) * scale, math.sin(angle) * scale
-    matrix = np.array([[cos, -sin], [sin, cos]])
-    shift = np.array([x, y]) - matrix @ [0, (top + bottom) / 2]
-    (a, b), (c, d) = matrix.tolist()
-    with painter.group(skia.Matrix.MakeAll(a, b, shift[0], c, d, shift[1], 0, 0, 1)):
+    to_pixels = _to_pixels(pose.roll, scale, (0, (top + bottom) / 2), (x, y))
+    with painter.group(affine(*to_pixels)):
         sketch = Sketch(painter, head, own, character, light or Light(), rng, 1 / scale)
         skin = _skin_paint(sketch)
         hair = hairs.build_hair(sketch)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import skia
 
-from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lids import frame_pen
 from webtoon_curate.synth.paint import (
     Color,
@@ -37,7 +36,6 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     """Iris, pupil and highlights; call it clipped to the opening."""
     style, pose = sketch.style, sketch.head.pose
     color = sketch.left_iris if eye.side < 0 else sketch.right_iris
-    label = Label.LEFT_IRIS if eye.side < 0 else Label.RIGHT_IRIS
     tall = style.eye_open if style.eye == "anime" else min(style.eye_open, 0.75)
     ry = max(style.iris * max(tall, 0.42), 0.2)
     rx = min(ry * (0.82 if tall > 0.7 else 1.0), 0.66)
@@ -48,7 +46,7 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     x = -eye.side * pose.gaze[0] * (0.95 - rx) * 0.8
     y = middle + pose.gaze[1] * (LOOK if style.lids == "plain" else WIDE_LOOK) * eye.open
     iris = oval(x, y, rx, ry)
-    sketch.painter.fill(iris, solid(color), label)
+    sketch.painter.fill(iris, solid(color), eye.iris_label)
     kind = _pupil_kind(sketch)
     if kind == "glow":
         sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.5), solid(mix(color, WHITE, 0.7)))

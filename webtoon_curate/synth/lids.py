@@ -5,20 +5,16 @@ All is drawn in the eye's frame (see `eyes`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import skia
-from numpy.typing import NDArray
 
-from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, argb, mix, pen, smooth, solid, tapered
 from webtoon_curate.synth.sketch import Sketch
 
 if TYPE_CHECKING:
     from webtoon_curate.synth.eyes import Eye
-
-Array = NDArray[Any]
 
 
 def frame_pen(sketch: Sketch, width: float) -> float:
@@ -26,43 +22,41 @@ def frame_pen(sketch: Sketch, width: float) -> float:
     return sketch.pen_width(width) / max(sketch.style.eye_size, 0.02)
 
 
-def draw_closed(sketch: Sketch, eye: Eye, label: Label) -> None:
+def draw_closed(sketch: Sketch, eye: Eye) -> None:
     """A shut eye: the line of its lids and lashes."""
     color = sketch.lash
     weight = frame_pen(sketch, 1.2) + 0.10 * sketch.style.lash
     profile = weight * np.array([0.5, 0.9, 1.1, 1.1, 1.0, 0.8, 0.4])
     curves = (eye.upper, eye.lower) if eye.lid == "squeezed" else (eye.upper,)
     for arc in curves:
-        sketch.painter.fill(tapered(arc, profile), solid(color), label)
+        sketch.painter.fill(tapered(arc, profile), solid(color), eye.label)
     if eye.lid != "squeezed" and sketch.style.lash > 0.55:
         down = 1 if eye.lid == "closed" else -0.3
-        draw_spikes(sketch, eye.upper, weight, down, color, label)
+        draw_spikes(sketch, eye, weight, down, color)
 
 
-def draw_spikes(
-    sketch: Sketch, lid: Array, weight: float, down: float, color: Color, label: Label
-) -> None:
-    """Two or three lashes at the outer corner."""
+def draw_spikes(sketch: Sketch, eye: Eye, weight: float, down: float, color: Color) -> None:
+    """Three lashes at the outer corner; ``down`` is how far they hang, negative upwards."""
     path = skia.Path()
     for index, length in ((0, 0.34), (1, 0.26), (2, 0.15)):
-        x, y = lid[index].tolist()
+        x, y = eye.upper[index].tolist()
         width = weight * 0.7
         path.moveTo(x - width, y)
         path.lineTo(x - length, y + down * length * 0.8)
         path.lineTo(x + width, y)
         path.close()
-    sketch.painter.fill(path, solid(color), label)
+    sketch.painter.fill(path, solid(color), eye.label)
 
 
-def draw_lids(sketch: Sketch, eye: Eye, label: Label) -> None:
+def draw_lids(sketch: Sketch, eye: Eye) -> None:
     """The lids of an open eye in the style's manner."""
     if sketch.style.lids == "plain":
-        _plain(sketch, eye, label)
+        _plain(sketch, eye)
     else:
-        _lids(sketch, eye, label)
+        _lids(sketch, eye)
 
 
-def _plain(sketch: Sketch, eye: Eye, label: Label) -> None:
+def _plain(sketch: Sketch, eye: Eye) -> None:
     style = sketch.style
     color = sketch.lash
     base = frame_pen(sketch, 1.1)
@@ -74,9 +68,9 @@ def _plain(sketch: Sketch, eye: Eye, label: Label) -> None:
     if style.lash > 0.5:
         # The outer wing of the lash line.
         upper[0] += [-0.16 * style.lash, 0.04]
-    sketch.painter.fill(tapered(upper, profile, shift=0.7), solid(color), label)
+    sketch.painter.fill(tapered(upper, profile, shift=0.7), solid(color), eye.label)
     if style.lash > 0.6:
-        draw_spikes(sketch, eye.upper, weight, -0.8, color, label)
+        draw_spikes(sketch, eye, weight, -0.8, color)
     lower = eye.lower if style.detail > 0.6 or style.eye == "real" else eye.lower[:4]
     profile = base * (0.5 + 0.4 * style.lash) * np.linspace(1.2, 0.3, len(lower))
     soft = mix(color, sketch.skin, 0.0 if sketch.bare else 0.35)
@@ -103,7 +97,7 @@ HAIRS = {"soft": (5, 0.2), "lush": (7, 0.34), "wedge": (3, 0.32)}
 """Lashes on the outer part of the upper lid, and their length, for eyes of women and girls."""
 
 
-def _lids(sketch: Sketch, eye: Eye, label: Label) -> None:
+def _lids(sketch: Sketch, eye: Eye) -> None:
     style, kind = sketch.style, sketch.style.lids
     base = frame_pen(sketch, 1.0)
     factor, spread = UPPER[kind]
@@ -115,11 +109,11 @@ def _lids(sketch: Sketch, eye: Eye, label: Label) -> None:
     if kind == "sharp":
         upper[6] += [0.12, 0.08]
     line = tapered(upper, weight * np.array(spread), shift=0.7)
-    sketch.painter.fill(line, _lash_paint(sketch), label)
+    sketch.painter.fill(line, _lash_paint(sketch), eye.label)
     if kind in HAIRS and sketch.character.gender != "man":
-        _hairs(sketch, eye.upper, weight, label)
+        _hairs(sketch, eye, weight)
     _crease(sketch, eye, weight, base)
-    _lower(sketch, eye, base, label)
+    _lower(sketch, eye, base)
 
 
 def _lash_paint(sketch: Sketch) -> skia.Paint:
@@ -144,12 +138,12 @@ def _makeup(sketch: Sketch, eye: Eye, weight: float) -> None:
     sketch.painter.canvas.drawPath(under, pen(tone, 0.1, 0.12))
 
 
-def _hairs(sketch: Sketch, lid: Array, weight: float, label: Label) -> None:
+def _hairs(sketch: Sketch, eye: Eye, weight: float) -> None:
     """Curved lashes in wedges, longest at the outer corner."""
     count, length = HAIRS[sketch.style.lids]
     at = np.linspace(0, 3.2, count)
-    x = np.interp(at, np.arange(7), lid[:, 0]).tolist()
-    y = np.interp(at, np.arange(7), lid[:, 1]).tolist()
+    x = np.interp(at, np.arange(7), eye.upper[:, 0]).tolist()
+    y = np.interp(at, np.arange(7), eye.upper[:, 1]).tolist()
     path = skia.Path()
     for i in range(count):
         share = 1 - 0.7 * i / count
@@ -158,7 +152,7 @@ def _hairs(sketch: Sketch, lid: Array, weight: float, label: Label) -> None:
         path.quadTo(x[i] - 0.7 * out, y[i] - 0.1 * up, x[i] - out, y[i] - up - weight)
         path.quadTo(x[i] - 0.3 * out, y[i] - 0.5 * weight, x[i] + 2 * half, y[i])
         path.close()
-    sketch.painter.fill(path, solid(sketch.lash), label)
+    sketch.painter.fill(path, solid(sketch.lash), eye.label)
 
 
 def _crease(sketch: Sketch, eye: Eye, weight: float, base: float) -> None:
@@ -175,7 +169,7 @@ def _crease(sketch: Sketch, eye: Eye, weight: float, base: float) -> None:
     sketch.painter.fill(tapered(fold, width), solid(tone, 0.85 if sketch.bare else 0.7))
 
 
-def _lower(sketch: Sketch, eye: Eye, base: float, label: Label) -> None:
+def _lower(sketch: Sketch, eye: Eye, base: float) -> None:
     """The lower lid: most often only its outer part."""
     style, kind, lower = sketch.style, sketch.style.lids, eye.lower
     tone = sketch.lash if sketch.bare else mix(sketch.lash, _blood(sketch), 0.5)
@@ -194,7 +188,7 @@ def _lower(sketch: Sketch, eye: Eye, base: float, label: Label) -> None:
             path.moveTo(x - 0.03, y)
             path.lineTo(x - 0.6 * long, y + long)
             path.lineTo(x + 0.03, y)
-        sketch.painter.fill(path, solid(tone), label)
+        sketch.painter.fill(path, solid(tone), eye.label)
     if not sketch.bare and style.detail > 0.5 and style.fill != "flat":
         x, y = lower[6].tolist()
         duct = skia.Path.Oval(skia.Rect.MakeLTRB(x - 0.14, y - 0.07, x + 0.02, y + 0.06))

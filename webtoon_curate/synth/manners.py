@@ -1,6 +1,6 @@
 """How often families draw skin, lids, highlights and brows in which manner: tables of weights.
 
-The manners themselves are in `skin`, `eyes` and `brows`.
+The manners themselves are in `skin`, `lids`, `irises` and `brows`.
 """
 
 from __future__ import annotations

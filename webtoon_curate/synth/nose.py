@@ -53,6 +53,10 @@ class Nose:
         self.depth = np.concatenate([bridge_z, base_z])
         self.points = np.concatenate([self.bridge, self.base])
 
+    def wing(self, side: float) -> Array:
+        """(2,) outer end of the base on the picture's left (-1) or right (1)."""
+        return self.base[4 if side > 0 else 0]
+
     @property
     def profile(self) -> Array:
         """The ridge from between the eyes over the tip to the lip, (6, 2)."""
@@ -95,8 +99,7 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
         _round(sketch, nose)
         return
     if out:
-        start = 0 if kind != "round" else 1
-        sketch.line(nose.profile[start:], 1.0)
+        sketch.line(nose.profile, 1.0)
         if kind in ("nostrils", "painted"):
             _nostrils(sketch, nose)
         return
@@ -147,7 +150,7 @@ def _none(_: Sketch, __: Nose) -> None:
 def _shadow(sketch: Sketch, nose: Nose) -> None:
     side = _shadow_side(sketch)
     tone = sketch.shadow(sketch.skin, 1.3)
-    edge = nose.base[4] if side > 0 else nose.base[0]
+    edge = nose.wing(side)
     under = np.stack([nose.bridge[3], edge * 0.8 + nose.base[2] * 0.2, nose.base[2] + [0, 0.012]])
     sketch.painter.fill(polygon(under), solid(tone))
     x, y = nose.bridge[3].tolist()
@@ -158,7 +161,7 @@ def _shadow(sketch: Sketch, nose: Nose) -> None:
 def _wedge(sketch: Sketch, nose: Nose) -> None:
     side = _shadow_side(sketch)
     tone = sketch.shadow(sketch.skin)
-    edge = nose.base[4] if side > 0 else nose.base[0]
+    edge = nose.wing(side)
     shape = np.stack([nose.bridge[0], nose.bridge[2], nose.bridge[3], nose.base[2], edge])
     sketch.painter.fill(polygon(shape), solid(tone))
     _tip(sketch, nose)
@@ -190,7 +193,7 @@ def _nostrils(sketch: Sketch, nose: Nose) -> None:
 
 def _painted(sketch: Sketch, nose: Nose) -> None:
     side = _shadow_side(sketch)
-    edge = nose.base[4] if side > 0 else nose.base[0]
+    edge = nose.wing(side)
     shape = np.stack([nose.bridge[0], nose.bridge[2], nose.bridge[3], nose.base[2], edge])
     paint = solid(sketch.shadow(sketch.skin), 0.8)
     paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 0.008))
@@ -215,8 +218,8 @@ def _nostril_strokes(sketch: Sketch, nose: Nose, long: float, color: Color) -> N
 def _soft(sketch: Sketch, nose: Nose) -> None:
     """Nothing but a soft shadow under the tip, nostrils in the color of skin, and a shine."""
     side = _shadow_side(sketch)
-    edge = nose.base[4] if side > 0 else nose.base[0]
-    other = nose.base[0] if side > 0 else nose.base[4]
+    edge = nose.wing(side)
+    other = nose.wing(-side)
     shape = np.stack([nose.bridge[3] + [0, 0.01], edge, nose.base[2] + [0, 0.012],
                       0.5 * (other + nose.base[2])])  # fmt: skip
     if sketch.bare:
@@ -245,7 +248,7 @@ def _bridge(sketch: Sketch, nose: Nose) -> None:
     top = nose.bridge[0] + push + [0, -0.02]
     sketch.line(np.stack([top, nose.bridge[0] * 0.5 + nose.bridge[1] * 0.5 + push * 0.7,
                           nose.bridge[1] + push * 0.6]), 0.7, alpha=0.8)  # fmt: skip
-    edge = nose.base[4] if side > 0 else nose.base[0]
+    edge = nose.wing(side)
     under = np.stack([nose.bridge[3] * 0.4 + nose.base[2] * 0.6, edge, nose.base[2] + [0, 0.01]])
     sketch.shade(polygon(under), sketch.skin, 1.2)
     _nostril_strokes(sketch, nose, 0.35, sketch.ink(sketch.skin))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 import skia
@@ -241,21 +240,17 @@ def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTru
     skin = ink.look.tone(actor.character.skin, paper_from=90)
     y = actor.y - middle * head
     body = Body(actor.build, actor.outfit, actor.posture, skin, actor.x, y, head)
-    legs = y + body.hips * head < shot.height + head
-    if not actor.tilt:
-        truth = draw_actor_head(painter, shot, actor, light, partial(body.draw_behind, ink, legs))
-        body.draw_before(ink)
-        return truth
     turned = skia.Matrix().setRotate(actor.tilt, actor.x, actor.y)
+    legs = bool(actor.tilt) or y + body.hips * head < shot.height + head
 
-    def lying() -> None:
+    def draw_body() -> None:
         with painter.group(turned):
-            body.draw_behind(ink)
+            body.draw_behind(ink, legs)
 
-    if rng.random() < PILLOWS:
+    if actor.tilt and rng.random() < PILLOWS:
         with painter.group(turned):
             _pillow(ink, actor.x, y, head)
-    truth = draw_actor_head(painter, shot, actor, light, lying)
+    truth = draw_actor_head(painter, shot, actor, light, draw_body)
     with painter.group(turned):
         body.draw_before(ink)
     return truth

@@ -16,7 +16,7 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.paint import Color, argb, luminance, mix, pen, smooth
-from webtoon_curate.synth.sketch import WHITE, Sketch
+from webtoon_curate.synth.sketch import SOLID_EYES, WHITE, Sketch
 from webtoon_curate.synth.style import PLAIN_FILLS
 
 Array = NDArray[Any]
@@ -212,7 +212,7 @@ def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
     s = sketch.style
     dark, warm, light = _dark(sketch), warm_tone(sketch), _light(sketch)
     shine, out = mix(light, WHITE, 0.6), s.nose_out
-    small = s.eye in ("dot", "oval")
+    small = s.eye in SOLID_EYES
     eye, gap = max(s.eye_size, 0.05), s.eye_gap * s.width
     shade = -1.0 if sketch.light.x > 0 else 1.0
     red = 0.15 + 0.55 * s.warmth
@@ -365,7 +365,7 @@ def _small_shadows(sketch: Sketch) -> list[Array]:
                   [side * 0.8 * n, s.nose_y + 0.012], [0, s.nose_y + 0.026]]),
         np.array([[-0.5 * m, low], [0, low + 0.006], [0.5 * m, low], [0, low + 0.016]]),
     ]  # fmt: skip
-    if s.eye in ("dot", "oval"):
+    if s.eye in SOLID_EYES:
         return shapes
     eye, gap = max(s.eye_size, 0.05), s.eye_gap * s.width
     top = s.eye_y - 1.15 * eye * s.eye_open
