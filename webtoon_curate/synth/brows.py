@@ -9,7 +9,7 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, argb, mix, pen, polygon, solid, tapered
+from webtoon_curate.synth.paint import Color, linear, mix, pen, polygon, solid, tapered
 from webtoon_curate.synth.sketch import INK, Sketch
 
 if TYPE_CHECKING:
@@ -66,12 +66,9 @@ def _paint_brow(sketch: Sketch, points: Array, profile: Array, color: Color, lab
         painter.fill(_angular(points, profile), solid(color), label)
     elif kind == "soft" and not sketch.bare:
         tone = mix(color, sketch.hair, 0.4)
-        shader = skia.GradientShader.MakeLinear(
-            [skia.Point(*points[0].tolist()), skia.Point(*points[4].tolist())],
-            [argb(tone, 0.8), argb(tone, 1.0), argb(tone, 0.35)], [0, 0.45, 1],
-        )  # fmt: skip
-        painter.fill(tapered(points, 1.15 * profile), skia.Paint(AntiAlias=True, Shader=shader),
-                     label)  # fmt: skip
+        ends = tuple(points[0].tolist()), tuple(points[4].tolist())
+        paint = linear(*ends, (tone, tone, tone), (0.8, 1.0, 0.35), (0, 0.45, 1))
+        painter.fill(tapered(points, 1.15 * profile), paint, label)
     elif kind == "hair":
         painter.fill(tapered(points, profile), solid(mix(color, sketch.skin, 0.3), 0.75), label)
         _brow_hairs(sketch, points, profile, color)

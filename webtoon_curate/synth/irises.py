@@ -12,7 +12,6 @@ from webtoon_curate.synth.lids import frame_pen
 from webtoon_curate.synth.paint import (
     Color,
     append_smooth,
-    argb,
     linear,
     mix,
     pen,
@@ -141,11 +140,9 @@ def _modern_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color
     if kind == "gradient":
         painter.fill(whole, linear((x, y - ry), (x, y + ry), (dark, color, color, light)))
     elif kind == "webtoon":
-        shade = skia.GradientShader.MakeLinear(
-            [skia.Point(x, y - 0.9 * ry), skia.Point(x, y + 0.25 * ry)],
-            [argb(mix(color, INK, 0.85), 0.95), argb(dark, 0)],
-        )
-        painter.fill(whole, skia.Paint(AntiAlias=True, Shader=shade))
+        lid = mix(color, INK, 0.85)
+        ends = (x, y - 0.9 * ry), (x, y + 0.25 * ry)
+        painter.fill(whole, linear(*ends, (lid, dark), (0.95, 0)))
         glow = radial((x, y + 0.75 * ry), 0.7 * ry, (light, light), (0.95, 0.0))
         painter.fill(whole, glow)
         pupil = 0.42

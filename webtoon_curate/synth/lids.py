@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import skia
 
-from webtoon_curate.synth.paint import Color, argb, mix, pen, smooth, solid, tapered
+from webtoon_curate.synth.paint import Color, linear, mix, pen, smooth, solid, tapered
 from webtoon_curate.synth.sketch import Sketch
 
 if TYPE_CHECKING:
@@ -122,10 +122,7 @@ def _lash_paint(sketch: Sketch) -> skia.Paint:
     if sketch.bare or sketch.style.lids in ("clean", "mono"):
         return solid(color)
     inner = mix(color, (128, 62, 48), 0.25 + 0.5 * sketch.style.warmth)
-    shader = skia.GradientShader.MakeLinear(
-        [skia.Point(-1, 0), skia.Point(1, 0)], [argb(color), argb(color), argb(inner)], [0, 0.5, 1]
-    )
-    return skia.Paint(AntiAlias=True, Shader=shader)
+    return linear((-1, 0), (1, 0), (color, color, inner))
 
 
 def _makeup(sketch: Sketch, eye: Eye, weight: float) -> None:

@@ -60,10 +60,15 @@ def pen(color: Color, width: float, alpha: float = 1.0) -> skia.Paint:
 
 
 def linear(
-    start: tuple[float, float], end: tuple[float, float], colors: Sequence[Color]
+    start: tuple[float, float],
+    end: tuple[float, float],
+    colors: Sequence[Color],
+    alphas: Sequence[float] | None = None,
+    stops: Sequence[float] | None = None,
 ) -> skia.Paint:
-    """Paint with an even gradient between two points."""
-    shader = skia.GradientShader.MakeLinear(points=[start, end], colors=[argb(c) for c in colors])
+    """Paint with a gradient between two points; ``stops``, 0 to 1, are even when None."""
+    packed = [argb(c, a) for c, a in zip(colors, alphas or [1.0] * len(colors))]
+    shader = skia.GradientShader.MakeLinear([start, end], packed, stops)
     return skia.Paint(AntiAlias=True, Shader=shader)
 
 

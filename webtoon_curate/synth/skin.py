@@ -15,7 +15,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.paint import Color, argb, luminance, mix, pen, smooth
+from webtoon_curate.synth.paint import Color, argb, linear, luminance, mix, pen, smooth
 from webtoon_curate.synth.sketch import SOLID_EYES, WHITE, Sketch
 from webtoon_curate.synth.style import PLAIN_FILLS
 
@@ -123,10 +123,9 @@ def nose_paint(sketch: Sketch, tip: float, inner: float) -> skia.Paint:
     way = 1.0 if tip > inner else -1.0
     lit = 0.8 * way * sketch.light.x
     tone = mix(sketch.skin, _light(sketch) if lit > 0 else _dark(sketch), 0.5 * abs(lit))
-    colors = [argb(tone), argb(tone), argb(tone, 0)]
-    ends = [skia.Point(tip, 0), skia.Point(inner, 0)]
-    shader = skia.GradientShader.MakeLinear(ends, colors, [0, 0.5, 1])
-    return skia.Paint(AntiAlias=True, Dither=True, Shader=shader)
+    paint = linear((tip, 0), (inner, 0), (tone, tone, tone), (1, 1, 0))
+    paint.setDither(True)
+    return paint
 
 
 # The mesh
@@ -195,16 +194,12 @@ def _gradient(sketch: Sketch) -> None:
     lx, ly = sketch.light.x * half, sketch.light.y * half
     share = 0.25 + 0.45 * sketch.style.relief
     dark, light = _dark(sketch), _light(sketch)
-    colors = [argb(light, 0.35), argb(light, 0), argb(dark, 0), argb(dark, share)]
-    shader = skia.GradientShader.MakeLinear(
-        [skia.Point(x + lx, y + ly), skia.Point(x - lx, y - ly)], colors, [0, 0.4, 0.45, 1]
-    )
-    canvas = sketch.painter.canvas
-    canvas.drawPaint(skia.Paint(Shader=shader, Dither=True))
-    fade = skia.GradientShader.MakeLinear(
-        [skia.Point(x, 0.28), skia.Point(x, low)], [argb(dark, 0), argb(dark, 0.8 * share)]
-    )
-    canvas.drawPaint(skia.Paint(Shader=fade, Dither=True))
+    colors, alphas = (light, light, dark, dark), (0.35, 0, 0, share)
+    across = linear((x + lx, y + ly), (x - lx, y - ly), colors, alphas, (0, 0.4, 0.45, 1))
+    down = linear((x, 0.28), (x, low), (dark, dark), (0, 0.8 * share))
+    for paint in (across, down):
+        paint.setDither(True)
+        sketch.painter.canvas.drawPaint(paint)
 
 
 def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
