@@ -157,7 +157,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     if abs(yaw) < 18:
         draw_ear(sketch, -far, skin)
     face = _face_path(head)
-    skull = polygon(head.skull_outline(1.0, np.linspace(0, 2 * math.pi, 40)))
+    skull = polygon(head.skull_outline(1.0, _AROUND))
     if hair is None:
         painter.fill(skull, skin, Label.SKIN)
         sketch.outline(skull, sketch.skin)
@@ -248,7 +248,7 @@ def _lit_path(head: Head) -> skia.Path:
     return path
 
 
-_OVER_THE_TOP = np.linspace(0, -math.pi, 9)
+_OVER_THE_TOP, _AROUND = np.linspace(0, -math.pi, 9), np.linspace(0, 2 * math.pi, 40)
 
 
 def _shade(sketch: Sketch) -> None:
@@ -346,7 +346,7 @@ def draw_head_from_behind(
         hair = hairs.build_hair(sketch)
         for side in (-1, 1):
             draw_ear(sketch, side, skin)
-        skull = polygon(head.skull_outline(1.0, np.linspace(0, 2 * math.pi, 40)))
+        skull = polygon(head.skull_outline(1.0, _AROUND))
         painter.fill(skull, skin, Label.NECK)
         sketch.outline(skull, sketch.skin)
         if hair is not None:

@@ -73,10 +73,16 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     ring = 0.16 if style.pupil == "ring" and style.fill != "flat" else 0.06
     edge.setStrokeWidth(min(max(frame_pen(sketch, 0.7), ring), 0.2 * ry))
     sketch.painter.canvas.drawPath(iris, edge)
-    if style.glint == "round":
+    _draw_glint(sketch, eye, x, y, rx, ry)
+
+
+def _draw_glint(sketch: Sketch, eye: Eye, x: float, y: float, rx: float, ry: float) -> None:
+    """Highlights in the style's manner."""
+    kind = sketch.style.glint
+    if kind == "round":
         _glints(sketch, x, y, rx, ry)
-    elif style.glint != "none":
-        shape, alpha = _GLINTS[style.glint]
+    elif kind != "none":
+        shape, alpha = _GLINTS[kind]
         path = shape(x, y, rx, ry, _lit_side(sketch, eye))
         sketch.painter.fill(path, solid(WHITE, alpha))
 
@@ -124,8 +130,7 @@ def _glints(sketch: Sketch, x: float, y: float, rx: float, ry: float) -> None:
     if sketch.style.detail < 0.12:
         return
     big = 0.22 + 0.16 * sketch.style.detail
-    side = -1 if sketch.light.x < 0 else 1
-    gx = side * 0.34 * rx
+    gx = sketch.light.side * 0.34 * rx
     path = oval(x + gx, y - 0.42 * ry, big * rx * 1.1, big * ry)
     if sketch.style.detail > 0.55 and sketch.style.eye == "anime":
         path.addPath(oval(x - 1.1 * gx, y + 0.45 * ry, big * rx * 0.6, big * ry * 0.5))
@@ -178,7 +183,7 @@ def _spokes(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: Col
 
 def _lit_side(sketch: Sketch, eye: Eye) -> float:
     """The side of the light in the eye's frame, which is mirrored for the picture's right eye."""
-    return -eye.side * (-1.0 if sketch.light.x < 0 else 1.0)
+    return -eye.side * sketch.light.side
 
 
 def _pair(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:

@@ -111,7 +111,7 @@ def _shadow_side(sketch: Sketch) -> float:
     yaw = sketch.head.pose.yaw
     if abs(yaw) > 8:
         return float(np.sign(yaw))
-    return 1.0 if sketch.light.x < 0 else -1.0
+    return -sketch.light.side
 
 
 def _side_points(sketch: Sketch, nose: Nose, start: int) -> Array:

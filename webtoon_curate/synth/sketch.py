@@ -55,6 +55,11 @@ class Light:
     y: float = -0.8
     contrast: float = 1.0
 
+    @property
+    def side(self) -> float:
+        """1 for light from the picture's right, -1 from its left."""
+        return 1.0 if self.x > 0 else -1.0
+
 
 def penned(character: Character, style: Style) -> Character:
     """The character, with skin on which a black and white style can still draw a face."""

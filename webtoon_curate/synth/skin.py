@@ -209,7 +209,7 @@ def _spots(sketch: Sketch, strength: float, fringe: bool) -> list[Spot]:
     shine, out = mix(light, WHITE, 0.6), s.nose_out
     small = s.eye in SOLID_EYES
     eye, gap = max(s.eye_size, 0.05), s.eye_gap * s.width
-    shade = -1.0 if sketch.light.x > 0 else 1.0
+    shade = -sketch.light.side
     red = 0.15 + 0.55 * s.warmth
     cheek = (s.eye_y + s.mouth_y) / 2
     spots = [
@@ -329,7 +329,7 @@ def _form(sketch: Sketch, soft: bool) -> None:
 def _side_shadow(sketch: Sketch, path: skia.Path, inward: float = 0.0) -> None:
     """The far side: in at the socket, out over the cheekbone, in under it, round the chin."""
     s, head = sketch.style, sketch.head
-    side = -1.0 if sketch.light.x > 0 else 1.0
+    side = -sketch.light.side
     if side * head.pose.yaw > FORM_TURN:
         return
     eye, mouth = s.eye_y, s.mouth_y
@@ -352,7 +352,7 @@ def _side_shadow(sketch: Sketch, path: skia.Path, inward: float = 0.0) -> None:
 def _small_shadows(sketch: Sketch) -> list[Array]:
     """Under the nose and the lip, and between brow and eye, in the frontal drawing."""
     s = sketch.style
-    side = -1.0 if sketch.light.x > 0 else 1.0
+    side = -sketch.light.side
     n, m = s.nose_width, s.mouth_width
     low = s.mouth_y + 0.035 + 0.02 * s.lips
     shapes = [
@@ -378,7 +378,7 @@ def _small_shadows(sketch: Sketch) -> list[Array]:
 def _lights(sketch: Sketch) -> None:
     """Cut highlights on nose and cheek."""
     s = sketch.style
-    side = 1.0 if sketch.light.x > 0 else -1.0
+    side = sketch.light.side
     x, y = side * 0.52 * s.width, s.eye_y + 0.13
     shapes = (
         np.array([[x - 0.035, y], [x, y - 0.014], [x + 0.035, y - 0.006], [x, y + 0.012]]),
