@@ -1,9 +1,9 @@
 """Tells a run that nothing has changed since another one ended, without reading a table.
 
-The file `runs/unchanged.json` in the dataset holds, for the manifest and for each stage that reads faces,
-a digest of what it was made from and of what was made: settings, and the states of files by which
-`webtoon_curate.tables` tells a file from the one that replaces it. It says nothing of the dataset;
-without it, or in a copy, everything is looked at again.
+The file `runs/unchanged.json` in the dataset holds, for the manifest and for each stage that reads
+faces, a digest of what it was made from and of what was made: settings, and the states of files
+by which `webtoon_curate.tables` tells a file from the one that replaces it. It says nothing of the
+dataset; without it, or in a copy, everything is looked at again.
 """
 
 from __future__ import annotations
