@@ -112,10 +112,10 @@ def test_the_bundled_network_is_confirmed(reader):
 
 
 def test_what_is_in_doubt_is_seen_again_and_the_mean_counts(picture):
-    detector = Fixed([EMPTY, EMPTY, EMPTY], [0.02, 0.5, 0.98], again=0.9)
+    detector = Fixed([EMPTY, EMPTY, EMPTY], [0.02, 0.5, 0.96], again=0.9)
     (told,) = Confirmed(detector, Deaf(), 0.5)([picture])
     assert len(detector.seen) == 1
-    assert logit(told.scores) == pytest.approx([logit(0.02), logit(0.9) / 2, logit(0.98)], abs=1e-3)
+    assert logit(told.scores) == pytest.approx([logit(0.02), logit(0.9) / 2, logit(0.96)], abs=1e-3)
 
 
 def test_what_is_not_found_again_loses(picture):
@@ -138,3 +138,17 @@ def test_a_face_is_seen_again_mirrored_in_the_middle_at_one_size(side):
     inked = np.flatnonzero((seen < 128).any(axis=2).any(axis=0))
     assert inked[[0, -1]] == pytest.approx([far, AROUND - far - 1], abs=2)
     assert seen[AROUND // 2, far + 10, 2] > 150 and seen[AROUND // 2, -far - 10, 0] > 150
+
+
+def test_what_the_detector_is_sure_of_is_not_read(picture):
+    class Busy(Deaf):
+        read = 0
+
+        def faces(self, crops):
+            self.read += len(crops)
+            return np.full(len(crops), 0.01, np.float32)
+
+    reader = Busy()
+    (told,) = Confirmed(Fixed([EMPTY, EMPTY], [0.96, 0.98]), reader, 0.5)([picture])
+    assert reader.read == 1
+    assert told.scores[0] < 0.96 < 0.98 < told.scores[1]

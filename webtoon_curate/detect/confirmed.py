@@ -21,9 +21,11 @@ from webtoon_curate.reader.squares import reader_squares
 
 MOST = 4.0
 """Largest word of the reader, a logit either way: it may raise 0.5 to 0.88, no more."""
+SURE = 3.5
+"""Logit from which on a detector is believed, as if the reader had said the most (0.97)."""
 DOUBT = 3.0
 """Largest logit, either way, of what is in doubt: scores of 0.05 to 0.95."""
-AGAIN, AROUND = 56, 160
+AGAIN, AROUND = 56, 128
 """Longer side of a face when it is looked at again, and side of the square around it, pixels:
 such faces are found best, and so small a window costs a hundredth of a page."""
 UNSEEN = -4.6
@@ -34,10 +36,10 @@ Place = tuple[NDArray[np.uint8], NDArray[np.float32]]
 
 
 class Confirmed:
-    """A `Detector` that asks a reader about each box: the logit of its score is the detector's
-    plus `weight` times the reader's. If that is within `DOUBT`, the detector sees the face again,
-    mirrored and at another size, and the mean of its two logits counts. Its name, card, tiling and
-    operating point are the detector's.
+    """A `Detector` that asks a reader about each box, unless it is sure: the logit of the score is
+    the detector's plus `weight` times the reader's. If that is within `DOUBT`, the detector sees
+    the face again, mirrored and at another size, and the mean of its two logits counts. Its name,
+    card, tiling and operating point are the detector's.
 
     Args:
         detector: finds the boxes.
@@ -61,7 +63,9 @@ class Confirmed:
         if not places:
             return found
         own = _logits(np.concatenate([part.scores for part in found]))
-        told = self._told(places)
+        told = np.full(len(own), MOST * self.weight)
+        asked = np.flatnonzero(own < SURE)
+        told[asked] = self._told([places[i] for i in asked])
         doubt = np.flatnonzero(np.abs(own + told) < DOUBT)
         own[doubt] = (own[doubt] + self._again([places[i] for i in doubt])) / 2
         scores = 1 / (1 + np.exp(-(own + told)))
@@ -75,6 +79,8 @@ class Confirmed:
 
     def _told(self, places: Sequence[Place]) -> NDArray[np.float64]:
         """(n,) the reader's weighted word of boxes in their windows."""
+        if not places:
+            return np.zeros(0)
         boxes = np.stack([box for _, box in places])
         chances = self.reader.faces(_crops(places, reader_squares(boxes), self.reader.size))
         return np.clip(_logits(chances), 0.0 if self.raising else -MOST, MOST) * self.weight
