@@ -13,6 +13,7 @@ from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.exchange import import_labels
 from webtoon_curate.manifest import read_manifest
+from webtoon_curate.review.index import GROUPS
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +65,8 @@ def test_what_another_program_changed_is_in_the_manifest_and_nothing_else(export
         first["bbox"][2] += 4
         names = {category["name"]: category["id"] for category in coco["categories"]}
         group = second["attributes"]["group"]
-        second["category_id"] = next(n for name, n in names.items() if name not in (group, "face"))
+        coco["categories"].append({"id": 98, "name": next(g for g in GROUPS if g != group)})
+        second["category_id"] = 98
         third["keypoints"][3 * 30 : 3 * 30 + 2] = [5.5, 6.25]
         third["attributes"]["character"] = "Kim"
         fourth["attributes"]["tags"] = "hat, red"  # as programs without lists write them
