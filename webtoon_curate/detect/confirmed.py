@@ -27,7 +27,7 @@ DOUBT = 3.0
 """Largest logit, either way, of what is in doubt: scores of 0.05 to 0.95."""
 AGAIN, AROUND = 56, 128
 """Longer side of a face when it is looked at again, and side of the square around it, pixels:
-such faces are found best, and so small a window costs a hundredth of a page."""
+such faces are found best, and so small a window costs little."""
 UNSEEN = -4.6
 """Logit of a face that is not found again; detectors tell none below (a score of 0.01)."""
 
