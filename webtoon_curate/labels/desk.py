@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.labels.events import RENAME, Event, FaceRef, LabelLog, LogReader
-from webtoon_curate.labels.fold import fold, standing
+from webtoon_curate.labels.events import RENAME, Event, FaceRef, LabelLog, LogReader, standing
+from webtoon_curate.labels.fold import fold
 from webtoon_curate.labels.join import Labelled, labelled
 from webtoon_curate.labels.pages import PageFinder
 from webtoon_curate.labels.place import EpisodePlace, Row

@@ -339,3 +339,13 @@ def by_time(events: Iterable[Event]) -> list[Event]:
         return event.via != IMPORT, event.time, event.id.rpartition(":")[0]
 
     return sorted(events, key=order)
+
+
+def standing(events: Iterable[Event]) -> list[Event]:
+    """The events that were not undone, in the order in which they count."""
+    ordered = by_time(events)
+    undone: set[str] = set()
+    for event in sorted(ordered, key=lambda event: event.time, reverse=True):
+        if event.action == "undo" and event.id not in undone:
+            undone.update(event.value)
+    return [event for event in ordered if event.action != "undo" and event.id not in undone]

@@ -28,8 +28,8 @@ from webtoon_curate.labels.events import (
     Event,
     FaceRef,
     box_of,
-    by_time,
     read_events,
+    standing,
 )
 from webtoon_curate.labels.pages import PageFinder
 from webtoon_curate.labels.renames import followed
@@ -159,16 +159,6 @@ def fold(
             known.append(label)
         label.apply(event)
     return labels
-
-
-def standing(events: Iterable[Event]) -> list[Event]:
-    """The events that were not undone, in the order in which they count."""
-    ordered = by_time(events)
-    undone: set[str] = set()
-    for event in sorted(ordered, key=lambda event: event.time, reverse=True):
-        if event.action == "undo" and event.id not in undone:
-            undone.update(event.value)
-    return [event for event in ordered if event.action != "undo" and event.id not in undone]
 
 
 def drawn_id(title: str, episode: str, scene: int, box: Box, page: str | None = None) -> str:

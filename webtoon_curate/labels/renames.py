@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from webtoon_curate.labels.events import IMPORT, RENAME, Event, LabelLog, read_events
+from webtoon_curate.labels.events import IMPORT, RENAME, Event, LabelLog, read_events, standing
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -70,8 +70,6 @@ def follow(
     Returns:
         the old and the new name of each episode that was found, and the episodes that were not.
     """
-    from webtoon_curate.labels.fold import standing
-
     tables = dataset.tables["pages"]
     there = set(tables.episodes())
     gone: defaultdict[Name, set[str]] = defaultdict(set)

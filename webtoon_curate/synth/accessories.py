@@ -10,7 +10,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.eyes import Eye
+from webtoon_curate.synth.eye import Eye
 from webtoon_curate.synth.hair import HAIRLINE
 from webtoon_curate.synth.head import SKULL_BACK
 from webtoon_curate.synth.labels import Label

@@ -8,7 +8,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.eyes import Eye
+from webtoon_curate.synth.eye import Eye
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.mouth import Mouth
 from webtoon_curate.synth.nose import Nose

@@ -13,7 +13,7 @@ from webtoon_curate.synth.paint import Color, linear, mix, pen, polygon, solid, 
 from webtoon_curate.synth.sketch import INK, Sketch
 
 if TYPE_CHECKING:
-    from webtoon_curate.synth.eyes import Eye
+    from webtoon_curate.synth.eye import Eye
 
 Array = NDArray[Any]
 

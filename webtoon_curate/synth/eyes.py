@@ -6,15 +6,14 @@ half eye widths; the frame carries it onto the turned face.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.synth.eye import Eye
 from webtoon_curate.synth.irises import draw_iris
-from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lids import draw_closed, draw_lids, draw_spikes, frame_pen
 from webtoon_curate.synth.paint import mix, solid, tapered
 from webtoon_curate.synth.sketch import (
@@ -33,9 +32,6 @@ Array = NDArray[Any]
 PROFILE_SQUEEZE = 0.3
 """How much narrower than by perspective draughtsmen draw eyes in profile."""
 
-FACING = 0.10
-"""Eyes turned away further than this share of their area are not drawn."""
-
 _T = np.linspace(0, 1, 7)
 """Parameters of the points of a lid; every second is a landmark."""
 
@@ -49,41 +45,6 @@ LID_SHAPES: dict[str, tuple[float, float, float]] = {
 SMILING_LIDS = ("soft", "wedge", "clean", "mono")
 SQUINT = 0.45
 """What is left of the lower lid's sag when such eyes smile."""
-
-
-@dataclass
-class Eye:
-    """An eye while it is drawn. ``side`` is -1 for the picture's left eye, 1 for its right.
-
-    ``turn`` takes the eye's frame to the frontal drawing around ``center``; ``frame`` takes it to
-    the picture around ``origin``.
-    """
-
-    side: int
-    center: Array
-    turn: Array
-    frame: Array
-    origin: Array
-    facing: float
-    lid: str
-    open: float
-    upper: Array
-    lower: Array
-
-    @property
-    def label(self) -> Label:
-        """Of its whites and lids."""
-        return Label.LEFT_EYE if self.side < 0 else Label.RIGHT_EYE
-
-    @property
-    def iris_label(self) -> Label:
-        """Of its iris."""
-        return Label.LEFT_IRIS if self.side < 0 else Label.RIGHT_IRIS
-
-    @property
-    def shown(self) -> bool:
-        """Whether it is turned to the reader."""
-        return self.facing > FACING
 
 
 def _lid_curves(sketch: Sketch, lid: str, opening: float) -> tuple[Array, Array]:

@@ -23,7 +23,7 @@ from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
 from webtoon_curate.synth.style import SOFT_FILLS
 
 if TYPE_CHECKING:
-    from webtoon_curate.synth.eyes import Eye
+    from webtoon_curate.synth.eye import Eye
 
 MODERN = frozenset({"gradient", "webtoon", "jewel", "halo", "smoke"})
 """Irises painted in gradients; flat fills draw them plain."""

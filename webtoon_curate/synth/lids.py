@@ -14,7 +14,7 @@ from webtoon_curate.synth.paint import Color, linear, mix, pen, smooth, solid, t
 from webtoon_curate.synth.sketch import Sketch
 
 if TYPE_CHECKING:
-    from webtoon_curate.synth.eyes import Eye
+    from webtoon_curate.synth.eye import Eye
 
 
 def frame_pen(sketch: Sketch, width: float) -> float:
