@@ -115,7 +115,7 @@ def _crops(
 def _seen(found: Detections, box: NDArray[np.float64]) -> float:
     """The best logit that was found for a box."""
     same = overlaps(box, found.boxes)[0] > IOU
-    return max(UNSEEN, float(_logits(found.scores[same]).max(initial=UNSEEN)))
+    return float(_logits(found.scores[same]).max(initial=UNSEEN))
 
 
 def _logits(chances: NDArray[np.float32]) -> NDArray[np.float64]:

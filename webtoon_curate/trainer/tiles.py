@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -159,7 +158,8 @@ class TileMaker:
         faces = np.concatenate([over.boxes, over.ignored])
         if rng.random() < 0.5 or _hidden(faces, mask, 0, 0).any():
             over.pixels[:] = rng.integers(0, 256, 3)
-        over = dataclasses.replace(_even(1, 1, 0), pixels=over.pixels)
+        none = over.boxes[:0]
+        over = Tile(over.pixels, none, over.creatures[:0], none)
         tile = _pasted(tile, over, 0, 0, mask.astype(bool), COVERED_HIDDEN)
         if rng.random() < 0.6:
             lines, _ = cv2.findContours(mask, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
