@@ -70,6 +70,25 @@ def test_a_page_that_was_drawn_anew_in_as_many_bytes_is_noticed(data, source):
     assert read(data, source).episodes == 0
 
 
+@pytest.mark.parametrize("way", ["replaced", "written over"])
+def test_a_page_of_the_same_size_and_time_of_modification_is_noticed(data, source, tmp_path, way):
+    """As `cp -p`, `rsync -t` or `unzip` leave it."""
+    if way == "written over" and os.name == "nt":
+        pytest.skip("Windows keeps no time of change")
+    page = source / "T" / "ep 1" / "2.bmp"
+    before = page.stat()
+    if way == "replaced":
+        draw(tmp_path / "other.bmp", 200, before.st_mtime_ns)
+        (tmp_path / "other.bmp").replace(page)
+    else:
+        draw(page, 200, before.st_mtime_ns)
+    now = page.stat()
+    assert (now.st_size, now.st_mtime_ns) == (before.st_size, before.st_mtime_ns)
+    summary = read(data, source)
+    assert (summary.episodes, summary.skipped) == (1, 1)
+    assert seen.page_sha256(page)[0] in data.tables["pages"].read("T", "ep 1")["sha256"].to_pylist()
+
+
 @pytest.mark.parametrize("harm", ["new times", "no memory", "a memory that is none"])
 def test_the_same_pages_with_other_times_are_compared_once_and_not_read(
     data, source, harm, monkeypatch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -46,13 +47,25 @@ class EpisodeSource:
 class Entry:
     """A page as listed: its size in bytes, and what else tells that it has changed.
 
-    `check` is of its content. Where there is none, `modified` is when its file was changed, in
-    nanoseconds: another time is no other content yet.
+    `check` is of its content. Where there is none, `state` is that of its file: another one is no
+    other content yet.
     """
 
     size: int
     check: str = ""
-    modified: int = 0
+    state: tuple[int, ...] = ()
+
+    @classmethod
+    def of_file(cls, status: os.stat_result) -> Entry:
+        """Of a page that is a file, or lies in one without checksums.
+
+        A file's time of modification can be set (`cp -p`, `rsync -t`, `unzip` do), that of its last
+        change of any kind cannot. Windows has the time of creation in its place, so the file's
+        number there tells of a replacement. Elsewhere numbers are no part of the state: those of
+        exFAT and some network drives are others each time the drive is mounted.
+        """
+        number = (status.st_ino,) if os.name == "nt" else ()
+        return cls(status.st_size, state=(status.st_mtime_ns, status.st_ctime_ns, *number))
 
 
 class EpisodeReader(ABC):
@@ -81,11 +94,11 @@ class EpisodeReader(ABC):
         return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     def stamp(self) -> str:
-        """sha256, hexadecimal, over the times at which the pages' files were changed.
+        """sha256, hexadecimal, over the states of the pages' files: the times of their changes.
 
         With the same fingerprint and stamp the pages are the same.
         """
-        lines = [f"{name}\0{entry.modified}\n" for name, entry in self._entries.items()]
+        lines = [f"{name}\0{entry.state}\n" for name, entry in self._entries.items()]
         return hashlib.sha256("".join(lines).encode("utf-8", "surrogatepass")).hexdigest()
 
     @abstractmethod

@@ -46,7 +46,7 @@ class PdfReader(EpisodeReader):
         if pages > MAX_PAGES:
             self._document.close()
             raise SourceError(f"{where} has {pages:,} pages, more than {MAX_PAGES:,}")
-        entry = Entry(status.st_size, modified=status.st_mtime_ns)
+        entry = Entry.of_file(status)
         self._set_entries({f"page-{number:04d}": entry for number in range(1, pages + 1)})
 
     def open(self, name: str) -> bytes:

@@ -65,7 +65,7 @@ class Plan:
 
     `notes` are what a person should know of it; `gone` the (title, episode) of what was ingested
     from the source and is no longer there; `stamps` those of the pages as they are now. The
-    `doubtful` are tasks whose pages have new times and are to be compared.
+    `doubtful` are tasks whose pages' files have changed and are to be compared.
     """
 
     tasks: list[IngestTask]

@@ -1,8 +1,9 @@
 """Whether the pages of an episode are those that were read: by their files' times, else by content.
 
-The file `runs/pages.json` in the dataset holds, of each episode, a digest of its files' times of
-change. Where they are others, or it is not there, pages are compared by sha256: a copy of a source
-has new times and the same pages, a page that was drawn anew may have the same size.
+The file `runs/pages.json` in the dataset holds, of each episode, a digest of its files' states:
+when they were modified, and when they changed in any way. Where these are others, or it is not
+there, pages are compared by sha256: a copy of a source has new times and the same pages, a page
+that was drawn anew may have the same size, and the same time of modification.
 """
 
 from __future__ import annotations

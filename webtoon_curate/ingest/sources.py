@@ -290,7 +290,7 @@ def _irregular(path: Path) -> tuple[str, Entry]:
         return f"cannot be read: {error.strerror}", Entry(0)
     if not stat.S_ISREG(status.st_mode):
         return "not a file but a pipe, socket or device", Entry(0)
-    return "", Entry(status.st_size, modified=status.st_mtime_ns)
+    return "", Entry.of_file(status)
 
 
 def _file_kind(path: Path) -> str:
