@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+import pytest
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
@@ -17,17 +20,24 @@ class Task:
 
 
 def work(task: Task) -> dict[str, int]:
-    if task.episode == "broken":
-        raise ValueError("broken")
-    for _ in range(task.pages):
+    for number in range(task.pages):
+        if number == 1 and task.episode == "broken":
+            raise ValueError("broken")
+        if number == 1 and task.episode == "deadly":
+            os._exit(1)
         advance()
     return {"faces": 3}
 
 
-def test_the_last_progress_has_the_counts_of_the_end(tmp_path):
+@pytest.mark.parametrize(
+    ("fault", "jobs"), [("broken", 1), ("broken", 2), ("deadly", 2)], ids=lambda value: str(value)
+)
+def test_the_last_progress_has_the_counts_and_the_pages_of_the_end(tmp_path, fault, jobs):
     told: list[Progress] = []
-    tasks = [Task("A", name, 2) for name in ("1", "broken", "2")]
-    counts = run_stage(Dataset.create(tmp_path / "data"), "detect", work, tasks, 1, told.append)
+    tasks = [Task("A", name, 3) for name in (fault, "1", "2")]
+    counts = run_stage(Dataset.create(tmp_path / "data"), "detect", work, tasks, jobs, told.append)
     assert counts == {"faces": 6, "failed": 1}
-    assert (told[0].done, told[0].total) == (0, 6)
-    assert (told[-1].done, told[-1].counts) == (4, counts)
+    assert (told[0].done, told[0].total) == (0, 9)
+    assert (told[-1].done, told[-1].counts) == (9, counts)
+    done = [progress.done for progress in told]
+    assert done == sorted(done) and max(done) == 9

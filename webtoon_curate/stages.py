@@ -90,11 +90,11 @@ def run_stage(
         DatasetError: if the disk is full, for then nothing can go on.
     """
     counts: Counter[str] = Counter()
-    total, done = sum(task.pages for task in tasks), 0
+    total, done, ended = sum(task.pages for task in tasks), 0, 0
 
     def advance(pages: int) -> None:
         nonlocal done
-        done += pages
+        done = min(done + pages, total)  # a worker that died has its pages told again
         if on_progress is not None:
             on_progress(Progress(stage, done, total, dict(counts)))
 
@@ -105,7 +105,9 @@ def run_stage(
             counts["failed"] += 1
         else:
             counts.update(outcome)
-        advance(0)  # its pages were told before its counts were known
+        ended += task.pages
+        # Its pages were told before its counts were known; of a failed one not all of them were.
+        advance(max(0, ended - done))
     return dict(counts)
 
 
