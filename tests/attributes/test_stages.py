@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import cv2
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from faces_dataset import FACE, PAGE, TITLE, make, unread
+from faces_dataset import FACE, PAGE, TITLE, make, place, unread
 from PIL import Image
 
 from webtoon_curate.attributes.color_stage import read_colors
@@ -179,6 +180,21 @@ def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(tmp_path,
     read(data)
     stage(data)
     assert len(data.rejects()) == 0
+
+
+@pytest.mark.parametrize("stage", ["colors", "groups"])
+def test_an_episode_without_faces_needs_no_source(tmp_path, stage):
+    data = make(tmp_path / "data", episodes=2)
+    place(data, "ep 1", [])
+    read(data)
+    shutil.rmtree(tmp_path / "data-source" / TITLE / "ep 1")
+    if stage == "colors":
+        summary = read_colors(data)
+    else:  # from the pixels
+        (tmp_path / "tagger.onnx").write_bytes(_tagger())
+        summary = label_groups(data, GroupSettings(str(tmp_path / "tagger.onnx")))
+    assert (summary.episodes, summary.counts["faces"], summary.rejects) == (2, 2, 0)
+    assert "failed" not in summary.counts and rows_of(data, stage) == []
 
 
 @pytest.mark.parametrize("stage", [read_colors, label_groups])

@@ -176,6 +176,15 @@ def test_a_source_that_is_gone_is_a_reject_of_the_episode(data):
     assert "gone" in data.rejects()["reason"].to_pylist()[0]
 
 
+def test_an_episode_without_faces_needs_no_source(data):
+    place(data, "ep 1", [])
+    shutil.rmtree(source(data))
+    summary = read_landmarks(data, EASY)
+    assert summary.counts == {"faces": 2, "rejects": 0} and summary.rejects == 0
+    assert table(data) == table(data, "readings") == []
+    assert read_landmarks(data, EASY).skipped == 2
+
+
 def test_points_that_are_no_numbers_are_rejects(data, finds_dots):
     finds_dots.broken = True
     summary = read_landmarks(data, EASY)

@@ -123,7 +123,7 @@ def color_episode(task: FaceTask) -> dict[str, int]:
         together[face["scene"]].append((face, *read))
     found: dict[str, Row] = {}
     rejects: list[Reject] = []
-    with episode_strip(dataset, task.title, task.episode) as strip:
+    with episode_strip(dataset, task.title, task.episode, any(readings)) as strip:
         layout = layouts[0].as_py() if len(layouts) else "images"
         bounds = page_bounds(strip.pages, layout)
         for number in sorted(together):

@@ -127,7 +127,7 @@ def group_episode(task: FaceTask) -> dict[str, int]:
     known = [(face, row) for face, row in zip(faces.to_pylist(), readings) if row is not None]
     rows: list[Row] = []
     rejects: list[Reject] = []
-    with _crops(task, backend.framing) as crop_of:
+    with _crops(task, backend.framing if known else None) as crop_of:
         for first in range(0, len(known), AT_ONCE):
             batch, crops = [], []
             for face, row in known[first : first + AT_ONCE]:

@@ -14,8 +14,15 @@ from webtoon_curate.strip import Strip
 
 
 @contextlib.contextmanager
-def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]:
+def episode_strip(
+    dataset: Dataset, title: str, episode: str, is_read: bool = True
+) -> Iterator[Strip]:
     """The pages of an ingested episode as a strip to read from.
+
+    Args:
+        dataset: of the episode.
+        title, episode: its names.
+        is_read: whether anything of it will be read; else its source may be gone.
 
     Raises:
         SourceError: if the source is no longer where it was ingested from.
@@ -24,8 +31,8 @@ def episode_strip(dataset: Dataset, title: str, episode: str) -> Iterator[Strip]
     table = dataset.tables["pages"].read(title, episode)
     columns = (table[name].to_pylist() for name in ("page", "y", "width", "height"))
     pages = [Page(*values) for values in zip(*columns)]
-    if not pages:  # ingest refused them all, which is told once
-        with Strip([], Path) as strip:
+    if not (pages and is_read):  # where ingest refused all pages, that is told once
+        with Strip(pages, Path) as strip:
             yield strip
         return
     path = dataset.path / str(note["path"])

@@ -171,7 +171,7 @@ def read_episode(task: FaceTask) -> dict[str, int]:
     faces = task.faces().to_pylist()
     # Down the strip, so that no page is decoded twice.
     faces.sort(key=lambda face: (_down(face), face["face_id"]))
-    with episode_strip(dataset, task.title, task.episode) as strip:
+    with episode_strip(dataset, task.title, task.episode, bool(faces)) as strip:
         layouts = dataset.tables["pages"].read(task.title, task.episode)["layout"].to_pylist()
         bounds = page_bounds(strip.pages, layouts[0] if layouts else "images")
         for some in _chunks(faces, AT_ONCE):
