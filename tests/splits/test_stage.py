@@ -121,6 +121,49 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_another_split(datas
     assert again.table.equals(split_faces(dataset, SplitSettings(seed=2), force=True).table)
 
 
+def written(dataset):
+    names = ("tables/splits.parquet", "splits.json", "manifest.parquet", "dataset.json")
+    paths = [dataset.path / name for name in names]
+    return [(path.stat().st_ino, path.stat().st_mtime_ns) for path in paths]
+
+
+def test_a_run_that_changes_nothing_leaves_the_files_alone(dataset):
+    assert not split_faces(dataset).unchanged
+    before, report = written(dataset), (dataset.path / "splits.json").read_text()
+    again = split_faces(dataset)
+    assert again.unchanged and again.report == json.loads(report)
+    assert written(dataset) == before
+    told = run(dataset.path)
+    assert "unchanged: 900 faces" in told.stderr and "all kept faces" in told.stdout
+    assert "unchanged" not in run(dataset.path, "--force").stderr
+    assert written(dataset)[0] != before[0]
+
+
+def test_what_changes_only_the_report_leaves_the_table_alone(dataset):
+    split_faces(dataset)
+    before = written(dataset)
+    report = split_faces(dataset, SplitSettings(min_group=1)).report
+    assert report["settings"]["min_group"] == 1
+    assert json.loads((dataset.path / "splits.json").read_text())["settings"]["min_group"] == 1
+    assert [a == b for a, b in zip(before, written(dataset))] == [True, False, True, False]
+
+
+@pytest.mark.parametrize("harm", ["more faces", "a tie", "no report", "a damaged report"])
+def test_what_has_changed_is_written(dataset, harm):
+    split_faces(dataset)
+    if harm == "more faces":
+        make(dataset.path, [Made("title 9", "e", at, "man") for at in range(9)])
+    elif harm == "a tie":
+        side = sides(dataset)
+        tie(dataset, [side.index[side == name][0] for name in ("train", "test")])
+    else:
+        (dataset.path / "splits.json").write_text("[]")
+    if harm == "no report":
+        (dataset.path / "splits.json").unlink()
+    assert not split_faces(dataset).unchanged
+    assert split_faces(dataset).unchanged and check_split(dataset).holds
+
+
 def test_weights_give_every_group_the_same_sum(dataset):
     split_faces(dataset)
     rows = webtoon_curate.load(dataset.path)

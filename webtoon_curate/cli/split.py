@@ -115,7 +115,8 @@ def split(
     """Divide DATASET's faces into train, val and test, without leaks and evenly by group.
 
     Duplicates, re-drawings and faces of one scene stay together. Faces that have a side keep it
-    when others are added; --force divides anew. The report goes to splits.json, too.
+    when others are added; --force divides anew. The report goes to splits.json, too. Where nothing
+    has changed, no file is written.
 
     \b
     Examples:
@@ -136,11 +137,14 @@ def split(
     settings = SplitSettings(
         val, test, tuple(together), adjacent, tuple(balance), cap, min_group, seed
     )
-    report = (plan_split if dry_run else split_faces)(data, settings, force=force).report
+    found = (plan_split if dry_run else split_faces)(data, settings, force=force)
+    if found.unchanged:
+        kept = plural(found.report["faces"], "face")
+        common.say(f"unchanged: {kept} on the side they had (--force divides anew)")
     if as_json:
-        common.print_json(report)
+        common.print_json(found.report)
         return
-    for line in lines(report):
+    for line in lines(found.report):
         click.echo(line)
 
 

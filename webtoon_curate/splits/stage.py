@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.files import replacing, write_json
+from webtoon_curate.files import digest, replacing, write_json
 from webtoon_curate.lock import writing
 from webtoon_curate.schema import SPLITS
 from webtoon_curate.splits.assign import assigned, component_ids
@@ -30,18 +31,30 @@ from webtoon_curate.splits.report import SPLITS_REPORT, Found, report_of
 from webtoon_curate.splits.settings import SIDES, TOGETHER, SplitSettings
 from webtoon_curate.splits.weights import weights
 from webtoon_curate.stages import finish_run
+from webtoon_curate.tables import whole_table
 from webtoon_curate.wording import plural
 
 _COLUMNS = ["face_id", "title", "episode", "scene", "keep", "character"]
 _ROW_GROUP = 65_536
 
 
+_HISTORY = ("had_a_side", "moved", "exact", "warnings")
+"""Of a report: how the division came from the one before it. The rest tells what it is."""
+
+
 @dataclass(frozen=True)
 class Split:
-    """A division of a dataset's faces: the table of `SPLITS`, and the report of `splits.json`."""
+    """A division of a dataset's faces.
+
+    Attributes:
+        table: of `SPLITS`.
+        report: of `splits.json`.
+        unchanged: it was written before, and its files were left alone.
+    """
 
     table: pa.Table
     report: dict[str, Any]
+    unchanged: bool = False
 
 
 def split_faces(
@@ -49,10 +62,12 @@ def split_faces(
 ) -> Split:
     """Divide the faces, write `tables/splits.parquet` and `splits.json`, and join the manifest.
 
+    Where the division is the one that these files hold, they are left alone.
+
     Args:
         dataset: with a manifest.
         settings: shares, what stays together, groups.
-        force: divide anew; otherwise faces that have a side keep it.
+        force: divide anew, and write; otherwise faces that have a side keep it.
 
     Raises:
         DatasetError: if there are no faces, or the settings do not fit them.
@@ -61,10 +76,10 @@ def split_faces(
     started = datetime.now(timezone.utc)
     with writing(dataset.path, "split"):
         split = plan_split(dataset, settings, force=force)
-        with replacing(splits_file(dataset)) as part:
-            pq.write_table(split.table, part, compression="zstd", row_group_size=_ROW_GROUP)
-        dataset.record_settings("split", asdict(settings))
-        write_json(dataset.path / SPLITS_REPORT, split.report)
+        if not force:
+            split = _compared(dataset, split)
+        if not split.unchanged:
+            _write(dataset, settings, split, force)
         counts = {name: side["kept"] for name, side in split.report["sides"].items()}
         finish_run(dataset, "split", started, counts)
     return split
@@ -96,6 +111,33 @@ def plan_split(
     rows = [table["face_id"], table["title"], table["episode"], ids.take(pa.array(component))]
     rows += [pa.array(names).take(pa.array(sides)), pa.array(weight, mask=~keep)]
     return Split(pa.table(rows, schema=SPLITS), report_of(dataset, settings, found))
+
+
+def _compared(dataset: Dataset, split: Split) -> Split:
+    """The division that is in the dataset's files if it is the same, with how it came about."""
+    try:
+        known = json.loads((dataset.path / SPLITS_REPORT).read_bytes())
+    except (OSError, ValueError):
+        return split
+    if not isinstance(known, dict) or not _same_table(dataset, split.table):
+        return split
+    told = [{k: v for k, v in r.items() if k not in _HISTORY} for r in (known, split.report)]
+    same = digest(told[0]) == digest(told[1]) and known.keys() == split.report.keys()
+    return Split(split.table, known, unchanged=True) if same else split
+
+
+def _same_table(dataset: Dataset, table: pa.Table) -> bool:
+    path = splits_file(dataset)
+    return path.exists() and bool(whole_table(path, SPLITS).equals(table))
+
+
+def _write(dataset: Dataset, settings: SplitSettings, split: Split, force: bool) -> None:
+    """The files of a division; the report last, for it tells that the others are there."""
+    if force or not _same_table(dataset, split.table):
+        with replacing(splits_file(dataset)) as part:
+            pq.write_table(split.table, part, compression="zstd", row_group_size=_ROW_GROUP)
+    dataset.record_settings("split", asdict(settings))
+    write_json(dataset.path / SPLITS_REPORT, split.report)
 
 
 def _shares(settings: SplitSettings, kept: int) -> tuple[list[str], NDArray[np.float64]]:
