@@ -11,15 +11,16 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
-from faces_dataset import FACE, TITLE, make, place
+from faces_dataset import FACE, TITLE, make, place, read
 
 import webtoon_curate
+from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON, read_events
 from webtoon_curate.labels.exchange import import_labels
-from webtoon_curate.schema import FACES
+from webtoon_curate.schema import FACES, GROUPS
 
 EPISODE = (TITLE, "ep 1")
 COLUMNS = ["face_id", "x", "y", "width", "height", "page", "gender", "glasses", "group"]
@@ -72,6 +73,20 @@ def say_all(data):
     )
 
 
+def tell_groups(data):
+    """Groups and characters as models tell them: nobody spoke."""
+    told = {"gender": "man", "glasses": False, "group": "man_no_glasses"}
+    told |= {"group_probability": 0.9, "group_source": "made@1"}
+    for name in list(data.tables["faces"].episodes()):
+        faces = data.tables["faces"].read(*name)
+        known = [column for column in GROUPS.names if column in faces.column_names]
+        rows = [row | told for row in faces.select(known).to_pylist()]
+        note = {"key": "made", "input": data.tables["scenes"].note(*name)["content"]}
+        data.tables["groups"].write(*name, pa.Table.from_pylist(rows, GROUPS), note)
+    read(data, list(np.eye(128)[:4]))
+    find_characters(data)
+
+
 def rows(data):
     faces = webtoon_curate.load(data.path)[COLUMNS].sort_values("face_id")
     for name in ("x", "y", "width", "height"):
@@ -106,14 +121,43 @@ def test_imports_are_weaker_than_people_unless_they_are_somebodys(data, tmp_path
 
 
 def test_all_faces_go_out_for_labelling_elsewhere(data, tmp_path):
+    tell_groups(data)
     run("export", data.path, tmp_path / "faces.json", "--format", "label-studio", "--all")
     tasks = json.loads((tmp_path / "faces.json").read_text())
     tasks[0]["data"]["image"] = "/data/local-files/?d=webtoons/" + tasks[0]["data"]["image"]
+    # What Label Studio makes of a prediction that somebody opens, corrects and submits.
+    tasks[0]["annotations"] = [{"result": tasks[0]["predictions"][0]["result"]}]
     for result in tasks[0]["annotations"][0]["result"]:
         result["value"]["rectanglelabels"] = ["Man glasses"]
     (tmp_path / "faces.json").write_text(json.dumps(tasks))
     run("import", tmp_path / "faces.json", data.path, "--who", "ana")
     assert [row["group"] for row in rows(data)].count("man_glasses") == 1
+
+
+@pytest.mark.parametrize("file", ["all.csv", "coco.json", "label-studio.json"])
+def test_what_models_say_comes_back_as_nobodys_word(data, tmp_path, file):
+    tell_groups(data)
+    format = () if file.endswith("csv") else ("--format", file[:-5])
+    run("export", data.path, tmp_path / file, "--all", *format)
+    for options in ((), ("--who", "ana")):
+        summary = json.loads(run("import", tmp_path / file, data.path, "--json", *options))
+        assert (summary["faces"], summary["refused"]) == (0, [])
+    sources = webtoon_curate.load(data.path).group_source
+    assert set(sources) == {"made@1"}
+    content = (tmp_path / file).read_text("utf-8")
+    assert f"{TITLE}/001" not in content and content.count("man_no_glasses") >= 4
+
+
+def test_one_group_that_was_changed_is_the_only_one_that_was_said(data, tmp_path):
+    tell_groups(data)
+    run("export", data.path, tmp_path / "all.csv", "--all")
+    content = (tmp_path / "all.csv").read_text("utf-8")
+    content = content.replace(",man_no_glasses,", ",woman_glasses,", 1)
+    (tmp_path / "all.csv").write_text(content, "utf-8")
+    assert "1 face labelled" in run("import", tmp_path / "all.csv", data.path)
+    groups = webtoon_curate.load(data.path).sort_values("face_id")
+    assert groups.group.tolist() == ["woman_glasses"] + ["man_no_glasses"] * 3
+    assert groups.group_source.tolist() == ["import"] + ["made@1"] * 3
 
 
 def test_boxes_meet_their_faces_after_another_detector(data, tmp_path):

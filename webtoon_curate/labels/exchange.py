@@ -14,8 +14,9 @@ from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said, open_desk
 from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef
 from webtoon_curate.labels.file_label import FileLabel
-from webtoon_curate.labels.fold import SAME_FACE, ious
+from webtoon_curate.labels.fold import SAME_FACE, Label, ious
 from webtoon_curate.labels.formats import (
+    FACE,
     NOT_A_FACE,
     format_of,
     meaning,
@@ -112,7 +113,7 @@ def export_labels(
         dataset: with faces.
         file: to write.
         format: one of `formats.FORMATS`; None to tell by the file's name.
-        everything: also faces that nobody spoke of, with what models say.
+        everything: also faces that nobody spoke of, with the groups that models say, as such.
 
     Raises:
         CurateError: if there is nothing to write.
@@ -139,14 +140,13 @@ def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
                 continue
             if row["page"] not in sizes or not np.isfinite(_box(row)).all():
                 continue  # no program could show it
-            spoken = row if everything or label is None else None
-            gender = spoken["gender"] if spoken else label.gender if label else None
-            glasses = spoken["glasses"] if spoken else label.glasses if label else None
-            deleted = label is not None and label.deleted
+            word = _word(label)
+            guess = row["group"] if everything and word == FACE else None
             corner = (row["page_x"], row["page_y"])
             yield FileLabel(
                 where="",
-                word=NOT_A_FACE if deleted else word_of(gender, glasses),
+                word=guess or word,
+                guess=guess,
                 face_id=row["face_id"],
                 title=title,
                 episode=episode,
@@ -154,12 +154,19 @@ def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
                 box=_box(row),
                 page_box=(*corner, row["width"], row["height"]),
                 size=sizes[row["page"]],
-                character=row["character"],
+                character=label.character if label else None,
                 tags=tuple(row["tags"] or ()),
                 keep=label.keep if label else None,
                 who=label.who if label else "",
                 time=label.time if label else "",
             )
+
+
+def _word(label: Label | None) -> str:
+    """What somebody said that a face is."""
+    if label is None:
+        return FACE
+    return NOT_A_FACE if label.deleted else word_of(label.gender, label.glasses)
 
 
 def _box(row: Row) -> Box:

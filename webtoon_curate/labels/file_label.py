@@ -16,6 +16,7 @@ class FileLabel:
     Attributes:
         where: the row or annotation, for messages.
         word: the group, or `not_a_face`, or `face` where the file says no more.
+        guess: the group that a model said when the file was written; None where somebody spoke.
         face_id, title, episode: None or empty where the file does not tell.
         picture: `title/episode/page`, or an address that ends so; then `box` is in its pixels.
         box: x, y, width, height; in episode pixels without `picture`.
@@ -28,6 +29,7 @@ class FileLabel:
 
     where: str
     word: str
+    guess: str | None = None
     face_id: str | None = None
     title: str | None = None
     episode: str | None = None

@@ -3,6 +3,10 @@
 All carry the same: a box, the group, the character's name, tags, and whether the face is no face or
 is to be left out. CSV has boxes in episode pixels, the other two in pixels of the page's picture,
 which they name `title/episode/page`.
+
+What models say of faces of which nobody spoke is marked as such: in `model_group` beside the group,
+and in Label Studio as a prediction. It comes back as somebody's word only if it was changed there,
+or submitted.
 """
 
 from __future__ import annotations
@@ -21,7 +25,9 @@ from webtoon_curate.labels.events import GENDERS, box_of
 from webtoon_curate.labels.file_label import FileLabel, name_of, tags_of
 
 FORMATS = ("csv", "coco", "label-studio")
+FACE = "face"
 NOT_A_FACE = "not_a_face"
+MODEL_GROUP = "model_group"
 _WORDS = {
     "_".join(part for part in (gender, glasses) if part): (gender or None, known)
     for gender in ("", *GENDERS)
@@ -29,7 +35,7 @@ _WORDS = {
 }
 _COLUMNS = (
     *("face_id", "title", "episode", "x", "y", "width", "height", "group", "character", "tags"),
-    *("keep", "who", "time"),
+    *("keep", "who", "time", MODEL_GROUP),
 )
 _KEEP = {"": None, **dict.fromkeys(("true", "yes", "1"), True)}
 _KEEP |= dict.fromkeys(("false", "no", "0"), False)
@@ -44,7 +50,7 @@ def word_of(gender: str | None, glasses: bool | None) -> str:
         ('woman_no_glasses', 'man', 'face')
     """
     parts = (gender, None if glasses is None else "glasses" if glasses else "no_glasses")
-    return "_".join(part for part in parts if part) or "face"
+    return "_".join(part for part in parts if part) or FACE
 
 
 def meaning(word: str) -> tuple[str | None, bool | None]:
@@ -54,7 +60,7 @@ def meaning(word: str) -> tuple[str | None, bool | None]:
         CurateError: if it is none; the message names the groups.
     """
     plain = word.strip().casefold().replace(" ", "_").replace("-", "_")
-    if plain in ("face", NOT_A_FACE):
+    if plain in (FACE, NOT_A_FACE):
         return None, None
     if plain not in _WORDS:
         raise CurateError(
@@ -130,7 +136,7 @@ def _read_csv(path: Path) -> Iterator[FileLabel]:
             told["problem"] = f"keep is true, false or empty, not {keep!r}"
         yield FileLabel(
             where=f"line {reader.line_num}",
-            word=row["group"] or "face",
+            word=_news(row["group"], row.get(MODEL_GROUP)),
             face_id=row.get("face_id") or None,
             title=row.get("title") or None,
             episode=row.get("episode") or None,
@@ -139,6 +145,11 @@ def _read_csv(path: Path) -> Iterator[FileLabel]:
             keep=_KEEP.get(keep),
             **told,
         )
+
+
+def _news(word: str | None, guess: Any) -> str:
+    """The word of a file; `face`, which says nothing, where it is still the model's."""
+    return FACE if not word or word == guess else word
 
 
 def _boxed(values: Any) -> dict[str, Any]:
@@ -156,8 +167,10 @@ def _csv_text(labels: list[FileLabel]) -> str:
     for label in labels:
         keep = "" if label.keep is None else str(label.keep).lower()
         box = [f"{number:.9g}" for number in label.box or ()]
-        told = (label.character or "", ", ".join(label.tags), keep, label.who, label.time)
-        writer.writerow((label.face_id, label.title, label.episode, *box, label.word, *told))
+        told = (label.character or "", ", ".join(label.tags), keep)
+        said = (label.who, label.time, label.guess or "")
+        where = (label.face_id, label.title, label.episode, *box)
+        writer.writerow((*where, label.word, *told, *said))
     return out.getvalue()
 
 
@@ -174,7 +187,7 @@ def _read_coco(path: Path) -> Iterator[FileLabel]:
         told = annotation.get("attributes") or {}
         yield FileLabel(
             where=f"annotation {annotation.get('id')}",
-            word=words[annotation["category_id"]],
+            word=_news(words[annotation["category_id"]], told.get(MODEL_GROUP)),
             face_id=told.get("face_id"),
             picture=str(image["file_name"]),
             **_boxed(annotation["bbox"]),
@@ -185,7 +198,7 @@ def _read_coco(path: Path) -> Iterator[FileLabel]:
 
 
 def _coco_text(labels: list[FileLabel]) -> str:
-    words = sorted({"face", *(word for word in _WORDS if word), *(x.word for x in labels)})
+    words = sorted({FACE, *(word for word in _WORDS if word), *(x.word for x in labels)})
     categories = {word: number for number, word in enumerate(words, 1)}
     sizes = {label.picture: label.size for label in labels}
     images = {picture: number for number, picture in enumerate(sizes, 1)}
@@ -205,6 +218,7 @@ def _coco_text(labels: list[FileLabel]) -> str:
                     "character": label.character or "",
                     "tags": ", ".join(label.tags),
                     **({} if label.keep is None else {"keep": label.keep}),
+                    **({} if label.guess is None else {MODEL_GROUP: label.guess}),
                 },
             }
         )
@@ -225,7 +239,7 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
         address = next((v for v in task["data"].values() if isinstance(v, str)), None)
         if address is None:
             raise CurateError(f"{path}, task {task.get('id')} names no picture in its data")
-        told = task.get("annotations") or [{"result": task.get("predictions") or []}]
+        told = [a for a in task.get("annotations") or () if not a.get("was_cancelled")]
         results = [result for answer in told for result in answer.get("result") or ()]
         by_region: dict[str, dict[str, Any]] = {}
         for result in results:
@@ -242,7 +256,7 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
             keep = _studio_text_of(parts, "keep")
             yield FileLabel(
                 where=f"task {task.get('id')}, region {region}",
-                word=str(value["rectanglelabels"][0]) if value.get("rectanglelabels") else "face",
+                word=str(value["rectanglelabels"][0]) if value.get("rectanglelabels") else FACE,
                 picture=_studio_picture(address),
                 **_boxed(box),
                 character=name_of(_studio_text_of(parts, "character")),
@@ -265,17 +279,16 @@ def _studio_text_of(parts: dict[str, dict[str, Any]], name: str) -> str | None:
 
 
 def _studio_text(labels: list[FileLabel]) -> str:
+    """A page with a model's words is a prediction: its annotation begins with all of its faces."""
     tasks: dict[str | None, dict[str, Any]] = {}
+    guessed = {label.picture for label in labels if label.guess is not None}
     for number, label in enumerate(labels):
+        said = "predictions" if label.picture in guessed else "annotations"
         task = tasks.setdefault(
             label.picture,
-            {
-                "id": len(tasks) + 1,
-                "data": {"image": label.picture},
-                "annotations": [{"result": []}],
-            },
+            {"id": len(tasks) + 1, "data": {"image": label.picture}, said: [{"result": []}]},
         )
-        task["annotations"][0]["result"] += _studio_results(label, f"face{number}")
+        task[said][0]["result"] += _studio_results(label, f"face{number}")
     return json.dumps(list(tasks.values()), ensure_ascii=False, indent=1) + "\n"
 
 
