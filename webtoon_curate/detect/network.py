@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.detect.detector import Tiling
-from webtoon_curate.detect.merging import merge
+from webtoon_curate.detect.merging import IOU, merge, overlaps
 from webtoon_curate.detect.registry import register
 from webtoon_curate.errors import ModelError
 from webtoon_curate.faces import Detections
@@ -34,11 +34,16 @@ LARGEST_EXPONENT = 4.0
 
 TILING = Tiling(width=4096, height=4096, overlap=320, smallest=16, pixels=1024 * 1408)
 """A page of 992 x 1,401 px is one window, and so is a scene of 720 x 2,000."""
-REDUCTIONS, REDUCED_TO = (4, 8), 56
-"""Windows are searched again at these parts of their size, down to this longer side: the network
-was trained on faces up to 240 px; a twelfth more work finds those up to eight times as large."""
+ENLARGED, REDUCTIONS, SMALLEST = 1.25, (1, 2, 4, 8), 56
+"""Windows are searched enlarged, for small faces, then at parts of that size, down to this longer
+side, for large ones: the network was trained on faces of 11 to 240 px."""
+SEEN = (20.0, 200.0)
+"""Longer side of the faces, as they are looked at, that a search answers for: most faces are seen
+by two searches or three."""
 LOWEST_CELL, LOWEST_SCORE = 0.1, 0.01
 """Cells below either, the one before and the other after calibration, are not looked at."""
+HIGHEST_SCORE = 1 - 1e-6
+"""Scores are of 32 bits, where those of large logits are 1."""
 
 
 class NetworkDetector:
@@ -47,9 +52,10 @@ class NetworkDetector:
     Attributes:
         flip: look at each window mirrored as well, at twice the time, and take the means.
         creatures: keep faces of animals and monsters, which the second channel tells.
+        reductions: the sizes at which windows are searched, parts of the enlarged window's.
     """
 
-    flip, creatures = False, False
+    flip, creatures, reductions = False, False, REDUCTIONS
 
     def __init__(self, card: ModelCard, path: Path, device: str) -> None:
         self.name, self.version = card.name, card.sha256[:8]
@@ -72,15 +78,15 @@ class NetworkDetector:
     def _batch(self, windows: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """The faces of windows of one size."""
         height, width = windows[0].shape[:2]
-        pixels = _padded(windows)
-        levels = [self._search(pixels)]
-        for reduction in REDUCTIONS:
-            if max(height, width) < reduction * REDUCED_TO:
-                break
-            parts = self._search(_padded([_reduced(window, reduction) for window in pixels]))
-            levels.append([part.mapped(reduction, 0, 0) for part in parts])
-        every = (Detections.concatenate(parts) for parts in zip(*levels))
-        return [merge(_clipped(found, width, height)) for found in every]
+        pixels = _padded([_enlarged(window) for window in windows])
+        longer = max(pixels.shape[1:3])
+        searches = [
+            (ENLARGED / reduction, self._search(_reduced(pixels, reduction)))
+            for reduction in self.reductions
+            if reduction == 1 or longer >= reduction * SMALLEST
+        ]
+        found = [_agreed([(s, parts[n]) for s, parts in searches]) for n in range(len(windows))]
+        return [_clipped(part, width, height) for part in found]
 
     def _search(self, windows: NDArray[np.uint8]) -> list[Detections]:
         """Every cell of each window that may be a face's, with its box; several a face.
@@ -129,13 +135,49 @@ def _padded(windows: Sequence[NDArray[np.uint8]]) -> NDArray[np.uint8]:
     return windows[0][None] if len(windows) == 1 else np.stack(windows)
 
 
-def _reduced(window: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
-    """A window whose pixels are the means of `times` x `times`, which divides its sides; by other
-    factors it would take OpenCV five times as long."""
+def _enlarged(window: NDArray[np.uint8]) -> NDArray[np.uint8]:
     import cv2
 
-    height, width = window.shape[:2]
-    return cv2.resize(window, (width // times, height // times), interpolation=cv2.INTER_AREA)
+    return cv2.resize(window, None, fx=ENLARGED, fy=ENLARGED, interpolation=cv2.INTER_LINEAR)
+
+
+def _reduced(windows: NDArray[np.uint8], times: int) -> NDArray[np.uint8]:
+    """Windows of `_padded` whose pixels are the means of `times` x `times`, which divides their
+    sides; by other factors it would take OpenCV five times as long."""
+    import cv2
+
+    if times == 1:
+        return windows
+    height, width = windows.shape[1:3]
+    size = (width // times, height // times)
+    return _padded([cv2.resize(w, size, interpolation=cv2.INTER_AREA) for w in windows])
+
+
+def _agreed(searches: Sequence[tuple[float, Detections]]) -> Detections:
+    """The faces of a window, searched at some sizes.
+
+    The logit of each is the mean of those of the searches that answer for its size; one that
+    did not find it tells the lowest. If none answers, it is that of its own search.
+
+    Args:
+        searches: how many times as large the window was, and what was found, in pixels there.
+    """
+    places = [part.mapped(1 / scale, 0, 0) for scale, part in searches]
+    found = merge(Detections.concatenate(places))
+    sides = found.boxes[:, 2:].max(axis=1, initial=0)
+    logits, answers = np.zeros(len(found)), np.zeros(len(found))
+    for (scale, _), part in zip(searches, places):
+        answering = (sides * scale >= SEEN[0]) & (sides * scale <= SEEN[1])
+        logits[answering] += [_told(box, part) for box in found.boxes[answering]]
+        answers += answering
+    means = 1 / (1 + np.exp(-logits / np.maximum(answers, 1)))
+    return Detections(found.boxes, np.where(answers, means, found.scores))
+
+
+def _told(box: NDArray[np.float32], search: Detections) -> float:
+    """The best logit that a search found for a face."""
+    same = overlaps(box, search.boxes)[0] > IOU
+    return _logit(min(search.scores[same].max(initial=LOWEST_SCORE), HIGHEST_SCORE))
 
 
 def _mirrored(found: NDArray[np.float32]) -> NDArray[np.float32]:

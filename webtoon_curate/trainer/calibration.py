@@ -46,6 +46,7 @@ def calibrated(card: ModelCard, path: Path, pictures: Sequence[Picture]) -> Mode
         `reader`, and the scores of the operating points with it.
     """
     alone = NetworkDetector(replace(card, calibration={}), path, "cpu")
+    alone.reductions = (1,)  # the logits of one search, before those of several are averaged
     scores, hits, _ = _outcomes(alone, pictures)
     slope, bias = logistic_fit(np.log(scores / (1 - scores)), hits)
     fitted = {"slope": round(slope, 4), "bias": round(bias, 4), "reader": READER}
