@@ -95,6 +95,30 @@ def test_features_of_other_networks(faces, tmp_path):
     assert np.allclose(found, wanted, atol=2)
 
 
+def test_a_model_for_features_is_taken_once_it_is_pulled(faces, tmp_path, monkeypatch):
+    import hashlib
+    from dataclasses import replace
+
+    torch = pytest.importorskip("torch")
+    from webtoon_curate.models import cards, find_card
+
+    class Means(torch.nn.Module):
+        def forward(self, pictures):
+            return pictures.float().mean((2, 3))
+
+    monkeypatch.setenv("WEBTOON_CURATE_MODELS", str(tmp_path))
+    monkeypatch.setattr("webtoon_curate.models.store.cache_folder", lambda: tmp_path / "cache")
+    with pytest.raises(ModelError, match="models pull inception"):
+        load_extractor("inception")
+    path = tmp_path / find_card("inception").file
+    torch.jit.script(Means()).save(str(path))
+    known = replace(find_card("inception"), sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+    monkeypatch.setitem(cards._registered, "inception", known)
+    extractor = load_extractor("inception")
+    assert extractor.name == "inception-2015-12-05"
+    assert features_of(pictures_of(faces / "one"), extractor).shape == (12, 3)
+
+
 def test_a_network_that_is_not_there_is_told(tmp_path):
     with pytest.raises(ModelError, match="features"):
         load_extractor(str(tmp_path / "none.onnx"))

@@ -34,6 +34,28 @@ def test_a_saved_configuration_is_read_back():
     assert from_values(RunConfig, json.loads(json.dumps(dataclasses.asdict(config)))) == config
 
 
+def test_yaml_and_the_settings_of_a_run_are_read_alike(tmp_path):
+    import dataclasses
+    import json
+
+    pytest.importorskip("yaml")
+    config = RunConfig(batch=3, learning_rate=2e-5, precision="bf16")
+    (tmp_path / "config.json").write_text(json.dumps(dataclasses.asdict(config)))
+    (tmp_path / "run.yaml").write_text("batch: 3\nlearning_rate: 2e-5\nprecision: bf16\n")
+    for name in ("config.json", "run.yaml"):
+        assert make_config(RunConfig, {"batch": 9}, tmp_path / name) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "told"), [("bach: 3", "bach"), ("- 3", "by name"), ("batch: [3", r"run\.yml")]
+)
+def test_yaml_that_is_no_settings_is_an_error(tmp_path, text, told):
+    pytest.importorskip("yaml")
+    (tmp_path / "run.yml").write_text(text)
+    with pytest.raises(ConfigError, match=told):
+        make_config(RunConfig, file=tmp_path / "run.yml")
+
+
 def test_a_file_that_is_not_toml_is_an_error(tmp_path):
     (tmp_path / "run.toml").write_text("batch: 3")
     with pytest.raises(ConfigError, match=r"run\.toml"):

@@ -177,6 +177,38 @@ def test_a_checkpoint_that_lost_a_part_does_not_go_on(tmp_path, lost, told):
     train(Line(), Numbers(), longer, tmp_path, resume=True)  # as advised: from step 4
 
 
+def test_moments_come_back_laid_out_as_the_weights():
+    """Fused optimizers step through both in the order of memory."""
+    batches, kinds = torch.rand(4, 2, 3, 8, 8), (torch.channels_last, torch.preserve_format)
+
+    def made(layout):
+        torch.manual_seed(0)
+        net = torch.nn.Conv2d(3, 4, 3).to(memory_format=layout)
+        return net, torch.optim.Adam(net.parameters(), 0.1, fused=True)
+
+    def stepped(net, optimizer, batches):
+        for batch in batches:
+            optimizer.zero_grad()
+            net(batch).square().mean().backward()
+            optimizer.step()
+        return net.weight
+
+    for layout, other in zip(kinds, kinds[::-1]):
+        net, optimizer = made(layout)
+        stepped(net, optimizer, batches[:2])
+        saved, weights = (
+            {name: tensor.contiguous().clone() for name, tensor in tensors.items()}
+            for tensors in (checkpoint.optimizer_tensors("o", optimizer), net.state_dict())
+        )
+        wanted = stepped(net, optimizer, batches[2:])
+        net, optimizer = made(other)
+        net.load_state_dict(weights)
+        checkpoint.load_optimizer("o", optimizer, saved)
+        for name in ("exp_avg", "exp_avg_sq"):
+            assert optimizer.state[net.weight][name].stride() == net.weight.stride()
+        torch.testing.assert_close(stepped(net, optimizer, batches[2:]), wanted)
+
+
 def test_a_checkpoint_of_another_method_is_refused(tmp_path):
     whole(tmp_path)
     other = Line()

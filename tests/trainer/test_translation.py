@@ -15,6 +15,7 @@ from references import discriminator_name, fewshot_name, imported, randomised, u
 
 from webtoon_curate.errors import ModelError
 from webtoon_curate.trainer.config import ConfigError
+from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.gan_losses import least_squares, vanilla
 from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod
 from webtoon_curate.trainer.methods.fewshot import FewShotConfig, fewshot_method
@@ -110,6 +111,15 @@ def test_patches_lie_around_the_parts():
     assert len(patches(picture, at, "eyes")) == 2
 
 
+def test_patches_in_bfloat16_lie_where_those_of_real_pictures_do():
+    """Half a pixel less or more would tell what was made from what is real."""
+    picture, at = torch.rand(1, 3, 256, 256), torch.full((1, 68, 2), 211.3)
+    real = patches(picture, at, "mouth")
+    with torch.autocast("cpu", torch.bfloat16):
+        made = patches(picture.bfloat16(), at, "mouth")
+    torch.testing.assert_close(made, real, atol=0.005, rtol=0)
+
+
 def test_ugatit_learns_four_pairs_by_heart():
     config = UGATITConfig(
         size=64, width=8, blocks=1, light=True, device="cpu", learning_rate=2e-3, cam=1.0
@@ -165,6 +175,15 @@ def test_the_shared_gradient_depends_on_the_base_group_only():
     for gradient, other in zip(shared, others):
         torch.testing.assert_close(gradient, other, atol=1e-5, rtol=1e-4)
     assert not torch.allclose(heads[1], other_heads[1])
+
+
+def test_gradients_of_groups_are_laid_out_as_the_weights(monkeypatch):
+    """As `backward` leaves them; fused optimizers refuse others."""
+    monkeypatch.setattr(Processes, "_layout", torch.channels_last)
+    method = fewshot_method(fewshot(), None)
+    method.step(grouped())
+    for weight in (*method.shared, *method.branches):
+        assert weight.grad is None or weight.grad.stride() == weight.stride()
 
 
 def test_fewshot_begins_with_a_run_of_ugatit_only(tmp_path):

@@ -23,7 +23,8 @@ _features = click.option(
     default="reader",
     show_default=True,
     metavar="NAME|FILE",
-    help="reader: the embedding of our face reader; or an ONNX or TorchScript file, as Inception.",
+    help="reader: the embedding of our face reader; inception: that network, once pulled; or an "
+    "ONNX or TorchScript file.",
 )
 _split = click.option(
     "--split",
@@ -115,7 +116,7 @@ def kid(
     \b
     Examples:
       webtoon-curate evaluate kid my-dataset run/samples --split test
-      webtoon-curate evaluate kid drawn translated --features inception.pt --json
+      webtoon-curate evaluate kid drawn translated --features inception --json
     """
     from webtoon_curate.evaluate.distances import kernel_distance
     from webtoon_curate.evaluate.features import load_extractor
@@ -182,10 +183,14 @@ def _is_dataset(folder: Path) -> bool:
 
 
 def _kept(sources: Path, outputs: Path, reader: str) -> Kept:
+    from webtoon_curate.evaluate.features import pictures_of
     from webtoon_curate.evaluate.kept import evaluate_kept, pairs_of
     from webtoon_curate.reader import load_reader
+    from webtoon_curate.wording import plural
 
     pairs = pairs_of(sources, outputs)
+    if alone := len(pictures_of(outputs)) - len(pairs):
+        common.say(f"left out: {plural(alone, 'picture')} of {outputs} without a source")
     with _bar(len(pairs)) as tell:
         return evaluate_kept(pairs, load_reader(reader), tell)
 

@@ -58,7 +58,7 @@ def run_options(presets: tuple[str, ...]) -> Callable[[Function], Function]:
             "--config",
             "file",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
-            help="TOML file of settings, over the preset's.",
+            help="TOML, YAML or JSON file of settings, over the preset's.",
         ),
         click.option(
             "--set", "settings", multiple=True, metavar="NAME=VALUE", help="One setting more."
@@ -108,7 +108,8 @@ def pix2pix(**options: Any) -> None:
     held = held_side(lambda: load_faces(source, "val", parsing=painted))
     still = Pairs(held, config, config.version, True, config.colors) if held else None
     sides = Sides(held or faces, faces, held)
-    _train(lambda p: Pix2PixMethod(config, p), samples, still, sides, config, options, "condition")
+    checked = "condition", "image"
+    _train(lambda p: Pix2PixMethod(config, p), samples, still, sides, config, options, *checked)
 
 
 @click.command()
@@ -204,7 +205,9 @@ def fewshot(init: Path, **options: Any) -> None:
         )
     samples = Grouped(both, config.groups, config)
     sides = Sides(*(of_groups(side, config.groups) for side in both), None)
-    _train(lambda p: fewshot_method(config, init, p), samples, None, sides, config, options)
+    _train(
+        lambda p: fewshot_method(config, init, p), samples, None, sides, config, options, "a", "b"
+    )
 
 
 def config_of(
@@ -255,12 +258,11 @@ def _train(
     options: dict[str, Any],
     *checked: str,
 ) -> None:
-    from webtoon_curate.trainer.checks import LOOKED_AT, check_channels
+    from webtoon_curate.trainer.checks import check_samples
     from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.samples import held_batches
 
-    looked = [{n: t[None] for n, t in samples[i].items()} for i in range(LOOKED_AT)]
-    check_channels(looked, checked)
+    check_samples(samples, checked)
     held = (
         held_batches(still, len(sides.sources)) if still is not None else held_batches(samples, 4)
     )
@@ -284,3 +286,8 @@ def _measure(run: Path, sides: Sides, config: GanConfig) -> None:
         return
     numbers = {name: value for name, value in found.items() if isinstance(value, float)}
     common.say("  ".join(f"{name} {value:.3g}" for name, value in numbers.items()))
+    if found["ignored"]:
+        common.say(
+            f"the model does not look at its {', '.join(found['ignored'])}: see "
+            "webtoon-curate evaluate condition"
+        )

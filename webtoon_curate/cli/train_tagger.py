@@ -24,6 +24,7 @@ def tagger(**options: Any) -> None:
     """
     need_torch()
     from webtoon_curate.crops import CropSettings
+    from webtoon_curate.trainer.checks import check_samples
     from webtoon_curate.trainer.data import load_faces
     from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.methods import tagger as method
@@ -34,6 +35,7 @@ def tagger(**options: Any) -> None:
     faces = load_faces(source, landmarks=False)
     labels = method.learnable(method.label_values(faces, config.columns), config.least)
     samples = method.Tagged(faces, labels, config)
+    check_samples(samples, ["image"])
     other = held_side(lambda: load_faces(source, "val", landmarks=False))
     held = [] if other is None else method.held_faces(method.Tagged(other, labels, config, True))
     processes = Processes(config.device, config.precision)
@@ -50,4 +52,5 @@ def tagger(**options: Any) -> None:
     common.say(f"exported: {path}")
     if held:
         found = training.scores_of(net, held)
-        common.say("  ".join(f"{name} {value:.3f}" for name, value in found.items()))
+        told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
+        common.say(told or "not scored: on the side val no label both holds and does not")

@@ -15,6 +15,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
+from webtoon_curate.models import all_cards, find_model
 from webtoon_curate.models.runtime import open_session
 from webtoon_curate.reader import FaceReader, Readings, load_reader, reader_squares
 from webtoon_curate.tables import natural
@@ -22,6 +23,8 @@ from webtoon_curate.tables import natural
 Picture = NDArray[np.uint8]
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif")
+BACKEND = "features"
+"""Of the cards of models whose outputs are such features."""
 BATCH = 32
 SIDE = 192
 """Pixels of the crops that are read."""
@@ -76,10 +79,10 @@ def load_extractor(name: str = "reader", device: str = "auto") -> Extractor:
     """An extractor.
 
     Args:
-        name: `reader` for the embedding of our face reader, or a file: ONNX (pictures as uint8
-            (n, h, w, 3), or as float (n, 3, h, w) from -1 to 1; the first output counts), or
-            TorchScript (uint8 (n, 3, h, w); with `return_features=True` where it takes that, as
-            StyleGAN's Inception does).
+        name: `reader` for the embedding of our face reader; a model that `models pull` fetched for
+            it, such as `inception`; or a file: ONNX (pictures as uint8 (n, h, w, 3), or as float
+            (n, 3, h, w) from -1 to 1; the first output counts), or TorchScript (uint8 (n, 3, h, w);
+            with `return_features=True` where it takes that, as StyleGAN's Inception does).
         device: `auto`, `cpu` or `cuda`.
 
     Raises:
@@ -87,14 +90,28 @@ def load_extractor(name: str = "reader", device: str = "auto") -> Extractor:
     """
     if name == "reader":
         return ReaderFeatures(load_reader(device=device))
-    path = Path(name).expanduser()
-    if not path.is_file():
-        raise ModelError(f"there is no network {path} for features; reader is the built-in one")
+    path = _network(name)
     if path.suffix == ".onnx":
         return _OnnxFeatures(path, device)
     if path.suffix in (".pt", ".ts", ".jit"):
-        return _ScriptFeatures(path)
+        return _ScriptFeatures(path, device)
     raise ModelError(f"features come from reader, or a .onnx or TorchScript .pt file, not {path}")
+
+
+def _network(name: str) -> Path:
+    card = all_cards().get(name)
+    if card is not None and card.backend == BACKEND:
+        found = find_model(name)
+        if found is None:
+            raise ModelError(f"{name} is not here yet: webtoon-curate models pull {name}")
+        return found
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise ModelError(
+            f"there is no network {path} for features; reader is the built-in one, inception comes "
+            "with webtoon-curate models pull inception"
+        )
+    return path
 
 
 def features_of(
@@ -193,12 +210,15 @@ class _OnnxFeatures:
 
 
 class _ScriptFeatures:
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, device: str) -> None:
         import torch
 
-        self.name = path.stem
+        gpu = device != "cpu" and torch.cuda.is_available()
+        if device == "cuda" and not gpu:
+            raise ModelError("PyTorch finds no GPU here: use --device cpu")
+        self.name, self._device = path.stem, "cuda" if gpu else "cpu"
         try:
-            self._module = torch.jit.load(str(path), map_location="cpu").eval()
+            self._module = torch.jit.load(str(path), map_location=self._device).eval()
         except (RuntimeError, ValueError) as error:
             raise ModelError(f"{path} is no TorchScript file: {error}") from None
         schema = str(getattr(self._module.forward, "schema", ""))
@@ -210,9 +230,9 @@ class _ScriptFeatures:
         import torch
 
         batch = _resized(pictures, (INCEPTION_SIDE, INCEPTION_SIDE)).transpose(0, 3, 1, 2)
+        pixels = torch.from_numpy(np.ascontiguousarray(batch)).to(self._device)
         with torch.no_grad():
-            found = self._module(torch.from_numpy(np.ascontiguousarray(batch)), **self._options)
-        return found.flatten(1).numpy()
+            return self._module(pixels, **self._options).flatten(1).float().cpu().numpy()
 
 
 def _resized(pictures: Sequence[Picture], size: tuple[int, ...]) -> NDArray[np.uint8]:

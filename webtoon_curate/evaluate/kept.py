@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.palette import names_of
+from webtoon_curate.dataset import CROPS, Dataset
 from webtoon_curate.errors import CurateError
 from webtoon_curate.evaluate.features import BATCH, SIDE, Seen, pictures_of, read_pictures
 from webtoon_curate.evaluate.landmarks import PointErrors, point_errors
@@ -56,14 +57,16 @@ class Kept:
 
 def pairs_of(sources: Path, outputs: Path) -> list[tuple[Path, Path]]:
     """Pictures of two folders that lie at one place in them, or else have one name that no other
-    picture of its folder has, whatever their endings.
+    picture of its folder has, whatever their endings. A dataset's places are those of its crops, as
+    in what `translate` makes of it.
 
     Raises:
         PairsError: if there are none.
     """
     first, second = pictures_of(sources), pictures_of(outputs)
+    roots = [folder / CROPS if Dataset.exists(folder) else folder for folder in (sources, outputs)]
     for key in (lambda path, folder: path.relative_to(folder).with_suffix(""), _stem):
-        named, wanted = _by(key, first, sources), _by(key, second, outputs)
+        named, wanted = _by(key, first, roots[0]), _by(key, second, roots[1])
         if shared := [name for name in wanted if name in named]:
             return [(named[name], wanted[name]) for name in shared]
     raise PairsError(f"no picture of {outputs} has the name of one of {sources}")

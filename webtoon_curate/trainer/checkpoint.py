@@ -176,10 +176,24 @@ def optimizer_tensors(prefix: str, optimizer: Optimizer) -> dict[str, Tensor]:
 
 
 def load_optimizer(prefix: str, optimizer: Optimizer, tensors: Mapping[str, Tensor]) -> None:
-    """Puts in what `optimizer_tensors` gave."""
+    """Puts in what `optimizer_tensors` gave, in the layouts of the weights.
+
+    Fused optimizers want moments laid out as weights are, and files hold them row by row.
+    """
     head, state = f"{prefix}.", {}
     for key, tensor in tensors.items():
         if key.startswith(head):
             index, name = key[len(head) :].split(".", 1)
             state.setdefault(int(index), {})[name] = tensor
     optimizer.load_state_dict({**optimizer.state_dict(), "state": state})
+    for weight, parts in optimizer.state.items():
+        for name, value in parts.items():
+            if isinstance(value, Tensor) and value.shape == weight.shape:
+                parts[name] = laid_out(value, weight)
+
+
+def laid_out(value: Tensor, weight: Tensor) -> Tensor:
+    """A tensor of a weight's shape with its strides; itself if it has them."""
+    if value.stride() == weight.stride():
+        return value
+    return torch.empty_like(weight, dtype=value.dtype, requires_grad=False).copy_(value)

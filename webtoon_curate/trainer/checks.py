@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from torch.utils.data import Dataset as Samples
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
@@ -54,6 +55,16 @@ def check_channels(batches: Sequence[Mapping[str, Tensor]], names: Sequence[str]
                     f"{spread:.3f}), which shifts all that follows: leave it out, or give it a "
                     "background of 127, which is 0 for the network"
                 )
+
+
+def check_samples(samples: Samples, names: Sequence[str]) -> None:
+    """`check_channels` of the first samples of a run; the pictures of all groups count alike.
+
+    Raises:
+        ConfigError: as there.
+    """
+    looked = [samples[number] for number in range(LOOKED_AT)]
+    check_channels([{n: s[n].reshape(-1, *s[n].shape[-3:]) for n in names} for s in looked], names)
 
 
 def check_norm(norm: str, batch: int) -> None:

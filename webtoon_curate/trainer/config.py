@@ -1,9 +1,10 @@
-"""Settings of a training run: frozen dataclasses, from presets, TOML and the command line."""
+"""Settings of a training run: frozen dataclasses, from presets, TOML or YAML, and the command line."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,10 @@ PRECISIONS = ("fp32", "bf16")
 SCHEDULES = ("cosine", "linear")
 DEVICES = ("auto", "cpu", "cuda")
 COMPILE = ("auto", "on", "off")
+YAML = (".yaml", ".yml", ".json")
+"""Endings of files that are read as YAML, of which JSON is a part."""
+_EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+"""Numbers that YAML 1.1 takes for text: 2e-4 lacks the point it asks for."""
 
 
 class ConfigError(CurateError):
@@ -101,7 +106,8 @@ def make_config(
     Args:
         kind: the method's configuration class.
         preset: values by name.
-        file: TOML with values by name.
+        file: TOML with values by name, or YAML or JSON, such as a run's `config.json`; the name's
+            ending tells.
         settings: texts of the form `name=value`, values in TOML (bare words are text).
 
     Raises:
@@ -109,7 +115,8 @@ def make_config(
     """
     values = dict(preset or {})
     if file is not None:
-        values.update(_parsed(_text(file), str(file)))
+        parsed = _parsed_yaml if file.suffix.lower() in YAML else _parsed
+        values.update(parsed(_text(file), str(file)))
     for setting in settings:
         name, mark, value = setting.partition("=")
         if not mark:
@@ -137,6 +144,8 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, tuple) and isinstance(value, (list, tuple)):
         return tuple(value)
     if isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(default, float) and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     if type(value) is not type(default):
         kind = "list" if isinstance(default, tuple) else type(default).__name__
@@ -168,3 +177,17 @@ def _parsed(text: str, where: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{where}: {error}") from None
+
+
+def _parsed_yaml(text: str, where: str) -> dict[str, Any]:
+    try:
+        import yaml
+    except ImportError:
+        raise ConfigError(f"{where} needs PyYAML, which accelerate brings: write TOML") from None
+    try:
+        values = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{where}: {' '.join(str(error).split())}") from None
+    if not isinstance(values, dict):
+        raise ConfigError(f"{where} holds no settings by name")
+    return {str(name): value for name, value in values.items()}

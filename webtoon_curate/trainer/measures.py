@@ -2,6 +2,7 @@
 
 Faces that were not learned from are translated. Their distance to true pictures (KID), whether
 they repeat training pictures, and what they kept of their sources are told by the face reader.
+What of its input the generator does not look at is named.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from webtoon_curate.evaluate.features import ReaderFeatures
 from webtoon_curate.evaluate.kept import evaluate_kept
 from webtoon_curate.files import write_json
 from webtoon_curate.reader import FaceReader, load_reader
+from webtoon_curate.trainer.condition import condition_test
 from webtoon_curate.trainer.face import Face, Faces
 from webtoon_curate.trainer.page import MEASURES, write_page
 from webtoon_curate.trainer.samples import View
@@ -26,6 +28,8 @@ from webtoon_curate.trainer.translate import BATCH, Completed, Translator
 
 TRAINING = 10
 """Times as many training pictures as made ones are looked at for copies."""
+SWAPPED = 64
+"""Faces whose inputs are swapped, at most."""
 Pictures = list[NDArray[np.uint8]]
 
 
@@ -63,7 +67,8 @@ def measure(
         `step`, `faces`; `held`: whether none of them was learned from;
         `kid_x1000@reader` of made and true pictures, `kid_x1000_sources@reader` of sources and true
         ones, i.e. before any training; `memorization@reader` and `copies`, None without held-out
-        pictures; `nme`, `group_kept`, `hair_kept`, `skin_delta_e` of outputs against their sources,
+        pictures; `condition`: the ratio of each part of the input, and `ignored`, the parts that the
+        generator does not look at (see `webtoon_curate.trainer.condition`); `nme`, `group_kept`, `hair_kept`, `skin_delta_e` of outputs against their sources,
         and `groups`: which became which.
     """
     features = ReaderFeatures(reader)
@@ -96,6 +101,8 @@ def measure(
     subset = max(2, min(len(made), len(wanted)) // 2)
     kid, before = (kernel_distance(some, wanted, subset) for some in (drawn, vectors(sources)))
     kept = evaluate_kept(list(zip(sources, made)), reader)
+    swapped = [sides.sources[place] for place in _spread(len(sides.sources), min(count, SWAPPED))]
+    test = condition_test(translator, complete(swapped))
     found: dict[str, Any] = {
         "step": translator.step,
         "faces": len(made),
@@ -109,6 +116,8 @@ def measure(
         "group_kept": kept.group_kept,
         "hair_kept": kept.hair_kept,
         "skin_delta_e": kept.skin,
+        "condition": {swap.part: swap.ratio for swap in test.swaps},
+        "ignored": list(test.ignored),
     }
     if sides.held is not None:
         memory = memorization(drawn, true(sides.training, TRAINING * count), wanted)

@@ -153,7 +153,10 @@ def _measures(path: Path) -> Html:
     found = _json(path)
     if not found:
         return tag("p", "Nothing is measured yet.", class_="soft")
-    groups = found.pop("groups", [])
+    groups, ignored = found.pop("groups", []), found.pop("ignored", [])
+    for part, ratio in found.pop("condition", {}).items():
+        told = f"{ratio:.2f}" if _finite(ratio) else ratio
+        found[f"other {part}"] = f"{told}, ignored" if part in ignored else told
     numbers = [
         (h.name(name), f"{value:.4g}" if _finite(value) else h.name(value))
         for name, value in found.items()

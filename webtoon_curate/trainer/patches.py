@@ -23,7 +23,7 @@ def patches(pictures: Tensor, points: Tensor, part: str) -> Tensor:
         part: of `PARTS`.
 
     Returns:
-        (n * patches of the part, c, side, side), side a quarter of size.
+        (n * patches of the part, c, side, side) float32, side a quarter of size.
     """
     size = pictures.shape[-1]
     side = max(LEAST, round(SHARE * size))
@@ -33,6 +33,11 @@ def patches(pictures: Tensor, points: Tensor, part: str) -> Tensor:
         middle = points[:, first:last].mean(1) / size * 2 - 1
         x = middle[:, None, None, 0] + 2 * side / size * steps[None, None, :]
         y = middle[:, None, None, 1] + 2 * side / size * steps[None, :, None]
-        where = torch.stack(torch.broadcast_tensors(x, y), -1).to(pictures.dtype)
-        out.append(F.grid_sample(pictures, where, padding_mode="border", align_corners=False))
+        where = torch.stack(torch.broadcast_tensors(x, y), -1)
+        # In bfloat16 a place would be off by a pixel, in what was made and not in what is real.
+        with torch.autocast(pictures.device.type, enabled=False):
+            patch = F.grid_sample(
+                pictures.float(), where.float(), padding_mode="border", align_corners=False
+            )
+        out.append(patch)
     return torch.cat(out)

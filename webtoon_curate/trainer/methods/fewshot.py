@@ -20,7 +20,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from webtoon_curate.errors import ModelError
-from webtoon_curate.trainer.checkpoint import load_checkpoint, load_net, newest_checkpoint
+from webtoon_curate.splits.report import FEW_SHOT
+from webtoon_curate.trainer.checkpoint import (
+    laid_out,
+    load_checkpoint,
+    load_net,
+    newest_checkpoint,
+)
 from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.gan import GanMethod, detached, frozen
@@ -36,8 +42,8 @@ from webtoon_curate.trainer.methods.ugatit import PRESETS as BASE_PRESETS
 from webtoon_curate.trainer.nets.fewshot import Branched, GroupDiscriminator
 from webtoon_curate.trainer.nets.ugatit import Attended, clip_shares
 
-FEW = 50
-"""Faces below which a group is one for few-shot training."""
+FEW = FEW_SHOT
+"""Faces below which a group is one for few-shot training: those of which `split` warns."""
 
 
 @dataclass(frozen=True)
@@ -192,11 +198,11 @@ class FewShotMethod(GanMethod):
         weights = [*self.shared, *self.branches]
         first = torch.autograd.grad(base, weights, retain_graph=True, allow_unused=True)
         second = torch.autograd.grad(new, self.branches, allow_unused=True)
-        for weight, gradient in zip(weights, first):
-            weight.grad = gradient
-        for weight, gradient in zip(self.branches, second):
-            if gradient is not None:
-                weight.grad = gradient if weight.grad is None else weight.grad + gradient
+        none = [None] * len(self.shared)
+        for weight, *both in zip(weights, first, (*none, *second)):
+            found = [gradient for gradient in both if gradient is not None]
+            # `backward` lays gradients out as weights are, which fused optimizers ask for.
+            weight.grad = laid_out(sum(found[1:], found[0]), weight) if found else None
 
     def _labels(self, n: int) -> Tensor:
         """(n * groups, groups) float32: 1 in each picture's group."""

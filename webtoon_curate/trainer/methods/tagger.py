@@ -74,7 +74,16 @@ PRESETS = {
 
 
 def label_values(faces: Faces, columns: Sequence[str]) -> list[dict[str, bool]]:
-    """What is known of each face: whether a label holds. Labels of unknown values are absent."""
+    """What is known of each face: whether a label holds. Labels of unknown values are absent.
+
+    Raises:
+        DatasetError: if no face has a column.
+    """
+    there = sorted({name for row in faces.rows for name in row})
+    if missing := [name for name in columns if name not in there]:
+        raise DatasetError(
+            f"{faces.name} has no column {', '.join(missing)}; it has {', '.join(there)}"
+        )
     values = [_value_lists(row, columns) for row in faces.rows]
     every = sorted({label for known in values for labels in known.values() for label in labels})
     return [
