@@ -3,7 +3,7 @@ import pytest
 
 from webtoon_curate.detect import detector_id, load_detector
 from webtoon_curate.detect.canary import FACES, canary_picture
-from webtoon_curate.detect.confirmed import AGAIN, AROUND, MOST, UNSEEN, Confirmed
+from webtoon_curate.detect.confirmed import MOST, Confirmed
 from webtoon_curate.detect.detector import Tiling
 from webtoon_curate.faces import Detections
 from webtoon_curate.models import find_card
@@ -11,28 +11,16 @@ from webtoon_curate.reader import load_reader
 
 
 class Fixed:
-    """Answers the same boxes and scores for each window, and one score for faces seen again."""
+    """Answers the same boxes and scores for each window."""
 
     name, version, tiling = "fixed", "1", Tiling()
 
-    def __init__(self, boxes, scores, min_score=0.0, again=0.4):
+    def __init__(self, boxes, scores, min_score=0.0):
         self.card = find_card("webtoon_faces")
         self.found, self.min_score = Detections(boxes, scores), min_score
-        middle = [[(AROUND - AGAIN) / 2] * 2 + [AGAIN] * 2]
-        self.again, self.seen = Detections(middle, [again]), []
 
     def __call__(self, windows):
-        self.seen += [window for window in windows if window.shape == (AROUND, AROUND, 3)]
-        return [self.again if w.shape == (AROUND, AROUND, 3) else self.found for w in windows]
-
-
-class Deaf:
-    """A reader that says nothing of any face."""
-
-    size, version = 64, "deaf"
-
-    def faces(self, crops):
-        return np.full(len(crops), 0.5, np.float32)
+        return [self.found for _ in windows]
 
 
 @pytest.fixture(scope="module")
@@ -62,9 +50,9 @@ def test_faces_gain_and_other_things_lose(reader, picture):
 def test_the_reader_has_its_weight_and_no_more(reader, picture):
     boxes = np.vstack([FACES, [EMPTY, [0, 0, 60, 60]]])
     before = np.full(len(boxes), 0.5, np.float32)
-    (none,) = Confirmed(Fixed(boxes, before, again=0.5), reader, 0.0)([picture])
+    (none,) = Confirmed(Fixed(boxes, before), reader, 0.0)([picture])
     assert none.scores == pytest.approx(before)
-    (some,) = Confirmed(Fixed(boxes, before, again=0.5), reader, 0.5)([picture])
+    (some,) = Confirmed(Fixed(boxes, before), reader, 0.5)([picture])
     assert np.abs(logit(some.scores)).max() <= 0.5 * MOST + 1e-3
 
 
@@ -111,38 +99,9 @@ def test_the_bundled_network_is_confirmed(reader):
     assert detector_id(detector).endswith(f"+{reader.version}")
 
 
-def test_what_is_in_doubt_is_seen_again_and_the_mean_counts(picture):
-    detector = Fixed([EMPTY, EMPTY, EMPTY], [0.02, 0.5, 0.96], again=0.9)
-    (told,) = Confirmed(detector, Deaf(), 0.5)([picture])
-    assert len(detector.seen) == 1
-    assert logit(told.scores) == pytest.approx([logit(0.02), logit(0.9) / 2, logit(0.96)], abs=1e-3)
-
-
-def test_what_is_not_found_again_loses(picture):
-    detector = Fixed([EMPTY], [0.5])
-    detector.again = Detections([[0, 0, 30, 30]], [0.99])
-    (told,) = Confirmed(detector, Deaf(), 0.5)([picture])
-    assert logit(told.scores) == pytest.approx([UNSEEN / 2], abs=1e-3)
-
-
-@pytest.mark.parametrize("side", [20, 56, 300])
-def test_a_face_is_seen_again_mirrored_in_the_middle_at_one_size(side):
-    picture = np.full((800, 900, 3), 255, np.uint8)
-    x, y = 350, 280
-    picture[y : y + side, x : x + side // 2] = (200, 0, 0)
-    picture[y : y + side, x + side // 2 : x + side] = (0, 0, 200)
-    detector = Fixed([[x, y, side, side]], [0.5])
-    Confirmed(detector, Deaf(), 0.5)([picture])
-    (seen,) = detector.seen
-    far = (AROUND - AGAIN) // 2
-    inked = np.flatnonzero((seen < 128).any(axis=2).any(axis=0))
-    assert inked[[0, -1]] == pytest.approx([far, AROUND - far - 1], abs=2)
-    assert seen[AROUND // 2, far + 10, 2] > 150 and seen[AROUND // 2, -far - 10, 0] > 150
-
-
 def test_what_the_detector_is_sure_of_is_not_read(picture):
-    class Busy(Deaf):
-        read = 0
+    class Busy:
+        size, version, read = 64, "busy", 0
 
         def faces(self, crops):
             self.read += len(crops)

@@ -1,8 +1,7 @@
 """A detector whose finds are looked at more closely before they are believed.
 
 A detector sees a face in a few hundred pixels around it; the reader looks at one crop with a
-larger network, and was taught what detectors take for faces. Where that leaves a doubt, the
-detector looks again, at a crop of its own.
+larger network, and was taught what detectors take for faces.
 """
 
 from __future__ import annotations
@@ -12,9 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import CropSettings, cut, squares
+from webtoon_curate.crops import cut
 from webtoon_curate.detect.detector import Detector
-from webtoon_curate.detect.merging import IOU, overlaps
 from webtoon_curate.faces import Detections
 from webtoon_curate.reader.network import FaceReader
 from webtoon_curate.reader.squares import reader_squares
@@ -23,13 +21,6 @@ MOST = 4.0
 """Largest word of the reader, a logit either way: it may raise 0.5 to 0.88, no more."""
 SURE = 3.5
 """Logit from which on a detector is believed, as if the reader had said the most (0.97)."""
-DOUBT = 3.0
-"""Largest logit, either way, of what is in doubt: scores of 0.05 to 0.95."""
-AGAIN, AROUND = 56, 128
-"""Longer side of a face when it is looked at again, and side of the square around it, pixels:
-such faces are found best, and so small a window costs little."""
-UNSEEN = -4.6
-"""Logit of a face that is not found again; detectors tell none below (a score of 0.01)."""
 
 Place = tuple[NDArray[np.uint8], NDArray[np.float32]]
 """A window, and a box in it."""
@@ -37,9 +28,8 @@ Place = tuple[NDArray[np.uint8], NDArray[np.float32]]
 
 class Confirmed:
     """A `Detector` that asks a reader about each box, unless it is sure: the logit of the score is
-    the detector's plus `weight` times the reader's. If that is within `DOUBT`, the detector sees
-    the face again, mirrored and at another size, and the mean of its two logits counts. Its name,
-    card, tiling and operating point are the detector's.
+    the detector's plus `weight` times the reader's. Its name, card, tiling and operating point are
+    the detector's.
 
     Args:
         detector: finds the boxes.
@@ -66,8 +56,6 @@ class Confirmed:
         told = np.full(len(own), MOST * self.weight)
         asked = np.flatnonzero(own < SURE)
         told[asked] = self._told([places[i] for i in asked])
-        doubt = np.flatnonzero(np.abs(own + told) < DOUBT)
-        own[doubt] = (own[doubt] + self._again([places[i] for i in doubt])) / 2
         scores = 1 / (1 + np.exp(-(own + told)))
         ends = np.cumsum([len(part) for part in found])[:-1]
         return [Detections(p.boxes, mine) for p, mine in zip(found, np.split(scores, ends))]
@@ -81,25 +69,13 @@ class Confirmed:
         """(n,) the reader's weighted word of boxes in their windows."""
         if not places:
             return np.zeros(0)
-        boxes = np.stack([box for _, box in places])
-        chances = self.reader.faces(_crops(places, reader_squares(boxes), self.reader.size))
+        squares = reader_squares(np.stack([box for _, box in places]))
+        chances = self.reader.faces(_crops(places, squares, self.reader.size))
         return np.clip(_logits(chances), 0.0 if self.raising else -MOST, MOST) * self.weight
-
-    def _again(self, places: Sequence[Place]) -> NDArray[np.float64]:
-        """(n,) logits of the detector that sees each box in the middle of a window of its own."""
-        if not places:
-            return np.zeros(0)
-        boxes = np.stack([box for _, box in places])
-        around = squares(boxes, CropSettings(expand=AROUND / AGAIN, shift=0.0))
-        crops = _crops(places, around, AROUND)
-        sizes = boxes[:, 2:] * (AROUND / around[:, 2:])
-        middles = np.concatenate([(AROUND - sizes) / 2, sizes], axis=1)
-        seen = self.detector([np.ascontiguousarray(crop[:, ::-1]) for crop in crops])
-        return np.array([_seen(part, box) for part, box in zip(seen, middles)])
 
 
 def _crops(
-    places: Sequence[Place], around: NDArray[np.float64], size: int
+    places: Sequence[Place], squares: NDArray[np.float64], size: int
 ) -> list[NDArray[np.uint8]]:
     return [
         cut(
@@ -108,14 +84,8 @@ def _crops(
             (0, 0, window.shape[1], window.shape[0]),
             size,
         )
-        for (window, _), square in zip(places, around)
+        for (window, _), square in zip(places, squares)
     ]
-
-
-def _seen(found: Detections, box: NDArray[np.float64]) -> float:
-    """The best logit that was found for a box."""
-    same = overlaps(box, found.boxes)[0] > IOU
-    return float(_logits(found.scores[same]).max(initial=UNSEEN))
 
 
 def _logits(chances: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,0 +1,110 @@
+"""What each look at a picture gives the bundled detector, and what it costs, on labelled pictures.
+
+    python benchmarks/looks.py pepper open --role train --only ep05/ --only ep18/ \\
+        --only mikabul/m2 --only ada_zangemann/ada-p2
+    webtoon-curate synth drawn --episodes 8 --heldout --seed 91
+    python benchmarks/looks.py drawn --every 3
+
+Whole pictures as one scene each. A folder has a `labels.json`, or one in its folder `truth`.
+Seconds are of one core, a picture. It needs the extra train, for the network in floats.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import click
+from tqdm import tqdm
+
+from webtoon_curate import engine
+from webtoon_curate.detect import Detector, detect_scene, load_detector, network
+from webtoon_curate.evaluate.matching import evaluate_detections
+from webtoon_curate.evaluate.truth import Truth, load_truth
+from webtoon_curate.faces import Detections, Scene
+from webtoon_curate.images import decode
+from webtoon_curate.models import find_card
+
+NAME = "webtoon_faces"
+LOWEST = 0.02
+"""Score of the finds that average precision is measured of."""
+
+
+def labelled(folder: Path, role: str | None, only: tuple[str, ...]) -> dict[Path, Truth]:
+    """The pictures of a folder with their faces."""
+    file = next(folder.glob("labels.json"), folder / "truth" / "labels.json")
+    truth = load_truth(file, role)
+    return {folder / name: own for name, own in truth.items() if not only or name.startswith(only)}
+
+
+def found(detector: Detector, path: Path) -> Detections:
+    pixels = decode(path)
+    whole = Scene(0, 0, pixels.shape[1], pixels.shape[0])
+    return detect_scene(detector, lambda x, y, w, h: pixels[y : y + h, x : x + w], whole)
+
+
+def line(name: str, detector: Detector, truth: dict[Path, Truth], score: float) -> str:
+    start = time.process_time()
+    pages = {str(p): (found(detector, p), own) for p, own in tqdm(truth.items(), desc=name)}
+    seconds = (time.process_time() - start) / len(truth)
+    told = evaluate_detections(pages, score)
+    measured = (told.average_precision, told.recall_at_precision, told.recall, told.precision or 0)
+    cells = [*(f"{value:.3f}" for value in measured), f"{seconds:.3f}"]
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+@contextmanager
+def one_size() -> Iterator[None]:
+    """Windows as large as they are, and the parts that find the largest faces."""
+    before = network.ENLARGED, network.NetworkDetector.reductions, network.SEEN
+    network.ENLARGED, network.NetworkDetector.reductions = 1.0, (1, 4, 8)
+    network.SEEN = (float("inf"), 0.0)  # no search hears of another
+    yield
+    network.ENLARGED, network.NetworkDetector.reductions, network.SEEN = before
+
+
+def in_floats(folder: Path) -> Detector:
+    """The bundled network as it was trained."""
+    from webtoon_curate.trainer.export import export_detector
+    from webtoon_curate.trainer.nets.detector import DetectorNet
+    from webtoon_curate.trainer.weights import begin_with
+
+    net = DetectorNet()
+    begin_with("bundled", net, "detector", NAME)
+    export_detector(net, folder / "floats.onnx")
+    detector = network.load(find_card(NAME), folder / "floats.onnx", "cpu")
+    detector.min_score = LOWEST
+    return detector
+
+
+@click.command()
+@click.argument("folders", nargs=-1, type=click.Path(exists=True, path_type=Path))
+@click.option("--role", help="Only pictures of this role.")
+@click.option("--only", multiple=True, help="Only pictures whose names begin so.")
+@click.option("--every", default=1, show_default=True, help="Every nth of them.")
+@click.option("--score", default=0.3, show_default=True, help="For recall and precision.")
+def main(
+    folders: tuple[Path, ...], role: str | None, only: tuple[str, ...], every: int, score: float
+) -> None:
+    engine.local._threads = 1
+    truth: dict[Path, Truth] = {}
+    for folder in folders:
+        truth |= labelled(folder, role, only)
+    truth = dict(list(truth.items())[::every])
+    whole = load_detector(NAME, min_score=LOWEST)
+    with TemporaryDirectory() as folder, one_size():
+        lines = [line("one size, in floats", in_floats(Path(folder)), truth, score)]
+        lines.append(line("in whole numbers", whole.detector, truth, score))
+    lines.append(line("several sizes", whole.detector, truth, score))
+    lines.append(line("with the reader's word", whole, truth, score))
+    faces = sum(len(own.boxes) for own in truth.values())
+    print(f"| {len(truth)} pictures, {faces} faces | average precision | recall at precision 0.95 "
+          f"| recall at {score} | precision | seconds |")  # fmt: skip
+    print("\n".join(["|---|---|---|---|---|---|", *lines]))
+
+
+if __name__ == "__main__":
+    main()
