@@ -86,6 +86,70 @@ def test_episodes_that_were_moved_are_read_from_their_new_place_and_nothing_is_f
     assert "done before" in run("ingest", tmp_path / "new", "-o", data).stderr
 
 
+PLACES = ["A/Season 1/ep 1", "A/Season 1/ep 2", "B/ep 1", "C"]
+"""Folders of pages, of a title with seasons, of one without, and of one without episodes."""
+
+
+@pytest.fixture
+def library(tmp_path):
+    for number, place in enumerate(PLACES):
+        folder = tmp_path / "library" / place
+        folder.mkdir(parents=True)
+        Image.new("RGB", (40, 60), (number, 0, 0)).save(folder / "1.png")
+    return tmp_path / "library"
+
+
+def names(data: Path) -> list[str]:
+    return ["/".join(pair) for pair in Dataset(data).tables["scenes"].episodes()]
+
+
+def test_an_episode_keeps_its_names_whichever_folder_above_it_is_given(tmp_path, library):
+    data = tmp_path / "data"
+    run("ingest", library, "-o", data)
+    before = names(data)
+    assert before == ["A/Season 1 - ep 1", "A/Season 1 - ep 2", "B/ep 1", "library/C"]
+    for place in ("A", "A/Season 1", "A/Season 1/ep 2", "C"):
+        told = run("ingest", library / place, "-o", data).stderr
+        assert "nothing new" in told
+        assert names(data) == before
+    assert "A/Season 1 - ep 1, not Season 1/ep 1" in run("ingest", library / "A", "-o", data).stderr
+    Image.new("RGB", (40, 60), (9, 9, 9)).save(library / "C" / "1.png")
+    assert "1 episode" in run("ingest", library / "C", "-o", data).stderr
+    assert names(data) == before
+
+
+def test_a_folder_that_was_given_alone_keeps_its_names_in_the_library(tmp_path, library):
+    data = tmp_path / "data"
+    run("ingest", library / "A", "-o", data)
+    assert names(data) == ["Season 1/ep 1", "Season 1/ep 2"]
+    planned = run("ingest", library, "-o", data, "--dry-run")
+    assert "Season 1/ep 1, not A/Season 1 - ep 1" in planned.stderr
+    assert [line.split("\t")[0] for line in planned.stdout.splitlines()] == ["B/ep 1", "library/C"]
+    run("ingest", library, "-o", data)
+    assert names(data) == ["B/ep 1", "Season 1/ep 1", "Season 1/ep 2", "library/C"]
+
+
+def test_a_folder_that_is_given_twice_in_a_run_is_read_once(tmp_path, library):
+    run("ingest", library / "A", library, "-o", tmp_path / "data")
+    assert sorted(names(tmp_path / "data")) == sorted(
+        ["B/ep 1", "Season 1/ep 1", "Season 1/ep 2", "library/C"]
+    )
+
+
+def test_an_episode_that_has_two_names_keeps_both(tmp_path, library, monkeypatch):
+    """As earlier versions gave them."""
+    data = tmp_path / "data"
+    with monkeypatch.context() as patch:
+        patch.setattr("webtoon_curate.ingest.planning.names_of_places", lambda dataset: {})
+        for place in ("C", "."):
+            run("ingest", library / place, "-o", data)
+    before = names(data)
+    assert {"C/C", "library/C"} < set(before)
+    for place in ("C", "."):
+        assert "earlier source" not in run("ingest", library / place, "-o", data).stderr
+    assert names(data) == before
+
+
 def test_episodes_that_are_gone_are_told(tmp_path):
     for name in ("1", "2"):
         shutil.copytree(EXAMPLE / "pages", tmp_path / "source" / "Title" / name)

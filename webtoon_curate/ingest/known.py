@@ -87,6 +87,17 @@ def gone_episodes(dataset: Dataset | None) -> dict[tuple[str, str], Path]:
     return gone
 
 
+def names_of_places(dataset: Dataset | None) -> dict[str, list[tuple[str, str]]]:
+    """The titles and names of what was ingested, by its `recorded_path`."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    if dataset is not None:
+        scenes = dataset.tables["scenes"]
+        for names in scenes.episodes():
+            place = str((scenes.note(*names) or {}).get("path"))
+            found.setdefault(place, []).append(names)
+    return found
+
+
 def recorded_path(dataset: Dataset | None, source: EpisodeSource) -> str:
     """Where the source lies: relative to the dataset if it is inside, else absolute."""
     path, root = source.path.resolve(), dataset.path.resolve() if dataset else None

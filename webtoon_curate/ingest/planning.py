@@ -1,4 +1,8 @@
-"""Which episodes of the sources are to be read: those that are new, or have changed."""
+"""Which episodes of the sources are to be read: those that are new, or have changed.
+
+An episode of a dataset is known by where it is read from. It keeps its title and name when a
+folder further up or down is given, from which others would follow.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,13 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, SourceError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest
-from webtoon_curate.ingest.known import Licenses, gone_episodes, known_place, recorded_path
+from webtoon_curate.ingest.known import (
+    Licenses,
+    gone_episodes,
+    known_place,
+    names_of_places,
+    recorded_path,
+)
 from webtoon_curate.ingest.seen import Stamps, same_pages, seen
 from webtoon_curate.ingest.sources import (
     EMPTY,
@@ -82,6 +92,30 @@ class Plan:
         return len(self.unchanged)
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What is known of episodes, from earlier runs and from the sources before in this one.
+
+    Attributes:
+        gone: where episodes lay that are no longer there.
+        stamps: of their pages when these were read.
+        names: their titles and names, by the places that they are read from.
+        taken: the places of this run's episodes.
+    """
+
+    gone: dict[tuple[str, str], Path]
+    stamps: Stamps
+    names: dict[str, list[tuple[str, str]]]
+    taken: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def called(self, episode: EpisodeSource, place: str) -> EpisodeSource:
+        """An episode by the names that it has, whatever folder above it was given this time."""
+        before = self.names.get(place, [])
+        if not before or (episode.title, episode.episode) in before:
+            return episode
+        return replace(episode, title=before[0][0], episode=before[0][1])
+
+
 def required_episodes(source: Path) -> tuple[list[EpisodeSource], list[Reject]]:
     """The episodes of a source, and what was refused on the way.
 
@@ -127,12 +161,8 @@ def plan_sources(
 
     `on_progress` is told of the pages that are compared, where files have new times.
     """
-    taken: dict[tuple[str, str], str] = {}
-    gone, known = gone_episodes(dataset), seen(dataset)
-    plans = [
-        _plan(dataset, source, settings, limit, force, prune, taken, gone, known)
-        for source in sources
-    ]
+    known = _Known(gone_episodes(dataset), seen(dataset), names_of_places(dataset))
+    plans = [_plan(dataset, source, settings, limit, force, prune, known) for source in sources]
     if dataset is not None:
         _compare(dataset, plans, on_progress)
     return plans
@@ -160,18 +190,19 @@ def _plan(
     limit: int | None,
     force: bool,
     prune: bool,
-    taken: dict[tuple[str, str], str],
-    all_gone: dict[tuple[str, str], Path],
-    before_stamps: Stamps,
+    known: _Known,
 ) -> Plan:
-    """The plan of a source; `taken` are the places of episodes in this run, by their names."""
-    sources, rejects = required_episodes(source)
+    """The plan of a source; what it takes is added to what is known."""
+    found, rejects = required_episodes(source)
+    places = [recorded_path(dataset, episode) for episode in found]
+    sources = [known.called(*pair) for pair in zip(found, places)]
+    renamed = [pair for pair in zip(sources[:limit], found) if pair[0] != pair[1]]
     tasks, unchanged, moved, doubtful = [], [], [], []
     stamps: Stamps = {}
     licenses = Licenses(dataset, settings.license, sources)
-    for episode in sources[:limit]:
-        names, place = (episode.title, episode.episode), recorded_path(dataset, episode)
-        before = taken.get(names) or known_place(dataset, *names)
+    for episode, place in zip(sources[:limit], places):
+        names = (episode.title, episode.episode)
+        before = known.taken.get(names) or known_place(dataset, *names)
         if before not in (None, place):
             rejects.append(_clash(episode, str(before)))
             continue
@@ -183,31 +214,42 @@ def _plan(
         except CurateError as error:
             fingerprint, pages = f"unreadable: {error}", 0
         key = digest([fingerprint, settings.layout, license])
-        known = dataset is not None and dataset.done("scenes", *names, key)
-        same = known and before == place and not force
-        new_times = stamps.get(names) != before_stamps.get(names)
-        if names in taken or (same and not new_times):
+        done = dataset is not None and dataset.done("scenes", *names, key)
+        same = done and before == place and not force
+        new_times = stamps.get(names) != known.stamps.get(names)
+        if names in known.taken or (same and not new_times):
             unchanged.append(names)
             continue
         if before is None and dataset and dataset.tables["scenes"].note(*names):
             moved.append(names)
-        taken[names] = place
+        known.taken[names] = place
+        known.names.setdefault(place, []).append(names)
         path = dataset.path if dataset else Path()
         task = IngestTask(path, episode, pages, key, replace(settings, license=license))
         tasks.append(task)
         if same:
             doubtful.append(task)
     root = source.resolve()
-    below = (names for names, path in all_gone.items() if path.is_relative_to(root))
+    below = (names for names, path in known.gone.items() if path.is_relative_to(root))
     gone = [names for names in below if names not in moved] if source.is_dir() else []
-    notes = (*licenses.notes(), *_notes(source, moved, gone, prune))
+    notes = (*licenses.notes(), *_notes(source, renamed, moved, gone, prune))
     return Plan(tasks, unchanged, rejects, notes, tuple(gone), stamps, doubtful)
 
 
 def _notes(
-    source: Path, moved: list[tuple[str, str]], gone: list[tuple[str, str]], prune: bool
+    source: Path,
+    renamed: list[tuple[EpisodeSource, EpisodeSource]],
+    moved: list[tuple[str, str]],
+    gone: list[tuple[str, str]],
+    prune: bool,
 ) -> Iterator[str]:
-    """What became of episodes that are not where they were ingested from."""
+    """What became of episodes that go by other names, or are not where they were ingested from."""
+    if renamed:
+        have, would = ("/".join((one.title, one.episode)) for one in renamed[0])
+        yield (
+            f"{plural(len(renamed), 'episode')} known by the names of an earlier source, which "
+            f"stay: such as {have}, not {would}"
+        )
     if moved:
         yield (
             f"{plural(len(moved), 'episode')} moved since the last run, such as "

@@ -9,6 +9,9 @@ none, the source itself:
     source/Title/ep 1/001.jpg           title "Title", episode "ep 1"
     source/Title/Season 1/ep 1.cbz      title "Title", episode "Season 1 - ep 1"
 
+So it depends on the folder that is given, for nothing tells a folder of titles from one of seasons.
+In a dataset an episode keeps the names that it was first read by: see `planning`.
+
 Pictures that lie beside episodes are an episode of their folder's name. Several long strips in a
 folder are the pages of one episode, for nothing tells a strip that is an episode from one that is
 a part of it. All pictures in an archive are one episode, its folders being parts.
