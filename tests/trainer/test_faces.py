@@ -13,7 +13,7 @@ pytest.importorskip("torch")
 import torch
 
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.trainer.checks import check_channels, check_leaks
+from webtoon_curate.trainer.checks import LOOKED_AT, check_channels, check_leaks, check_samples
 from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.data import load_faces, load_sides
 from webtoon_curate.trainer.face import Face
@@ -160,6 +160,15 @@ def test_a_landmark_layer_on_0_is_refused_points_or_not(size):
         check_channels([{"a_landmarks": 2 * layer[None] - 1}], ["a_landmarks"])
 
 
+def test_pictures_of_all_groups_are_looked_at():
+    """(groups, 3, h, w) a sample; what is missing in all of them is named."""
+    pictures = torch.rand(2, 3, 8, 8) * 2 - 1
+    check_samples([{"a": pictures}] * LOOKED_AT, ["a"])
+    pictures[:, 2] = -1
+    with pytest.raises(ConfigError, match="channel 2 of a"):
+        check_samples([{"a": pictures}] * LOOKED_AT, ["a"])
+
+
 def test_equal_pictures_on_two_sides_are_a_leak(tmp_path):
     picture(tmp_path / "trainB" / "x.png", 10)
     picture(tmp_path / "testB" / "y.png", 11)
@@ -192,6 +201,11 @@ def test_the_tagger_learns_what_it_is_told_and_leaves_out_what_is_not_known():
 def test_rare_labels_are_refused_with_their_counts():
     with pytest.raises(DatasetError, match="group=g 3:3"):
         learnable(label_values(Drawn(6), ("group",)), 4)
+
+
+def test_a_column_that_is_not_there_is_named():
+    with pytest.raises(DatasetError, match=r"no column colour; it has face_id, group"):
+        label_values(Drawn(4), ("group", "colour"))
 
 
 def test_saying_no_looks_good_by_accuracy_alone():

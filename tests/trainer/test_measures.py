@@ -12,6 +12,7 @@ pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 pytest.importorskip("skia", reason="drawing needs the extra synth")
 
+import torch
 from translation_runs import saved
 
 from webtoon_curate.cli import main
@@ -21,7 +22,7 @@ from webtoon_curate.synth.shards import synth_faces
 from webtoon_curate.trainer import measures
 from webtoon_curate.trainer.drawn import DrawnFaces
 from webtoon_curate.trainer.measures import Sides, measure, measured
-from webtoon_curate.trainer.page import MEASURES
+from webtoon_curate.trainer.page import MEASURES, write_page
 from webtoon_curate.trainer.translate import Translator
 
 
@@ -82,6 +83,21 @@ def test_without_held_out_faces_memory_is_not_told(folder, run):
     assert found["faces"] == 4
 
 
+def test_what_a_model_does_not_look_at_is_told(folder, tmp_path):
+    """One without weights for its key points."""
+    made = saved(tmp_path / "blind", "cyclegan")
+    with torch.no_grad():
+        for net in (made.averages["a2b"], made.method.nets["a2b"]):
+            next(net.parameters())[:, 3] = 0
+    made.step = 2
+    made.save()
+    train = DrawnFaces(folder)
+    found = measure(Translator(made.folder, "cpu"), Sides(train, train, None), 4, load_reader())
+    assert found["condition"]["points"] == 0 and "points" in found["ignored"]
+    (made.folder / MEASURES).write_text(json.dumps(found))
+    assert "0.00, ignored" in write_page(made.folder).read_text()
+
+
 def test_one_face_or_no_reader_measures_nothing(folder, run, monkeypatch):
     faces, alone = DrawnFaces(folder), DrawnFaces(folder)
     alone.rows = alone.rows[:1]
@@ -103,6 +119,8 @@ def test_training_ends_with_measures(folder, tmp_path):
     found = json.loads((run / MEASURES).read_text())
     assert found["step"] == 4 and found["held"] and found["faces"] == 4
     assert found["memorization@reader"] is not None
+    assert set(found["condition"]) == {"picture", "points"}
     page = (run / "index.html").read_text()
+    assert "other points" in page
     assert "kid_x1000@reader" in page and "memorization@reader" in page
     assert "kid_x1000@reader" in result.stderr

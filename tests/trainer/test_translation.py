@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import types
 
 import numpy as np
@@ -11,13 +12,14 @@ pytest.importorskip("torch")
 pytest.importorskip("safetensors")
 
 import torch
+import torch.nn.functional as F
 from references import discriminator_name, fewshot_name, imported, randomised, ugatit_name
 
 from webtoon_curate.errors import ModelError
 from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.gan_losses import least_squares, vanilla
-from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod
+from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig, CycleGANMethod, heat
 from webtoon_curate.trainer.methods.fewshot import FewShotConfig, fewshot_method
 from webtoon_curate.trainer.methods.pix2pix import Pix2PixConfig, Pix2PixMethod
 from webtoon_curate.trainer.methods.ugatit import UGATITConfig, UGATITMethod
@@ -97,6 +99,40 @@ def test_landmarks_stay_where_they_are_and_parts_are_judged():
     losses = losses_of(method, singles(unpaired(4, 32)), 8)
     assert [f"consistency_{s}" in loss for loss in losses for s in "ab"] == [False] * 8 + [True] * 8
     assert all(loss["local_a"] > 0 and loss["find_b"] > 0 for loss in losses)
+
+
+def test_heat_is_greatest_at_the_landmarks_and_spreads_around_them():
+    layers = torch.zeros(2, 1, 64, 64)
+    layers[0, 0, 20, 40] = layers[0, 0, 50, 0] = 1
+    found = heat(layers)
+    assert found[0, 0, 20, 40] == found[0].max() == 1 and found[0, 0, 50, 0] == 1
+    assert float(found[0, 0, 20, 43] / found[0, 0, 20, 40]) == pytest.approx(math.exp(-2), abs=1e-4)
+    assert torch.equal(found[1], layers[1])
+
+
+def test_the_networks_that_find_landmarks_learn_to():
+    """Within the steps after which the loss counts; a guess of the mean heat has the error 1."""
+    config = CycleGANConfig(size=32, width=2, blocks=1, device="cpu", consistency=1.0, flip=False)
+    torch.manual_seed(1)
+    batches = []
+    for _ in range(8):
+        layer = torch.zeros(1, 1, 32, 32)
+        x, y = torch.randint(4, 28, (2,)).tolist()
+        layer[..., y, x] = 1
+        picture = F.max_pool2d(layer, 5, 1, 2).expand(-1, 3, -1, -1) * 2 - 1
+        points = torch.zeros(1, 68, 2)
+        batches.append(
+            {key: value for s in "ab" for key, value in
+             ((s, picture), (f"{s}_landmarks", layer), (f"{s}_points", points))}
+        )  # fmt: skip
+    method = CycleGANMethod(config)
+    for number in range(200):
+        method.step(batches[number % 8])
+    wanted = torch.cat([heat(batch["a_landmarks"]) for batch in batches])
+    with torch.no_grad():
+        found = torch.cat([method.finders["a"](batch["a"]) for batch in batches])
+    guess = wanted.mean(0, keepdim=True).expand_as(wanted)
+    assert F.mse_loss(found, wanted) < 0.5 * F.mse_loss(guess, wanted)
 
 
 def test_patches_lie_around_the_parts():

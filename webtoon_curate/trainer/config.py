@@ -1,4 +1,4 @@
-"""Settings of a training run: frozen dataclasses, from presets, TOML or YAML, and the command line."""
+"""Settings of a training run: frozen dataclasses, from presets, files and the command line."""
 
 from __future__ import annotations
 

@@ -63,17 +63,19 @@ class GanMethod(Method):
         self.config = config
         self.processes = processes or Processes(config.device, config.precision)
 
-    def adam(self, nets: Iterable[nn.Module] | Iterable[nn.Parameter]) -> torch.optim.Adam:
-        """Adam of the networks' weights, or of weights, as published."""
+    def adam(
+        self, nets: Iterable[nn.Module] | Iterable[nn.Parameter], rate: float | None = None
+    ) -> torch.optim.Adam:
+        """Adam of the networks' weights, or of weights, as published; `rate` instead of the
+        configured learning rate."""
         weights = [
             weight
             for part in nets
             for weight in (part.parameters() if isinstance(part, nn.Module) else [part])
         ]
         config, fused = self.config, self.processes.device.type == "cuda"
-        return torch.optim.Adam(
-            weights, config.learning_rate, BETAS, weight_decay=config.weight_decay, fused=fused
-        )
+        rate = config.learning_rate if rate is None else rate
+        return torch.optim.Adam(weights, rate, BETAS, weight_decay=config.weight_decay, fused=fused)
 
     def placed(self, batch: Batch) -> dict[str, Tensor]:
         """The batch on this process's device."""

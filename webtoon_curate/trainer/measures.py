@@ -67,8 +67,9 @@ def measure(
         `step`, `faces`; `held`: whether none of them was learned from;
         `kid_x1000@reader` of made and true pictures, `kid_x1000_sources@reader` of sources and true
         ones, i.e. before any training; `memorization@reader` and `copies`, None without held-out
-        pictures; `condition`: the ratio of each part of the input, and `ignored`, the parts that the
-        generator does not look at (see `webtoon_curate.trainer.condition`); `nme`, `group_kept`, `hair_kept`, `skin_delta_e` of outputs against their sources,
+        pictures; `condition`: the ratio of each part of the input, and `ignored`: the parts that
+        the generator does not look at, see `webtoon_curate.trainer.condition`; `nme`, `group_kept`,
+        `hair_kept`, `skin_delta_e` of outputs against their sources,
         and `groups`: which became which.
     """
     features = ReaderFeatures(reader)

@@ -6,6 +6,7 @@ those of Landmark-Assisted CycleGAN (Wu et al. 2019, arXiv 1907.01424), sections
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -28,6 +29,12 @@ from webtoon_curate.trainer.pool import ImagePool
 LANDMARKS = ("condition", "output", "none")
 REGRESSOR_WIDTH = 16
 """Channels of the first layer of the networks that find landmarks."""
+REGRESSOR_RATE = 2e-3
+"""Their learning rate: at that of the generators they find little in `regressor_steps`."""
+HEAT = 1.5 / 64
+"""Standard deviation of the heat around a landmark that they find, in sides of the picture. Heat,
+as in the paper, since single pixels are hardly learned: after 1,200 steps on drawings of 64 pixels
+the square error was 0.76 of that of the mean heat, and of pixels 0.97."""
 OTHER = {"a": "b", "b": "a"}
 
 
@@ -87,6 +94,25 @@ PRESETS = {
 """`default` is as published; `tiny` goes through everything in seconds and learns nothing."""
 
 
+def heat(layers: Tensor) -> Tensor:
+    """Gaussian heat around landmarks.
+
+    Args:
+        layers: (n, 1, size, size) float32, 1 at landmarks and 0 elsewhere.
+
+    Returns:
+        The same shape, 1 where it is hottest; 0 of layers without landmarks.
+    """
+    spread = HEAT * layers.shape[-1]
+    reach = math.ceil(3 * spread)
+    at = torch.arange(-reach, reach + 1, device=layers.device, dtype=torch.float32)
+    bell = torch.exp(-((at / spread) ** 2) / 2)
+    with torch.autocast(layers.device.type, enabled=False):
+        rows = F.conv2d(layers.float(), bell[None, None, None], padding=(0, reach))
+        found = F.conv2d(rows, bell[None, None, :, None], padding=(reach, 0))
+    return found / found.amax((1, 2, 3), keepdim=True).clamp(min=1e-9)
+
+
 class CycleGANMethod(GanMethod):
     """A `Method`: a are photographs, b drawings; `a2b` draws."""
 
@@ -109,7 +135,7 @@ class CycleGANMethod(GanMethod):
             "discriminators": self.adam(self.judges.values()),
         }
         if self.finders:
-            self.optimizers["finders"] = self.adam(self.finders.values())
+            self.optimizers["finders"] = self.adam(self.finders.values(), REGRESSOR_RATE)
         self.nets |= {f"judge_{name}": net for name, net in self.judges.items()}
         self.nets |= {f"finder_{side}": net for side, net in self.finders.items()}
         self.pools = {name: ImagePool(config.pool) for name in "ab"}
@@ -130,7 +156,9 @@ class CycleGANMethod(GanMethod):
         self.update(judged, "discriminators")
         if self.finders:
             found = {
-                f"find_{side}": F.mse_loss(net(batch[side]).float(), batch[f"{side}_landmarks"])
+                f"find_{side}": F.mse_loss(
+                    net(batch[side]).float(), heat(batch[f"{side}_landmarks"])
+                )
                 for side, net in self.finders.items()
             }
             self.update(found, "finders")
@@ -165,7 +193,7 @@ class CycleGANMethod(GanMethod):
                 losses[f"identity_{side}"] = weight * F.l1_loss(same.float(), real)
             if self.finders and self.done >= config.regressor_steps:
                 found = self.finders[other](fake[:, :3]).float()
-                loss = F.mse_loss(found, batch[f"{side}_landmarks"])
+                loss = F.mse_loss(found, heat(batch[f"{side}_landmarks"]))
                 losses[f"consistency_{other}"] = config.consistency * loss
             if config.local:
                 parts = [
