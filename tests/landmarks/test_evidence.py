@@ -79,6 +79,24 @@ def test_a_jaw_that_is_too_small_leaves_skin_out():
     assert found.skin > 0.97 and found.spill > 0.15
 
 
+@pytest.mark.parametrize(("dx", "dy"), [(100, 0), (96, 8), (0, 120)])
+def test_another_face_in_the_picture_says_nothing(dx, dy):
+    """Cheek by cheek, overlapping a little, and below."""
+    wide = np.zeros((300, 300), np.uint8)
+    wide[:160, :160] = parts()
+    alone = parsed_evidence(wide, POINTS, 100)
+    other = np.zeros_like(wide)
+    other[dy : dy + 160, dx : dx + 160] = parts()
+    both = parsed_evidence(np.where(wide == Label.BACKGROUND, other, wide), POINTS, 100)
+    assert both.parts == pytest.approx(alone.parts, abs=0.005)
+    assert both.spill == pytest.approx(alone.spill, abs=0.08)
+
+
+def test_points_beside_the_only_face_are_wrong():
+    beside = parsed_evidence(np.pad(parts(), ((0, 0), (0, 200))), POINTS + [150, 0], 100)
+    assert beside.spill == 1 and beside.parts == pytest.approx(0.3)
+
+
 def test_moved_points_are_away_from_the_parts():
     found = parsed_evidence(parts(), POINTS + np.float32([10, 0]), 100)
     assert found.parts == pytest.approx(0.1, abs=0.01)

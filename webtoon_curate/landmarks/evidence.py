@@ -6,6 +6,7 @@ make its eyes as large as it likes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,13 +30,21 @@ FEWEST = 12
 """Pixels of the map that a part must have to be compared."""
 FARTHEST = 0.3
 """Distances above this say no more than it, face sizes."""
+NEAR = 0.15
+"""How far outside the jaw's hull the face is looked for, face sizes: two and a half times the error
+of good points. Beyond may lie other faces, of the panel or of the crop's reflection at its page."""
 
-_FACE = np.zeros(256, bool)
-_FACE[[*FACE_LABELS, Label.FACIAL_HAIR]] = True
-_OVER = np.zeros(256, bool)
-_OVER[[Label.OCCLUDER, Label.LETTERING]] = True
-_UNTOLD = _OVER.copy()
-_UNTOLD[[Label.HAIR, Label.GLASSES, Label.HAT, Label.EARS]] = True
+
+def _among(labels: Iterable[int]) -> NDArray[np.bool_]:
+    """(256,) which classes are among these."""
+    among = np.zeros(256, bool)
+    among[list(labels)] = True
+    return among
+
+
+_FACE = _among({*FACE_LABELS, Label.FACIAL_HAIR})
+_OVER = _among((Label.OCCLUDER, Label.LETTERING))
+_UNTOLD = _OVER | _among((Label.HAIR, Label.GLASSES, Label.HAT, Label.EARS))
 """What may hang over a face where its points are right."""
 
 _PARTS: tuple[tuple[tuple[Label, ...], NDArray[np.intp]], ...] = (
@@ -104,7 +113,7 @@ class Parsed:
 
     Attributes:
         skin: share of the face's own pixels inside the jaw's hull, hair and things apart.
-        spill: share of the face's pixels below the ears that lie outside that hull.
+        spill: share of the face's pixels below the ears, in and near that hull, that lie outside.
         parts: mean distance of eyes, brows, nose and mouth from the parsed ones, face sizes.
         covered: share of the hull of all points under lettering, balloons or things.
     """
@@ -131,7 +140,7 @@ def parsed_evidence(parsing: NDArray[np.uint8], points: Floats, size: float) -> 
     below = face & _below(points, parsing.shape)
     return Parsed(
         skin=_share(face & told, told),
-        spill=_share(below & ~jaw, below),
+        spill=_spill(below, jaw, size),
         parts=_distance_of_parts(parsing, points, size),
         covered=_share(_OVER[parsing] & whole, whole),
     )
@@ -149,7 +158,7 @@ def _hull(points: Floats, shape: tuple[int, ...]) -> NDArray[np.bool_]:
 
 def _below(points: Floats, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """The pixels on the chin's side of the line between the jaw's ends."""
-    (x0, y0), (x1, y1), chin = points[0], points[16], points[8]
+    (x0, y0), (x1, y1), chin = points[[0, 16, 8]].astype(np.float64)
     y, x = np.mgrid[: shape[0], : shape[1]] + 0.5
 
     def side(px: NDArray, py: NDArray) -> NDArray:
@@ -163,18 +172,28 @@ def _share(some: NDArray[np.bool_], of: NDArray[np.bool_]) -> float | None:
     return float(some.sum() / total) if total >= FEWEST else None
 
 
+def _spill(face: NDArray[np.bool_], jaw: NDArray[np.bool_], size: float) -> float | None:
+    """The share of the face outside the hull; pieces that do not touch it are other faces'."""
+    import cv2
+
+    if not (face & jaw).any():
+        return _share(face, face)
+    count, pieces = cv2.connectedComponents(face.astype(np.uint8), connectivity=4)
+    touching = np.bincount(pieces[face & jaw], minlength=count) > 0
+    away = cv2.distanceTransform((~jaw).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_PRECISE)
+    own = touching[pieces] & (away <= NEAR * size)
+    return _share(own & ~jaw, own)
+
+
 def _distance_of_parts(parsing: NDArray[np.uint8], points: Floats, size: float) -> float | None:
-    side = parsing.shape[1]
-    flat = parsing.ravel()
-    count = np.bincount(flat, minlength=256)
-    at = np.arange(flat.size)
-    x = np.bincount(flat, at % side + 0.5, minlength=256)
-    y = np.bincount(flat, at // side + 0.5, minlength=256)
+    """A part that is seen, but nowhere near its points, is as far as can be."""
     away = []
     for labels, own in _PARTS:
-        chosen = list(labels)
-        pixels = count[chosen].sum()
-        if pixels >= FEWEST:
-            middle = np.array([x[chosen].sum(), y[chosen].sum()]) / pixels
-            away.append(np.linalg.norm(points[own].mean(axis=0) - middle) / size)
-    return float(np.minimum(away, FARTHEST).mean()) if away else None
+        y, x = np.nonzero(_among(labels)[parsing])
+        if len(x) < FEWEST:
+            continue
+        gaps = np.stack([x, y], axis=1) + 0.5 - points[own].mean(axis=0)
+        near = gaps[np.hypot(*gaps.T) < FARTHEST * size]
+        told = len(near) >= FEWEST
+        away.append(np.linalg.norm(near.mean(axis=0)) / size if told else FARTHEST)
+    return float(np.mean(away)) if away else None
