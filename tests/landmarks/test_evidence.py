@@ -93,7 +93,9 @@ def test_another_face_in_the_picture_says_nothing(dx, dy):
 
 
 def test_points_beside_the_only_face_are_wrong():
-    beside = parsed_evidence(np.pad(parts(), ((0, 0), (0, 200))), POINTS + [150, 0], 100)
+    beside = parsed_evidence(
+        np.pad(parts(), ((0, 0), (0, 200))), POINTS + np.float32([150, 0]), 100
+    )
     assert beside.spill == 1 and beside.parts == pytest.approx(0.3)
 
 
