@@ -349,20 +349,22 @@ YAWS: tuple[tuple[float, int, int], ...] = ((0.32, 0, 12), (0.48, 12, 48), (0.20
 STEEP = 0.08
 """Share of poses with a pitch evenly from the whole range."""
 PITCH_SPREAD, ROLL_SPREAD = 9, 12
-"""Standard deviations in degrees; clipped at 33 down, 28 up and 60."""
+"""Standard deviations in degrees."""
+PITCHES, ROLLS = (-33, 28), (-60, 60)
+"""Where they are clipped, degrees: a negative pitch looks down."""
 
 
 def sample_pose(rng: np.random.Generator, roll: float = 1.0) -> Pose:
     """A pose; `roll` scales how far heads lean. Distribution: `YAWS` and the spreads."""
     low, high = pick(rng, {(low, high): share for share, low, high in YAWS})
     turn = between(rng, low, high) * one_of(rng, (-1, 1))
-    pitch = float(np.clip(rng.normal(-1, PITCH_SPREAD), -33, 28))
+    pitch = float(np.clip(rng.normal(-1, PITCH_SPREAD), *PITCHES))
     if rng.random() < STEEP:
-        pitch = between(rng, -33, 28)
+        pitch = between(rng, *PITCHES)
     return Pose(
         yaw=turn,
         pitch=pitch,
-        roll=float(np.clip(rng.normal(0, ROLL_SPREAD), -60, 60)) * roll,
+        roll=float(np.clip(rng.normal(0, ROLL_SPREAD), *ROLLS)) * roll,
         expression=pick(rng, EXPRESSION_WEIGHTS),
         gaze=(between(rng, -0.6, 0.6), between(rng, -0.3, 0.3)),
         distance=between(rng, 4.0, 14.0),

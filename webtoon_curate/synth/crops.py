@@ -47,6 +47,8 @@ AHEAD = 3
 
 NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
 COVER_SHARE, LYING_SHARE = 0.12, 0.04
+LYING = (50, 120)
+"""Degrees that people who lie are turned by, to either side."""
 MARGIN = (0.18, 0.75)
 """Room around the face box, as a share of its longer side, on each side of the crop."""
 
@@ -212,7 +214,7 @@ def _figure(
 ) -> HeadTruth:
     """A head on its shoulders."""
     character, pose = penned(character, style), sample_pose(rng)
-    tilt = between(rng, 50, 120) * one_of(rng, (-1, 1)) if rng.random() < LYING_SHARE else 0.0
+    tilt = between(rng, *LYING) * one_of(rng, (-1, 1)) if rng.random() < LYING_SHARE else 0.0
     pose = replace(pose, roll=pose.roll + tilt)
     turned = skia.Matrix().setRotate(tilt, x, y)
     body, ink = _body(painter, style, character, light, rng, pose.yaw, x, y, face, hands)

@@ -25,11 +25,6 @@ def _percent(share: float) -> str:
 
 def table() -> str:
     """The whole text, Markdown."""
-    skin = 1 - character.FANTASY_SKIN
-    bands = {band: skin / len(character.SKIN_BANDS) for band in character.SKIN_BANDS}
-    bands["fantasy (any hue)"] = character.FANTASY_SKIN
-    hair = {name: row[2] for name, row in character.HAIR_COLORS.items()}
-    eyes = {name: row[2] for name, row in character.EYE_COLORS.items()}
     parts = [
         "# What the drawn faces are drawn from",
         "",
@@ -37,6 +32,20 @@ def table() -> str:
         "uses; a test fails when the two differ. Characters are balanced over skin tone, gender "
         "presentation, age and glasses, independently of each other.",
         "",
+        *_styles(),
+        *_people(),
+        _marks(),
+        _rows("Expression", character.EXPRESSION_WEIGHTS),
+        _pose(),
+        _rows("Light of a crop", grade.MOODS),
+        _wear(),
+    ]
+    return "\n".join(parts)
+
+
+def _styles() -> list[str]:
+    """The tables of how is drawn."""
+    return [
         _rows(
             "Style family",
             style.FAMILY_WEIGHTS,
@@ -52,6 +61,17 @@ def table() -> str:
             }.items()
             if name in table
         ],
+    ]
+
+
+def _people() -> list[str]:
+    """The tables of who is drawn, and of what they wear."""
+    skin = 1 - character.FANTASY_SKIN
+    bands = {band: skin / len(character.SKIN_BANDS) for band in character.SKIN_BANDS}
+    bands["fantasy (any hue)"] = character.FANTASY_SKIN
+    hair = {name: row[2] for name, row in character.HAIR_COLORS.items()}
+    eyes = {name: row[2] for name, row in character.EYE_COLORS.items()}
+    return [
         _rows("Gender presentation", character.GENDERS),
         _rows("Age", character.AGES, "Hair greys with age for most of the old."),
         _rows("Skin", bands, "Evenly from the lightest to the darkest color within each band."),
@@ -72,13 +92,7 @@ def table() -> str:
             character.FACIAL_HAIR,
             f"{_percent(character.FACIAL_HAIR_SHARE)} of the grown men have some; of these:",
         ),
-        _marks(),
-        _rows("Expression", character.EXPRESSION_WEIGHTS),
-        _pose(),
-        _rows("Light of a crop", grade.MOODS),
-        _wear(),
     ]
-    return "\n".join(parts)
 
 
 def _marks() -> str:
@@ -98,6 +112,8 @@ def _marks() -> str:
 
 
 def _pose() -> str:
+    lowest, highest = character.PITCHES
+    least, most = crops.LYING
     return "\n".join(
         [
             "## Pose",
@@ -109,9 +125,9 @@ def _pose() -> str:
                 for share, low, high in character.YAWS
             ],
             f"| pitch | normal, {character.PITCH_SPREAD}°; "
-            f"{_percent(character.STEEP)} evenly -33° to 28° |",
+            f"{_percent(character.STEEP)} evenly {lowest}° to {highest}° |",
             f"| roll | normal, {character.ROLL_SPREAD}°; {_percent(crops.LYING_SHARE)} lie, "
-            "50° to 120° to either side |",
+            f"{least}° to {most}° to either side |",
             "",
         ]
     )
