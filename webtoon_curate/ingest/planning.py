@@ -207,12 +207,9 @@ def _plan(
             rejects.append(_clash(episode, str(before)))
             continue
         license = licenses.of(episode)
-        try:
-            with open_episode(episode) as reader:
-                fingerprint, pages = reader.fingerprint(), len(reader.names())
-                stamps[names] = reader.stamp()
-        except CurateError as error:
-            fingerprint, pages = f"unreadable: {error}", 0
+        fingerprint, pages, stamp = _looked_at(episode)
+        if stamp is not None:
+            stamps[names] = stamp
         key = digest([fingerprint, settings.layout, license])
         done = dataset is not None and dataset.done("scenes", *names, key)
         same = done and before == place and not force
@@ -234,6 +231,15 @@ def _plan(
     gone = [names for names in below if names not in moved] if source.is_dir() else []
     notes = (*licenses.notes(), *_notes(source, renamed, moved, gone, prune))
     return Plan(tasks, unchanged, rejects, notes, tuple(gone), stamps, doubtful)
+
+
+def _looked_at(episode: EpisodeSource) -> tuple[str, int, str | None]:
+    """Fingerprint, number of pages and stamp of an episode; no stamp if it cannot be read."""
+    try:
+        with open_episode(episode) as reader:
+            return reader.fingerprint(), len(reader.names()), reader.stamp()
+    except CurateError as error:
+        return f"unreadable: {error}", 0, None
 
 
 def _notes(

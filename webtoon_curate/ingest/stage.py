@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from webtoon_curate.faces import Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
 from webtoon_curate.ingest.known import license_of, recorded_path
-from webtoon_curate.ingest.planning import IngestSettings, IngestTask, plan_sources
+from webtoon_curate.ingest.planning import IngestSettings, IngestTask, Plan, plan_sources
 from webtoon_curate.ingest.provenance import (
     Provenance,
     Takedown,
@@ -81,20 +81,12 @@ def ingest_sources(
             prune=prune,
             on_progress=on_progress,
         )
-        license = settings.license
-        if license is None:
-            license = dataset.config["stages"].get("ingest", {}).get("license")
-        recorded = {"layout": settings.layout, "license": license}
-        for source, plan in zip(sources, plans):
-            dataset.record_settings("ingest", recorded, escape(str(source)))
-            dataset.write_source_rejects(str(source), plan.rejects)
+        _record(dataset, settings, dict(zip(sources, plans)))
         tasks = [task for plan in plans for task in plan.tasks]
         covered = {(task.title, task.episode) for task in tasks} | set(withdrawn)
         covered |= {names for plan in plans for names in plan.unchanged}
         counts = run_stage(dataset, "ingest", ingest_episode, tasks, jobs, on_progress)
-        stamps = {names: stamp for plan in plans for names, stamp in plan.stamps.items()}
-        done = [names for names in stamps if not dataset.failed("ingest", *names)]
-        keep(dataset, {names: stamps[names] for names in done})
+        _keep_stamps(dataset, plans)
         notes = [note for plan in plans for note in plan.notes]
         pruned = [names for plan in plans for names in plan.gone] if prune else []
         for gone in pruned:
@@ -110,6 +102,24 @@ def ingest_sources(
         sum(len(plan.rejects) for plan in plans) + dataset.refused("ingest", covered),
         tuple(notes),
     )
+
+
+def _record(dataset: Dataset, settings: IngestSettings, plans: Mapping[Path, Plan]) -> None:
+    """Note the settings, the sources, and what was refused beside the sources' episodes."""
+    license = settings.license
+    if license is None:
+        license = dataset.config["stages"].get("ingest", {}).get("license")
+    recorded = {"layout": settings.layout, "license": license}
+    for source, plan in plans.items():
+        dataset.record_settings("ingest", recorded, escape(str(source)))
+        dataset.write_source_rejects(str(source), plan.rejects)
+
+
+def _keep_stamps(dataset: Dataset, plans: Sequence[Plan]) -> None:
+    """Remember the states of the pages that were read, so that a next run does not compare them."""
+    stamps = {names: stamp for plan in plans for names, stamp in plan.stamps.items()}
+    done = [names for names in stamps if not dataset.failed("ingest", *names)]
+    keep(dataset, {names: stamps[names] for names in done})
 
 
 def _follow(dataset: Dataset, among: Collection[tuple[str, str]] | None) -> Iterator[str]:
