@@ -91,6 +91,7 @@ def reader(
     from webtoon_curate.trainer.config import make_config
     from webtoon_curate.trainer.dist import Processes
     from webtoon_curate.trainer.methods import reader as method
+    from webtoon_curate.trainer.quantized import SAMPLES, quantize
     from webtoon_curate.trainer.reader_export import export_reader
     from webtoon_curate.trainer.weights import begin_with, save_weights
 
@@ -106,6 +107,7 @@ def reader(
         return
     path = output / "reader.onnx"
     export_reader(run.averages["reader"], path)
+    quantize(path, (crops[n]["pixels"].numpy()[None] for n in range(SAMPLES)))
     save_weights(path.with_suffix(".safetensors"), run.averages["reader"])
     common.say(f"exported: {path}")
 

@@ -31,6 +31,11 @@ class _Centered(torch.autograd.Function):
         return g.op("DequantizeLinear", pixels, scale, zero)
 
 
+def centered(pixels: Tensor) -> Tensor:
+    """Pixels of 0 to 255, any shape, as networks see them: floats of -2 to 2."""
+    return _Centered.apply(pixels)
+
+
 class _Exported(nn.Module):
     """Takes pictures as they lie in memory: uint8, (n, height, width, 3), RGB."""
 
@@ -39,7 +44,7 @@ class _Exported(nn.Module):
         self.net = net
 
     def forward(self, pixels: Tensor) -> list[Tensor]:
-        return self.net.seen(_Centered.apply(pixels.permute(0, 3, 1, 2)))
+        return self.net.seen(centered(pixels.permute(0, 3, 1, 2)))
 
 
 def export_detector(net: DetectorNet, path: Path) -> None:

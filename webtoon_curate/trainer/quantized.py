@@ -20,6 +20,9 @@ from webtoon_curate.files import replacing
 
 SAMPLES = 256
 """Pictures from whose values the ranges of the layers are told."""
+ROUNDED = ("DepthToSpace", "ReduceMean")
+"""What may take whole numbers on the way to an output: finer maps of coarse ones, which the reader
+corrects in floats, and means, whose steps even out."""
 
 
 def quantize(network: Path, samples: Iterable[NDArray[np.uint8]]) -> None:
@@ -72,16 +75,18 @@ class _Samples:
 
 
 def _last(graph: Any) -> list[str]:
-    """Names of the nodes behind which no convolution follows, and of the last convolutions."""
+    """Names of the nodes behind which neither a convolution nor one of `ROUNDED` follows, and of
+    the last convolutions."""
     by_output = {name: node for node in graph.node for name in node.output}
     last: dict[str, None] = {}
     ahead = [output.name for output in graph.output]
     while ahead:
         node = by_output.get(ahead.pop())
-        if node is not None and node.name not in last:
-            last[node.name] = None
-            if node.op_type != "Conv":
-                ahead += node.input
+        if node is None or node.name in last or node.op_type in ROUNDED:
+            continue
+        last[node.name] = None
+        if node.op_type != "Conv":
+            ahead += node.input
     return list(last)
 
 

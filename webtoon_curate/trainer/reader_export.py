@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from webtoon_curate.files import replacing
 from webtoon_curate.reader.network import INPUT, OUTPUTS
-from webtoon_curate.trainer.export import OPSET
+from webtoon_curate.trainer.export import OPSET, centered
 from webtoon_curate.trainer.nets.reader import ReaderNet
 
 
@@ -23,7 +23,7 @@ class _Exported(nn.Module):
         self.net = net
 
     def forward(self, pixels: Tensor) -> tuple[Tensor, ...]:
-        found = self.net(pixels.permute(0, 3, 1, 2).float())
+        found = self.net.seen(centered(pixels.permute(0, 3, 1, 2)))
         return (
             found.points,
             found.spread,

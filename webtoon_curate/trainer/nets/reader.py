@@ -107,7 +107,11 @@ class ReaderNet(nn.Module):
 
     def forward(self, pictures: Tensor) -> Reading:
         """See the class."""
-        x = drawing = self.stem(pictures / 64 - 2)
+        return self.seen(pictures / 64 - 2)
+
+    def seen(self, centered: Tensor) -> Reading:
+        """The same of pictures whose 0-255 became -2 to 2."""
+        x = drawing = self.stem(centered)
         levels = []
         for stage, lateral in zip(self.stages, self.lateral):
             x = stage(x)
