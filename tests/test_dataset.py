@@ -25,6 +25,14 @@ def test_no_dataset_is_told_with_what_to_do(tmp_path):
         Dataset(tmp_path)
 
 
+def test_a_folder_of_comics_is_told_how_it_becomes_a_dataset(tmp_path):
+    """The advice for an empty folder would lead to the next error: it is not empty."""
+    (tmp_path / "my comics").mkdir()
+    (tmp_path / "my comics" / "1.png").touch()
+    with pytest.raises(DatasetError, match=r"webtoon-curate detect '.*my comics'$"):
+        Dataset(tmp_path / "my comics")
+
+
 def test_photographs_do_not_get_into_a_drawn_dataset(tmp_path):
     Dataset.create(tmp_path / "data", "drawn")
     with pytest.raises(DatasetError, match="drawn faces, not photo"):

@@ -53,8 +53,7 @@ class Dataset:
             version = int(self.config["schema_version"])
         except (FileNotFoundError, NotADirectoryError):
             raise DatasetError(
-                f"{self.path} is no dataset (it has no {_CONFIG}); "
-                f"make one with: webtoon-curate detect SOURCE -o {self.path}"
+                f"{self.path} is no dataset (it has no {_CONFIG}); {_how_to_make(self.path)}"
             ) from None
         except (ValueError, KeyError, TypeError) as error:
             raise DatasetError(f"{self.path / _CONFIG} is damaged: {error}") from error
@@ -235,3 +234,12 @@ class Dataset:
             return
         with replacing(path) as part:
             pq.write_table(pa.Table.from_pylist(rows, REJECTS), part, compression="zstd")
+
+
+def _how_to_make(path: Path) -> str:
+    """What to do where a folder is given that is no dataset: that of the comics, most likely."""
+    if path.is_dir() and any(path.iterdir()):
+        return (
+            f"if it holds comics, make one of them: webtoon-curate detect {shlex.quote(str(path))}"
+        )
+    return f"make one with: webtoon-curate detect SOURCE -o {shlex.quote(str(path))}"

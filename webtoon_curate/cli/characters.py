@@ -65,10 +65,12 @@ def characters(
         common.print_json(summary)
     else:
         counts = summary.counts
+        before = f"{plural(summary.skipped, 'title')} done before"
         common.say(
             f"{plural(counts['characters'], 'likely character')} of "
-            f"{plural(counts['faces'], 'face')} in {plural(counts['titles'], 'title')}; "
-            f"{plural(summary.skipped, 'title')} done before"
+            f"{plural(counts['faces'], 'face')} in {plural(counts['titles'], 'title')}; {before}"
+            if counts["titles"] or not summary.skipped
+            else f"nothing new: {before} (--force does all again)"
         )
         common.tell_rejects(summary.rejects, len(data.rejects()), dataset)
     sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
