@@ -37,7 +37,8 @@ TRAINING = {
 
 @pytest.fixture(scope="module")
 def truth(tmp_path_factory):
-    dataset = make(tmp_path_factory.mktemp("tagger") / "truth", 2, panels=8, seed=6, layout="pages")
+    """Two titles: women and men, with glasses and without, two and more of each."""
+    dataset = make(tmp_path_factory.mktemp("tagger") / "truth", 4, panels=5, seed=9, layout="pages")
     split(dataset, ("train",))
     return dataset.path
 
