@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 from faces_dataset import FACE, OTHER, TITLE, make, place, read, unread
+from reviewing import rewritten
 
 import webtoon_curate
 from webtoon_curate.characters.stage import find_characters
@@ -68,6 +69,28 @@ def test_names_of_people_name_the_clusters_and_part_them(data):
     desk.say([("set", ref, {"character": "Lee"}) for ref in (third, fourth)])
     run(data)
     assert names(data) == ["Kim", "Kim", "Lee", "Lee"]
+
+
+def test_what_is_no_face_is_nobody_until_a_person_keeps_it(data):
+    desk = open_desk(data.path, "ana", PERSON)
+    second = desk.faces(TITLE, "ep 1")[1].face
+
+    def doubt(number, row):
+        doubted = row["face_id"] == second.face_id
+        row["face_probability"] = 0.2 if doubted else [0.9, float("nan")][number]
+
+    rewritten(data, "readings", doubt)
+    data.record_settings("landmarks", {"min_face": 0.5})
+    run(data)
+    assert [bool(name) for name in names(data)] == [True, False, True, True]
+    desk.say([("set", second, {"keep": True})])
+    run(data)
+    assert all(names(data))
+    desk.say([("delete", second, True)])
+    run(data)
+    assert len(pq.read_table(data.path / "tables" / "characters.parquet")) == 3
+    data.record_settings("landmarks", {"min_face": 0.95})
+    assert "1 title;" in run(data).stderr
 
 
 def test_a_number_that_people_use_is_not_given_again(data):

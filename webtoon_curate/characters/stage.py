@@ -25,7 +25,13 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import digest, replacing
 from webtoon_curate.joined import same_boxes
-from webtoon_curate.labels.embeddings import NOTHING, Embedded, NotReadError, embedded_faces
+from webtoon_curate.labels.embeddings import (
+    NOTHING,
+    Embedded,
+    NotReadError,
+    embedded_faces,
+    least_chance,
+)
 from webtoon_curate.labels.fold import Label, Labels, labels_of
 from webtoon_curate.lock import writing
 from webtoon_curate.schema import CHARACTERS
@@ -160,10 +166,13 @@ def _titles(dataset: Dataset, settings: CharacterSettings, labels: Labels) -> li
     titles = []
     for title, names in episodes.items():
         said = {name: labels.get((title, name), []) for name in names}
-        parts: list[Any] = [asdict(settings)]
+        parts: list[Any] = [asdict(settings), least_chance(dataset)]
         for name in names:
             notes = [dataset.tables[stage].note(title, name) or {} for stage in _MADE_OF]
-            words = [(asdict(label.face), label.box, label.character) for label in said[name]]
+            words = [
+                (asdict(label.face), label.box, label.character, label.deleted, label.keep)
+                for label in said[name]
+            ]
             parts.append([name, [note.get("key") for note in notes], words])
         titles.append(_Title(title, names, said, digest(parts)))
     return titles

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.joined import same_boxes
-from webtoon_curate.labels.fold import Label
+from webtoon_curate.labels.fold import Label, matched
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.schema import MANIFEST
 
@@ -50,6 +50,8 @@ def embedded_faces(
 ) -> Embedded:
     """The kept faces of an episode whose boxes a reader has read.
 
+    What `landmarks` took for no face is left out, unless somebody spoke of it.
+
     Args:
         dataset: with faces.
         title, episode: of the work.
@@ -71,9 +73,24 @@ def embedded_faces(
     where = pc.index_in(rows["face_id"], table["face_id"].combine_chunks())
     where = same_boxes(rows, table, where)
     rows, where = rows.filter(pc.is_valid(where)), where.drop_null()
+    no_face = pc.less(table["face_probability"].take(where), least_chance(dataset))
+    kept = pa.array(~np.asarray(pc.fill_null(no_face, False)) | _spoken_of(rows, labels))
+    rows, where = rows.filter(kept), where.filter(kept)
     vectors, fine = _vectors(table["embedding"].take(where).combine_chunks())
     unusable = rows["face_id"].filter(pa.array(~fine)).to_pylist()
     return Embedded(rows.filter(pa.array(fine)), vectors, unusable)
+
+
+def least_chance(dataset: Dataset) -> float:
+    """Boxes with a lower probability of being a face were none to `landmarks`."""
+    return float(dataset.config["stages"].get("landmarks", {}).get("min_face", 0))
+
+
+def _spoken_of(rows: pa.Table, labels: Sequence[Label]) -> NDArray[np.bool_]:
+    """(n,) of which somebody said something."""
+    boxes = np.stack([rows[name].to_numpy() for name in ("x", "y", "width", "height")], axis=1)
+    found = matched(labels, rows["face_id"].to_pylist(), boxes)
+    return np.array([bool(said) for said in found], bool)
 
 
 def _vectors(column: pa.ListArray) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
