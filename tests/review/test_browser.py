@@ -6,10 +6,12 @@ import shutil
 
 import numpy as np
 import pytest
-from faces_dataset import FACE, TITLE, ReviewProcess, make, read, write_points
+from faces_dataset import FACE, TITLE, ReviewProcess, make, place, read, write_points
 
 from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.labels.events import PERSON
 
 selenium = pytest.importorskip("selenium", reason="no selenium: pip install '.[test]'")
 
@@ -325,6 +327,33 @@ def test_characters_are_merged_and_split_by_a_key(page):
     page.wait(lambda: shown() == ["001", "002", "002", "003"])
     page.keys("u")
     page.wait(lambda: shown() == ["001", "002", "002", "001"])
+
+
+def test_another_reviewers_word_appears_and_is_not_undone(page):
+    page.keys(Keys.HOME, "1")
+    page.wait(lambda: page.groups()[0] == "Woman")
+    ben = open_desk(page.path, "ben", PERSON)
+    second = ben.faces(TITLE, "ep 1")[1].face
+    ben.say([("set", second, {"gender": "man", "glasses": True})])
+    page.wait(lambda: page.groups() == ["Woman", "Man, glasses", "–", "–"])
+    page.keys("u", "u")
+    page.wait(lambda: page.groups() == ["–", "Man, glasses", "–", "–"])
+    page.saved()
+
+
+def test_of_many_faces_only_those_in_view_are_in_the_page(page):
+    page.process.kill()
+    many = [(10.0 + n % 300, 10.0 + n % 500, 70.0, 70.0) for n in range(3000)]
+    place(Dataset(page.path), "ep 1", many)
+    page.start(page.path)
+    for key in (Keys.PAGE_DOWN, Keys.END, Keys.ARROW_UP):
+        page.keys(key)
+        page.wait(lambda: all(group for group, _ in page.cells()))
+        assert page.js("document.querySelectorAll('.cell').length") < 100
+    page.keys(Keys.END)
+    page.wait(lambda: page.js("document.getElementById('face-3001') !== null"))
+    pictures = "[...document.querySelectorAll('.cell:not([hidden]) img')]"
+    page.wait(lambda: page.js(f"{pictures}.every((one) => one.naturalWidth > 0)"))
 
 
 def test_a_server_that_is_gone_is_told_and_shows_no_label(page):
