@@ -55,6 +55,8 @@ LENSES: dict[str, tuple[float, float, float, float]] = {
 }
 """Power of the superellipse, half width and half height over the lens's size, weight of the rim."""
 
+TEMPLE_HIDDEN, CUP_HIDDEN, PINS_HIDDEN = 8, 35, 30
+"""Degrees of yaw beyond which the far side hides a temple of glasses, a headphone, hairpins."""
 LENS_STANDOFF = 0.05
 """How far lenses stand before the eyes, in heads."""
 
@@ -131,7 +133,7 @@ def draw_arms(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
     head, s = sketch.head, sketch.style
     color, width = _rim(sketch, kind)
     for eye in eyes:
-        if eye.side * head.pose.yaw > 8:
+        if head.hides(eye.side, TEMPLE_HIDDEN):
             continue
         lens = _lens(sketch, eye, kind)
         outer = lens[8] if eye.side < 0 else lens[0]
@@ -312,7 +314,7 @@ def _headphones(sketch: Sketch, color: Color) -> None:
     _arch(sketch, color, scale, 0.05, Label.HAT)
     s = sketch.style
     for side in (-1, 1):
-        if side * sketch.head.pose.yaw > 35:
+        if sketch.head.hides(side, CUP_HIDDEN):
             continue
         spot = np.array([[side * s.width * 1.1, s.eye_y + 0.05, -0.02]])
         x, y = sketch.head.project(spot)[0][0].tolist()
@@ -341,7 +343,7 @@ def _pins(sketch: Sketch, color: Color) -> None:
     if _away(sketch):
         return
     side = 1 if sketch.character.seed % 2 else -1
-    if side * sketch.head.pose.yaw > 30:
+    if sketch.head.hides(side, PINS_HIDDEN):
         side = -side
     spots = np.array([[side * sketch.style.width * 0.75, h, 0.24] for h in (-0.20, -0.14)])
     for x, y in sketch.head.project(spots)[0].tolist():

@@ -17,6 +17,10 @@ from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
 from webtoon_curate.synth.style import between
 
 Array = NDArray[Any]
+FOLD_HIDDEN, BLUSH_HIDDEN, LOOP_HIDDEN = 40, 50, 20
+"""Degrees of yaw beyond which a far cheek does not show its fold, its blush, a mask's loop."""
+MASK_BULGES = 30
+"""Degrees of yaw beyond which the nose lifts a mask off the outline of the face."""
 
 
 def _place(sketch: Sketch, points: Any, lift: float = 0.012) -> Array:
@@ -103,7 +107,7 @@ def draw_wrinkles(sketch: Sketch, eyes: tuple[Eye, Eye], mouth: Mouth) -> None:
         return
     color = sketch.ink(sketch.skin)
     for side in (-1, 1):
-        if side * sketch.head.pose.yaw > 40:
+        if sketch.head.hides(side, FOLD_HIDDEN):
             continue
         near = max(s.nose_width, 0.03) + 0.02
         middle = max(s.mouth_width * 0.95, near + 0.02)
@@ -141,7 +145,7 @@ def draw_blush(sketch: Sketch) -> None:
     tone = mix(sketch.skin, (240, 90, 90), 0.55)
     for side in (-1, 1):
         spot = np.array([[side * s.width * 0.60, (s.eye_y + s.mouth_y) / 2 + 0.03]])
-        if side * sketch.head.pose.yaw > 50:
+        if sketch.head.hides(side, BLUSH_HIDDEN):
             continue
         x, y = sketch.head.place(spot)[0].tolist()
         if strokes:
@@ -252,7 +256,7 @@ def draw_mask(sketch: Sketch) -> None:
     append_smooth(path, low)
     append_smooth(path, np.concatenate([upper, ridge, other]), start=False)
     path.close()
-    if abs(head.pose.yaw) > 30:
+    if abs(head.pose.yaw) > MASK_BULGES:
         bulge = smooth(np.concatenate([ridge, front, low[len(low) // 2 : len(low) // 2 + 1]]))
         sketch.painter.fill(bulge, solid(color), Label.OCCLUDER)
         sketch.outline(bulge, color)
@@ -262,7 +266,7 @@ def draw_mask(sketch: Sketch) -> None:
         fold = head.place(np.array([[-0.6 * reach, y], [0, y + 0.012], [0.6 * reach, y]]), 0.02)
         sketch.line(fold, 0.5, sketch.shadow(color, 1.5), alpha=0.8)
     for side in (-1, 1):
-        if side * head.pose.yaw > 20:
+        if head.hides(side, LOOP_HIDDEN):
             continue
         ear = head.project(np.array([[side * s.width, s.eye_y + 0.05, 0.0]]))[0]
         edge = head.place(np.array([[side * reach, top + 0.07]]), 0.02)

@@ -31,6 +31,15 @@ Array = NDArray[Any]
 PROFILE_YAW = 55.0
 """From this yaw on a face counts as a profile: the far eye is hidden or a sliver."""
 
+FAR_EAR_HIDDEN = 55
+"""From this yaw on the far ear is not drawn."""
+
+NEAR_EAR_BEFORE = 18
+"""From this yaw on the near ear lies over the face's outline, not behind it."""
+
+FOREHEAD_DRAWN = 8
+"""Degrees of yaw beyond which the far side of the forehead has a line."""
+
 FAR_WING_HIDDEN = 40.0
 """From this yaw on the nose hides its far wing."""
 
@@ -152,9 +161,9 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     skin = _skin_paint(sketch)
     yaw = head.pose.yaw
     far = 1 if yaw > 0 else -1
-    if abs(yaw) < 55:
+    if abs(yaw) < FAR_EAR_HIDDEN:
         draw_ear(sketch, far, skin)
-    if abs(yaw) < 18:
+    if abs(yaw) < NEAR_EAR_BEFORE:
         draw_ear(sketch, -far, skin)
     face = _face_path(head)
     skull = polygon(head.skull_outline(1.0, _AROUND))
@@ -186,7 +195,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         beards.draw_marks(sketch, eyes)
     draw_nose(sketch, nose, skin)
     beards.draw_mask(sketch)
-    if abs(yaw) >= 18:
+    if abs(yaw) >= NEAR_EAR_BEFORE:
         draw_ear(sketch, -far, skin)
     _fringe_and_glasses(sketch, face, eyes, brows, hair)
     beards.draw_mood(sketch, eyes, face)
@@ -235,7 +244,7 @@ def _jaw_line(sketch: Sketch) -> None:
     else:
         sketch.line(head.contour, 1.0)
     far = head.forehead[1] if head.pose.yaw > 0 else head.forehead[0]
-    if abs(head.pose.yaw) > 8:
+    if abs(head.pose.yaw) > FOREHEAD_DRAWN:
         sketch.line(far, 1.0)
 
 

@@ -220,6 +220,10 @@ class Head:
         slope = (z[::2] - z[1::2]) / (2 * step)
         return self.rotation[2, 2] - self.rotation[2, :2] @ slope > 0
 
+    def hides(self, side: int, turn: float) -> bool:
+        """Whether a side (-1 left, 1 right) is turned away by more than so many degrees."""
+        return side * self.pose.yaw > turn
+
     def place(self, points: Array, lift: float = 0.0) -> Array:
         """(n, 2) points of the frontal drawing to the turned picture."""
         return self.project(self.surface(points, lift))[0]

@@ -15,6 +15,12 @@ from webtoon_curate.synth.skin import SOFT_SKINS, nose_paint, skin_manner
 
 Array = NDArray[Any]
 
+SHADED_BY_TURN = 8
+"""Degrees of yaw beyond which the far side of the nose is the dark one, whatever the light."""
+NOSTRIL_HIDDEN, WING_HIDDEN, STROKE_HIDDEN = 40, 30, 45
+"""Degrees of yaw beyond which what lies on the far side of the nose is not drawn."""
+BULB_TURNED = 15
+"""Degrees of yaw from which the outline of a round nose is open to the cheek."""
 PROFILE_FROM = 20.0
 """Degrees of yaw from which the nose is a shape of its own that may stand over the far cheek."""
 
@@ -109,7 +115,7 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
 def _shadow_side(sketch: Sketch) -> float:
     """-1 or 1: the side of the nose that lies in shadow, or away from the reader's view."""
     yaw = sketch.head.pose.yaw
-    if abs(yaw) > 8:
+    if abs(yaw) > SHADED_BY_TURN:
         return float(np.sign(yaw))
     return -sketch.light.side
 
@@ -172,14 +178,14 @@ def _nostrils(sketch: Sketch, nose: Nose) -> None:
     color = mix(sketch.ink(sketch.skin), sketch.skin, 0.15)
     path = skia.Path()
     for index, sign in ((1, -1), (3, 1)):
-        if abs(yaw) > 40 and sign == np.sign(yaw):
+        if sketch.head.hides(sign, NOSTRIL_HIDDEN):
             continue
         x, y = (nose.base[index] * 0.85 + nose.base[2] * 0.15).tolist()
         rx = nose.wide * 0.3 * max(0.4, np.cos(np.radians(yaw)))
         path.addOval(skia.Rect.MakeLTRB(x - rx, y - 0.013, x + rx, y - 0.002))
     sketch.painter.fill(path, solid(color))
     for index, sign in ((0, -1), (4, 1)):
-        if abs(yaw) > 30 and sign == np.sign(yaw):
+        if sketch.head.hides(sign, WING_HIDDEN):
             continue
         wing = nose.base[index]
         height = nose.wide * 0.6
@@ -207,7 +213,7 @@ def _nostril_strokes(sketch: Sketch, nose: Nose, long: float, color: Color) -> N
     """Two short curved strokes under the tip, the far one shorter as the head turns."""
     yaw = sketch.head.pose.yaw
     for index, sign in ((1, -1), (3, 1)):
-        if abs(yaw) > 45 and sign == np.sign(yaw):
+        if sketch.head.hides(sign, STROKE_HIDDEN):
             continue
         x, y = (nose.base[index] * 0.7 + nose.base[2] * 0.3).tolist()
         reach = sign * long * nose.wide * max(0.4, np.cos(np.radians(yaw)))
@@ -267,7 +273,7 @@ def _round(sketch: Sketch, nose: Nose) -> None:
     if sketch.outlined:
         arc = skia.Path()
         bounds = skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry)
-        if abs(sketch.head.pose.yaw) < 15:
+        if abs(sketch.head.pose.yaw) < BULB_TURNED:
             arc.addArc(bounds, -20, 220)
         else:
             arc.addArc(bounds, start - 250 if start == 300 else start - 190, 250)
