@@ -169,13 +169,28 @@ def test_pictures_of_all_groups_are_looked_at():
         check_samples([{"a": pictures}] * LOOKED_AT, ["a"])
 
 
-def test_equal_pictures_on_two_sides_are_a_leak(tmp_path):
-    picture(tmp_path / "trainB" / "x.png", 10)
-    picture(tmp_path / "testB" / "y.png", 11)
+def noisy(path, seed, side=64, light=1.0):
+    """Blots that a hash can tell from others."""
+    blots = np.random.default_rng(seed).integers(0, 200, (6, 6, 3), np.uint8)
+    pixels = cv2.resize(blots, (side, side), interpolation=cv2.INTER_CUBIC) * light
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), pixels.astype(np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("copy", "how"), [("z.png", {}), ("z.jpg", {"light": 0.95}), ("z.webp", {"side": 96})]
+)
+def test_nearly_equal_pictures_on_two_sides_are_a_leak(tmp_path, copy, how):
+    for seed in range(20):
+        noisy(tmp_path / "trainB" / f"{seed}.png", seed)
+        noisy(tmp_path / "testB" / f"{seed}.png", 100 + seed)
+        noisy(tmp_path / "A" / "val" / f"{seed}.png", seed)  # a condition
+    noisy(tmp_path / "trainB" / "again.png", 3)  # twice on one side
     check_leaks(tmp_path)
-    picture(tmp_path / "testB" / "z.png", 10)
-    with pytest.raises(DatasetError, match=r"testB/z\.png = trainB/x\.png"):
+    noisy(tmp_path / "testB" / copy, 5, **how)
+    with pytest.raises(DatasetError, match="1 picture nearly equal") as told:
         check_leaks(tmp_path)
+    assert "trainB/5.png" in str(told.value) and f"testB/{copy}" in str(told.value)
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset as Samples
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
+from webtoon_curate.splits.settings import SIDES
 from webtoon_curate.trainer.config import ConfigError
+from webtoon_curate.trainer.face import Faces
+from webtoon_curate.wording import plural
 
 EDGE = 0.999
 """A channel whose mean is that near to -1 is empty."""
@@ -22,6 +27,13 @@ BACKGROUND = 0.25
 """Median beyond which a landmark layer's background is not 0."""
 LOOKED_AT = 32
 """Samples of which channels are measured."""
+NEAR, ALIKE = 2, 0.95
+"""Bits of hashes, and likeness, within which pictures of an export are taken for one. Stricter
+than `dedup`, which also compares faces: what it told apart must not be refused here."""
+MOST_PICTURES = 10_000
+"""Of a side of an export that are looked at, about a minute's."""
+AT_ONCE = 256
+"""Pictures that are held in memory together."""
 
 
 def check_channels(batches: Sequence[Mapping[str, Tensor]], names: Sequence[str]) -> None:
@@ -85,10 +97,10 @@ def check_leaks(folder: Path) -> None:
 
     Args:
         folder: a dataset, whose clusters, scenes and characters are looked at; or an export, whose
-            pictures' bytes are.
+            pictures are: `MOST_PICTURES` of each side at most, evenly spread.
 
     Raises:
-        DatasetError: naming the first leaks.
+        DatasetError: naming the first leaks, or a picture that cannot be read.
     """
     if Dataset.exists(folder):
         from webtoon_curate.splits.check import check_split
@@ -100,7 +112,7 @@ def check_leaks(folder: Path) -> None:
         examples = found.examples[:3]
     else:
         pairs = _same_pictures(folder)
-        told = [f"{len(pairs)} equal pictures"] if pairs else []
+        told = [f"{plural(len(pairs), 'picture')} nearly equal"] if pairs else []
         examples = [" = ".join(pair) for pair in pairs[:3]]
     if told:
         raise DatasetError(
@@ -110,27 +122,59 @@ def check_leaks(folder: Path) -> None:
 
 
 def _same_pictures(folder: Path) -> list[tuple[str, str]]:
-    """Pictures of equal bytes in a training folder and in another."""
-    sizes: dict[int, list[Path]] = {}
-    for path in sorted(folder.rglob("*.png")):
-        sizes.setdefault(path.stat().st_size, []).append(path)
-    pairs = []
-    for paths in sizes.values():
-        if len({_side(folder, path) for path in paths}) < 2:
-            continue
-        digests: dict[str, Path] = {}
-        for path in paths:
-            first = digests.setdefault(hashlib.sha256(path.read_bytes()).hexdigest(), path)
-            if _side(folder, first) != _side(folder, path):
-                pairs.append(tuple(p.relative_to(folder).as_posix() for p in (first, path)))
-    return pairs
+    """Pictures on two sides that are equal but for size, light and compression."""
+    from webtoon_curate.dedup.clusters import hash_links
+    from webtoon_curate.dedup.hashes import hashes
+    from webtoon_curate.dedup.likeness import likeness
+
+    sides = _sides(folder)
+    if len(sides) < 2:
+        return []
+    names, places, parts = [], [], []
+    for number, pictures in enumerate(sides.values()):
+        chosen = np.linspace(0, len(pictures) - 1, min(len(pictures), MOST_PICTURES)).round()
+        for start in range(0, len(chosen), AT_ONCE):
+            some = [pictures[int(place)] for place in chosen[start : start + AT_ONCE]]
+            parts.append(hashes([read() for _, read in some]))
+            names += [name for name, _ in some]
+            places += [number] * len(some)
+    phash, dhash, _, small = (np.concatenate(part) for part in zip(*parts))
+    side = np.array(places)
+    links = hash_links(phash, dhash, NEAR).pairs
+    links = links[side[links[:, 0]] != side[links[:, 1]]]
+    same = (small[links[:, 0]] == small[links[:, 1]]).all((1, 2))
+    links = links[same | (likeness(small[links[:, 0]], small[links[:, 1]]) >= ALIKE)]
+    return [(names[one], names[other]) for one, other in links]
+
+
+def _sides(folder: Path) -> dict[str, list[tuple[str, Callable[[], NDArray[np.uint8]]]]]:
+    """What an export holds of each side: (name, reads the picture)."""
+    from webtoon_curate.trainer.data import PICTURES, TensorFaces, read_picture
+
+    found: dict[str, list] = {}
+    for path in sorted(p for p in folder.rglob("*") if p.suffix.lower() in PICTURES):
+        if side := _side(folder, path):
+            name = path.relative_to(folder).as_posix()
+            found.setdefault(side, []).append((name, partial(read_picture, path)))
+    for side in SIDES:
+        if any(folder.glob(f"{side}-*.npy")):
+            faces = TensorFaces(folder, side)
+            found.setdefault(side, []).extend(
+                (f"{side} {row['face_id']}", partial(_tensor, faces, number))
+                for number, row in enumerate(faces.rows)
+            )
+    return found
+
+
+def _tensor(faces: Faces, number: int) -> NDArray[np.uint8]:
+    return faces[number].image
 
 
 def _side(folder: Path, path: Path) -> str:
     """The part of the split that a path names; conditions (A) may well be alike."""
     parts = path.relative_to(folder).parts
     for part in parts:
-        for side in ("train", "val", "test"):
+        for side in SIDES:
             if part == side or part in (f"{side}A", f"{side}B"):
                 return "" if parts[0] == "A" else side
     return ""

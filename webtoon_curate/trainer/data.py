@@ -84,7 +84,7 @@ class DatasetFaces:
     def __getitem__(self, index: int) -> Face:
         """The face; raises DatasetError if its crop is missing or damaged."""
         row = self.rows[index]
-        image = _picture(self.path / row["crop"])
+        image = read_picture(self.path / row["crop"])
         points = None
         if row["landmarks"]:
             box = np.array([row[name] for name in _BOX], np.float32)
@@ -169,7 +169,7 @@ class FolderFaces:
 
         path, row = self.paths[index], self.rows[index]
         if self.paired:
-            both = _picture(path)
+            both = read_picture(path)
             half = both.shape[1] // 2
             return Face(both[:, half:], condition=both[:, :half], colors=colors_of(row), row=row)
         points = row.get("landmarks")
@@ -178,7 +178,9 @@ class FolderFaces:
         with Image.open(path) as picture:
             if picture.mode == "RGBA":
                 layer = np.asarray(picture)[..., 3]
-        image = np.asarray(Image.open(path).convert("RGB")) if layer is not None else _picture(path)
+        image = (
+            np.asarray(Image.open(path).convert("RGB")) if layer is not None else read_picture(path)
+        )
         condition = self._condition(path) if self.conditions else None
         return Face(image, points, layer, condition, colors_of(row), row)
 
@@ -186,7 +188,7 @@ class FolderFaces:
         planes = self.conditions / f"{path.stem}.npy"
         if planes.exists():
             return np.load(planes, allow_pickle=False).transpose(1, 2, 0)
-        return _picture(self.conditions / path.name)
+        return read_picture(self.conditions / path.name)
 
 
 def load_faces(
@@ -256,7 +258,8 @@ def _index(folder: Path) -> dict[str, dict[str, Any]]:
     return {}
 
 
-def _picture(path: Path) -> NDArray[np.uint8]:
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """(h, w, 3) uint8; raises DatasetError if it is missing or damaged."""
     try:
         return decode(path)
     except (CurateError, OSError) as error:
