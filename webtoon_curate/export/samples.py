@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from webtoon_curate.export.pictures import Crop, Episode
 
 _NAME_BYTES = 150
+_ROWS = 1000
+"""Of an index that are in memory, and written at once."""
 _UNCLEAR = re.compile(r"__|_/|/_|[^\w/-]")
 _LIMITS = {"JPEG": 65_500, "WEBP": 16_383}
 """Longest side of a picture, pixels."""
@@ -101,14 +103,14 @@ def placed(face: Row, crop: Crop) -> Row:
 
 
 def write_index(path: Path, rows: Iterable[Row], schema: pa.Schema) -> None:
-    """Rows to a Parquet file, a thousand at a time."""
+    """Rows to a Parquet file, `_ROWS` at a time."""
     import pyarrow.parquet as pq
 
     with pq.ParquetWriter(path, schema, compression="zstd") as writer:
         waiting: list[Row] = []
         for row in rows:
             waiting.append(row)
-            if len(waiting) == 1000:
+            if len(waiting) == _ROWS:
                 writer.write_table(pa.Table.from_pylist(waiting, schema))
                 waiting = []
         writer.write_table(pa.Table.from_pylist(waiting, schema))

@@ -15,6 +15,8 @@ from webtoon_curate.ingest.content import HEAD, kind
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)")
 _RESERVED = {"noai", "noimageai"}
 """Words of `X-Robots-Tag` by which sites keep pictures out of training data."""
+_MOST_DIGITS = 18
+"""Of a length in bytes; a longer one is nonsense, and beyond 64 bits."""
 
 
 def download(client: Client, address: str, part: Path, max_bytes: int) -> str:
@@ -61,7 +63,7 @@ def _resumed(
     status = response.status_code
     if status == 200:
         length = response.headers.get("content-length", "")
-        return 0, int(length) if length.isdecimal() and len(length) < 19 else None
+        return 0, int(length) if length.isdecimal() and len(length) <= _MOST_DIGITS else None
     if offset and status in (206, 416):
         match = _CONTENT_RANGE.fullmatch(response.headers.get("content-range", ""))
         same = _validator(response) in ("", validator)

@@ -15,6 +15,11 @@ RIDGE = 0.05
 """Penalty on the squared weights for each label, for embeddings of length 1: strong enough for ten
 labels in 128 dimensions. It shrinks the answers; the calibration stretches them again."""
 _STEPS = 50
+_LONGEST_STEP, _DONE = 5.0, 1e-8
+"""Of a weight in a step of Newton's method: longer ones overshoot where labels part cleanly, and
+below the second one nothing changes any more."""
+_NO_PENALTY = 1e-6
+"""On the constant: only so much that the equations have a solution."""
 POOL = 20
 """Only so many times the wanted number, the most uncertain, are candidates to look at next."""
 Floats = NDArray[np.float64]
@@ -115,15 +120,15 @@ def fitted(features: Floats, yes: NDArray, ridge: float) -> Floats:
     """
     weights = np.zeros(features.shape[1])
     penalty = np.full(len(weights), ridge * len(yes))
-    penalty[-1] = 1e-6
+    penalty[-1] = _NO_PENALTY
     for _ in range(_STEPS):
         chances = _chances(features @ weights)
         slope = features.T @ (chances - yes) + penalty * weights
         curve = (features * (chances * (1 - chances))[:, None]).T @ features
         step = np.linalg.solve(curve + np.diag(penalty), slope)
-        step *= min(1, 5 / max(float(np.abs(step).max()), 1e-12))
+        step *= min(1, _LONGEST_STEP / max(float(np.abs(step).max()), 1e-12))
         weights -= step
-        if np.abs(step).max() < 1e-8:
+        if np.abs(step).max() < _DONE:
             break
     return weights
 

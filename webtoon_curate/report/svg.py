@@ -10,6 +10,8 @@ from webtoon_curate.report.html import Html, count, tag
 
 _WIDTH, _HEIGHT, _FOOT, _HEAD = 300, 132, 18, 14
 _TICKS = 5
+_SPARK_WIDTH, _SPARK_HEIGHT, _SPARK_FOOT, _SPARK_STEP = 120, 18, 3, 9
+"""Pixels of a sparkline: its bars, the mark of a 0 below them, and a bar with its gap at most."""
 _SHAPE = 240
 _REACH = 2.1
 """Root mean square radii of a face that a plot of shapes shows to each side."""
@@ -61,16 +63,19 @@ def sparkline(values: Sequence[int | None], label: str) -> Html:
     """Thin bars, one a value; a gap where it is None and a mark below where it is 0."""
     n = max(len(values), 1)
     top = max([value or 0 for value in values] + [1])
-    step = min(120 / n, 9)
+    step = min(_SPARK_WIDTH / n, _SPARK_STEP)
     parts = []
     for i, value in enumerate(values):
         if value:
-            high = max(1.0, 18 * value / top)
-            parts.append(_rect(i * step, 18 - high, max(step - 1, step * 0.8), high, "kept"))
+            high = max(1.0, _SPARK_HEIGHT * value / top)
+            top_edge = _SPARK_HEIGHT - high
+            parts.append(_rect(i * step, top_edge, max(step - 1, step * 0.8), high, "kept"))
         elif value == 0:
-            parts.append(_rect(i * step, 19, max(step - 1, step * 0.8), 2, "bad"))
+            mark = _SPARK_FOOT - 1
+            parts.append(_rect(i * step, _SPARK_HEIGHT + 1, max(step - 1, step * 0.8), mark, "bad"))
+    box = f"0 0 {_SPARK_WIDTH} {_SPARK_HEIGHT + _SPARK_FOOT}"
     return tag(
-        "svg", *parts, viewBox="0 0 120 21", class_="spark", role="img", aria_label=label,
+        "svg", *parts, viewBox=box, class_="spark", role="img", aria_label=label,
         preserveAspectRatio="none",
     )  # fmt: skip
 

@@ -27,7 +27,8 @@ FEW_SHOT = 50
 _UNEVEN = 3.0
 """Groups that differ by more than this are named: evening out repeats each face so often."""
 _MISSED = 0.2
-"""A side is off its target when it misses by this share of it and 5 faces."""
+_MISSED_FACES = 5
+"""A side is off its target when it misses by this share of it and by so many faces."""
 _LARGE = 0.2
 """A component with this share of all faces makes good targets impossible."""
 
@@ -172,7 +173,7 @@ def _about_sizes(
             f"{plural(report['kept'], 'face')} ({tied:.0%}): they are all on one side"
         )
     for name, side in report["sides"].items():
-        if abs(side["kept"] - side["target"]) > max(5, _MISSED * side["target"]):
+        if abs(side["kept"] - side["target"]) > max(_MISSED_FACES, _MISSED * side["target"]):
             yield f"{name} has {plural(side['kept'], 'face')}, wanted: {side['target']:,}"
     for row in known:
         if row["kept"] < settings.min_group:
