@@ -77,7 +77,9 @@ class Commands(click.Group):
             raise click.ClickException(readable(str(error))) from error
         except KeyboardInterrupt:
             click.echo(
-                "\nStopped. What is done is kept: run the same command again to go on.", err=True
+                "\nStopped. What is done is kept: run the same command again to go on (train: with "
+                "--resume).",
+                err=True,
             )
             ctx.exit(130)
         except BrokenPipeError:
