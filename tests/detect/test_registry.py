@@ -80,8 +80,9 @@ def test_min_score_is_the_operating_point_unless_given(stock_cascade):
 
 
 def test_unknown_names_and_files_are_told(tmp_path):
-    with pytest.raises(ModelError, match=r"no detector is called 'nonsense'.*cascade"):
+    with pytest.raises(ModelError, match=r"no detector is called 'nonsense'.*cascade") as told:
         load_detector("nonsense")
+    assert "reader" not in str(told.value)
     with pytest.raises(ModelError, match="no model file"):
         load_detector(str(tmp_path / "gone.xml"))
     with pytest.raises(ModelError, match="recall is one of"):

@@ -109,7 +109,8 @@ def _resolve(
     if found := kind_of_file(name, known):
         kind, path = found
         return card_of_file(path, kind, domain=domain, thresholds=_THRESHOLDS), path
-    names = sorted({*all_cards(), *known, "auto"})
+    cards = (card.name for card in all_cards().values() if card.backend in known)
+    names = sorted({*cards, *known, "auto"})
     raise ModelError(f"no detector is called {name!r}; there are {', '.join(names)}, or a file")
 
 
