@@ -9,8 +9,9 @@ from random import Random
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from faces_dataset import FACE, OTHER, TITLE, make, place
+from faces_dataset import FACE, OTHER, TITLE, make, place, write_points
 from PIL import Image
+from reviewing import rewritten
 
 import webtoon_curate
 from webtoon_curate.dataset import Dataset
@@ -73,6 +74,25 @@ def test_peoples_words_are_in_the_manifest(data, ana):
     assert (face.group_source, face.character, list(face.tags)) == ("human", "Kim", ["hat"])
     assert (false.keep, false.keep_reason) == (False, "not_a_face")
     assert manifest(data).group.isna().tolist() == [False, True]
+
+
+@pytest.mark.parametrize("said", [("set", WOMAN), ("delete", False), ("tags", {"add": ["cat"]})])
+def test_what_a_model_takes_for_no_face_is_one_if_a_person_says_so(data, ana, said):
+    write_points(data)
+    rewritten(data, "landmarks", lambda _, row: row.update(keep_reason="not_a_face"))
+    data.record_settings("landmarks", {"min_quality": 0.3})
+    assert manifest(data).keep_reason.tolist() == ["not_a_face"] * 2
+    action, value = said
+    ana = open_desk(data.path, "ana", PERSON)
+    ana.say([(action, ref, value) for ref in refs(ana)])
+    faces = manifest(data)
+    if action == "tags":  # which a statue may have, too
+        assert faces.keep_reason.tolist() == ["not_a_face"] * 2
+        return
+    assert faces.keep.tolist() == [False, True]  # the points are still as bad as they are
+    assert faces.keep_reason.fillna("").tolist() == ["quality", ""]
+    ana.say([("delete", ref, True) for ref in refs(ana)])
+    assert manifest(data).keep_reason.tolist() == ["not_a_face"] * 2
 
 
 def test_a_mended_box_moves_page_crop_and_filters(made, data):

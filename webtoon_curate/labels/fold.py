@@ -58,6 +58,7 @@ class Label:
         tags: each tag put on (True) or taken off (False).
         points: moved landmarks by iBUG index, (x, y) in episode pixels.
         deleted: it is no face.
+        restored: it is a face after all.
         added: a person drew it; the detector had missed it.
         persons: the fields that a person, not an import, spoke of.
         who, time: of the latest event.
@@ -73,6 +74,7 @@ class Label:
     tags: dict[str, bool] = field(default_factory=dict)
     points: dict[int, tuple[float, float]] = field(default_factory=dict)
     deleted: bool = False
+    restored: bool = False
     added: bool = False
     persons: set[str] = field(default_factory=set)
     who: str = ""
@@ -94,7 +96,7 @@ class Label:
         elif event.action == "box":
             self.box = box_of(value)
         elif event.action == "delete":
-            self.deleted = value
+            self.deleted, self.restored = value, not value
         elif event.action == "add":
             self.added, self.deleted = True, False
             self.box = event.face.box if event.face else None
@@ -118,6 +120,11 @@ class Label:
             return self.added
         said = (self.box, self.gender, self.glasses, self.character, self.keep)
         return any(word is not None for word in said) or any(self.tags.values())
+
+    def means_a_face(self) -> bool:
+        """Whether somebody said what only a face has, so that no model's doubt counts."""
+        said = (self.box, self.gender, self.glasses, self.character)
+        return not self.deleted and (self.restored or any(word is not None for word in said))
 
     def boxes(self) -> list[Box]:
         """Where the face may be found again: as first detected, and as mended."""

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 NOT_A_FACE = "not_a_face"
 LEFT_OUT = "left_out"
-"""`keep_reason` of false faces, and of faces that a person leaves out."""
+POOR = "quality"
+"""`keep_reason` of false faces, of faces that a person leaves out, and of bad landmarks."""
 HUMAN = "human"
 
 
@@ -88,7 +89,7 @@ def labelled(
     done = []
     for row, (face, several) in zip(read(mended), words):
         for label in several:
-            row = _said(row, label)
+            row = _said(row, label, place.min_quality)
         done.append(Labelled(row, face, several[-1] if several else None))
     return done
 
@@ -146,7 +147,7 @@ def _mended(row: Row, label: Label, place: EpisodePlace) -> Row:
     return row | new | {"crop": None}
 
 
-def _said(row: Row, label: Label) -> Row:
+def _said(row: Row, label: Label, min_quality: float) -> Row:
     """The row with one label's words on what is in its box."""
     row = dict(row)
     if label.gender is not None or label.glasses is not None:
@@ -162,6 +163,9 @@ def _said(row: Row, label: Label) -> Row:
         for index, point in label.points.items():
             points[2 * index : 2 * index + 2] = point
         row["landmarks"] = points
+    if row["keep_reason"] == NOT_A_FACE and label.means_a_face():
+        poor = row["quality"] is not None and row["quality"] < min_quality
+        row.update(keep=not poor, keep_reason=POOR if poor else None)
     if label.keep is not None:
         row.update(keep=label.keep, keep_reason=None if label.keep else LEFT_OUT)
     if label.deleted:

@@ -44,6 +44,7 @@ class EpisodePlace:
         layouts = pages["layout"]
         layout = layouts[0].as_py() if len(layouts) else "images"
         self.bounds: dict[str, Bounds] = page_bounds(self.pages, layout)
+        self.min_quality = dataset.config["stages"].get("landmarks", {}).get("min_quality", 0)
         settings: Row = dataset.config["stages"].get("detect", {})
         self.filters = {name: settings[name] for name in FILTERS if name and name in settings}
         try:
