@@ -46,8 +46,8 @@ STATISTICS = 32
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--faces", type=int, default=200)
-    parser.add_argument("--steps", type=int, default=250)
+    parser.add_argument("--faces", type=int, default=300)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
