@@ -95,6 +95,17 @@ def test_features_of_other_networks(faces, tmp_path):
     assert np.allclose(found, wanted, atol=2)
 
 
+def test_folders_that_hold_no_pages_are_passed_over(faces, tmp_path):
+    import shutil
+
+    shutil.copytree(faces / "one", tmp_path / "all")
+    shutil.copytree(faces / "one", tmp_path / "all" / "truth" / "masks")
+    assert len(pictures_of(tmp_path / "all")) == 2 * len(pictures_of(faces / "one"))
+    (tmp_path / "all" / "truth" / ".nopages").touch()
+    assert len(pictures_of(tmp_path / "all")) == len(pictures_of(faces / "one"))
+    assert pictures_of(tmp_path / "all" / "truth")  # asked for by name
+
+
 def test_a_model_for_features_is_taken_once_it_is_pulled(faces, tmp_path, monkeypatch):
     import hashlib
     from dataclasses import replace

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.images import decode
+from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.models import all_cards, find_model
 from webtoon_curate.models.runtime import open_session
@@ -52,7 +53,8 @@ def pictures_of(folder: Path, split: str | None = None) -> list[Path]:
     """The pictures of a folder and its subfolders, or the crops of a dataset's kept faces.
 
     Args:
-        folder: of pictures, or a dataset.
+        folder: of pictures, or a dataset. Folders with a file `.nopages`, such as the truth of
+            drawn episodes, are passed over, as `ingest` does.
         split: of a dataset: train, val or test only.
 
     Raises:
@@ -66,7 +68,14 @@ def pictures_of(folder: Path, split: str | None = None) -> list[Path]:
             if row["keep"] and row["crop"] and split in (None, row["split"])
         ]
     else:
-        found = [p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file()]
+        closed = {mark.parent for mark in folder.rglob(NO_PAGES) if mark.parent != folder}
+        found = [
+            path
+            for path in folder.rglob("*")
+            if path.suffix.lower() in SUFFIXES
+            and path.is_file()
+            and closed.isdisjoint(path.parents)
+        ]
         found.sort(key=lambda path: (natural(path.as_posix()), path.as_posix()))
     if not found:
         raise DatasetError(
