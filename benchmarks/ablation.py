@@ -11,7 +11,8 @@ mirror image): every kind is there in eight runs and left out in eight, and in e
 so is every other kind. The difference of their means is the kind's worth; what the worths of all
 kinds do not explain is the noise. Measured by average precision on pictures as they are, and
 changed in the ways that the kinds are for (`TESTS`). Then it goes on without kinds, with other
-data, two seeds each. What is done is kept in WORK and not done again. Needs the extra train.
+data, two seeds each, and with all kinds and with none six times as long, to see what time changes.
+What is done is kept in WORK and not done again. Needs the extra train.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ EVERY, LONGER = 8, (900, 1600)
 these pages, at most."""
 NARROW = {"WIDTHS": (16, 32, 64, 96), "NECK": 32}
 """Channels of the network, half the work of the bundled one's."""
-START, STEPS, SEEDS = 1200, 400, 2
-"""Steps of the common start and after it; repetitions of the runs beside the design."""
+START, STEPS, LONG, SEEDS = 1200, 400, 2400, 2
+"""Steps of the common start, after it, and in the longer runs; repetitions of other data."""
 
 Without = Mapping[str, Any] | tuple[Callable, ...]
 KINDS: dict[str, Without] = {
@@ -218,23 +219,24 @@ class Bench:
         self._file = work / "done.json"
         self.done = json.loads(self._file.read_text()) if self._file.is_file() else {}
 
-    def __call__(self, name: str, kinds: Iterable[str], real: float, seed: int) -> list[float]:
+    def __call__(
+        self, name: str, kinds: Iterable[str], real: float, seed: int, steps: int = STEPS
+    ) -> list[float]:
         """Average precisions after a run from the common start, each of real pictures and of
         drawn pages in turn, of all tests."""
         if name not in self.done:
-            self._trained(self.work / "start", (), 0.5, 0)
-            network = self._trained(self.work / name, kinds, real, seed)
+            self._trained(self.work / "start", (), 0.5, 0, START)
+            network = self._trained(self.work / name, kinds, real, seed, steps)
             card = ModelCard(name, "network", license="unknown", source="here")
             detector = NetworkDetector(card, network, "cpu")
             self.done[name] = [precision(detector, s) for pair in self.tests for s in pair]
             write_json(self._file, self.done)
         return self.done[name]
 
-    def _trained(self, run: Path, kinds: Iterable[str], real: float, seed: int) -> Path:
+    def _trained(self, run: Path, kinds: Iterable[str], real: float, seed: int, steps: int) -> Path:
         network, first = run / "detector.onnx", run.name == "start"
         if network.is_file():
             return network
-        steps = START if first else STEPS
         config = DetectorConfig(
             steps=steps, batch=16 if first else 8, size=160, seed=seed, held=HELD, workers=0,
             learning_rate=2e-3 if first else 1e-3, average=steps // 8, warmup=steps // 10,
@@ -297,6 +299,9 @@ def main(work: Path, pages: Path, drawn: Path, reserved: Path, labels: Path | No
     for name, real in DATA.items():
         seeds = [bench(f"{name} {n}".replace(" ", "-"), (), real, 100 + n) for n in range(SEEDS)]
         line(name, columns(seeds).mean(0), ".3f")
+    for name, kinds in (("no kind", ()), ("all kinds", KINDS)):
+        long = bench(f"long {name}".replace(" ", "-"), kinds, 0.5, 200, LONG)
+        line(f"{name}, {LONG} steps", columns([long])[0], ".3f")
 
 
 if __name__ == "__main__":
