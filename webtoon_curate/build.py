@@ -46,19 +46,19 @@ class Step:
     size: int = 0
 
 
-# Seconds and bytes: one run over the example episodes with --jobs 1 on a busy machine. They serve
-# the plan only, which says that it is rough.
+# Seconds: of benchmarks/chain.py with --jobs 1; bytes: of the example episodes. They serve the plan
+# only, which says that it is rough.
 STEPS = (
-    Step("detect", ("detect",), (), 2.0, 200_000),
-    Step("landmarks", ("landmarks",), ("detect",), 0.4, 8_000),
-    Step("colors", ("colors",), ("landmarks",), 0.05, 1_000),
+    Step("detect", ("detect",), (), 0.1, 200_000),
+    Step("landmarks", ("landmarks",), ("detect",), 0.04, 8_000),
+    Step("colors", ("colors",), ("landmarks",), 0.03, 1_000),
     Step("groups", ("label", "groups"), ("landmarks",), 0.01, 100),
     Step("dedup", ("dedup",), ("detect",), 0.02, 200),
     Step("characters", ("characters",), ("landmarks",), 0.01, 100),
     Step("split", ("split",), ("detect",), 0.001, 100),
 )
 """In their order; the exports and the report follow them."""
-_EXPORT_SECONDS, _EXPORT_BYTES = 0.4, 250_000
+_EXPORT_SECONDS, _EXPORT_BYTES = 0.04, 250_000
 _POINTS = ("tensors", "pix2pix", "cyclegan")
 """Formats that draw the landmarks."""
 
@@ -80,7 +80,7 @@ def steps(exports: Sequence[str] = EXPORTS, skip: Sequence[str] = ()) -> list[St
         )
         for name in exports
     ]
-    report = Step("report", ("report",), ("detect",), 0.05, 5_000)
+    report = Step("report", ("report",), ("detect",), 0.02, 5_000)
     return [step for step in (*STEPS, *made, report) if step.name not in skip]
 
 
