@@ -36,10 +36,14 @@ def episode():
 PAGES, FILES, WHOLE = episode()
 
 
+FAR = 120
+"""As far as any window goes beyond the strip, pixels."""
+
+
 def window(x, y, width, height):
     """The window cut from the whole strip, white around it."""
-    padded = np.pad(WHOLE, ((99, 99), (99, 99), (0, 0)), constant_values=255)
-    return padded[y + 99 : y + 99 + height, x + 99 : x + 99 + width]
+    padded = np.pad(WHOLE, ((FAR, FAR), (FAR, FAR), (0, 0)), constant_values=255)
+    return padded[y + FAR : y + FAR + height, x + FAR : x + FAR + width]
 
 
 @pytest.mark.parametrize("band_bytes", [None, 60 * 3 * 16], ids=["whole pages", "bands"])

@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterator
 
 _GRAPH = 7
 """Of a model."""
-_NODE, _OUTPUT = 1, 12
-"""Of a graph. Weights that no node takes are dropped by onnxruntime."""
+_NODE, _OUTPUT, _BETWEEN = 1, 12, 13
+"""Of a graph, the last the shapes of what passes between nodes, which onnxruntime finds itself, as it
+drops weights that no node takes."""
 _NODE_INPUT, _NODE_OUTPUT = 1, 2
 _NAME = 1
 """Of what a graph gives."""
@@ -44,7 +45,9 @@ def _needed(graph: memoryview, wanted: set[str]) -> list[bytes]:
     """The fields of a graph that `wanted` needs; nodes stand behind those they take from."""
     kept = []
     for number, whole, body in reversed(list(_fields(graph))):
-        if number == _OUTPUT and not wanted.intersection(_texts(body, _NAME)):
+        if number == _BETWEEN or (
+            number == _OUTPUT and not wanted.intersection(_texts(body, _NAME))
+        ):
             continue
         if number == _NODE:
             if not wanted.intersection(_texts(body, _NODE_OUTPUT)):
