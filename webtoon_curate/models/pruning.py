@@ -12,8 +12,8 @@ from collections.abc import Collection, Iterator
 _GRAPH = 7
 """Of a model."""
 _NODE, _OUTPUT, _BETWEEN = 1, 12, 13
-"""Of a graph, the last the shapes of what passes between nodes, which onnxruntime finds itself, as it
-drops weights that no node takes."""
+"""Of a graph; the last are shapes of what passes between nodes, which onnxruntime finds itself, as
+it drops weights that no node takes."""
 _NODE_INPUT, _NODE_OUTPUT = 1, 2
 _NAME = 1
 """Of what a graph gives."""
