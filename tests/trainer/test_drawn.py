@@ -52,14 +52,16 @@ def eyes_lie_in_the_face(face):
 def test_points_and_parsing_lie_on_the_picture(folder):
     faces = load_faces(folder)
     assert isinstance(faces, DrawnFaces)
+    in_place = []
     for number in range(len(faces)):
         face = faces[number]
         assert face.image.shape[:2] == face.parsing.shape
         assert 100 < len(face.image) <= 160
-        assert eyes_lie_in_the_face(face) > 0.8
+        in_place.append(eyes_lie_in_the_face(face))
         skin = np.isin(face.parsing, [int(label) for label in REGIONS["skin_color"]])
         away = np.abs(face.image[skin].astype(int) - face.colors["skin_color"])
         assert np.median(away) < 40  # the condition tells the colors as they are drawn
+    assert np.median(in_place) > 0.9  # in some, things lie over the eyes
 
 
 def test_a_character_is_on_one_side(folder):
