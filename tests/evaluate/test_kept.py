@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from webtoon_curate.cli import main
 from webtoon_curate.errors import ModelError
+from webtoon_curate.evaluate import kept
 from webtoon_curate.evaluate.features import features_of, load_extractor, pictures_of
 from webtoon_curate.evaluate.kept import PairsError, evaluate_kept, pairs_of
 from webtoon_curate.reader import load_reader
@@ -55,6 +56,18 @@ def test_equal_names_in_different_folders_are_not_mixed_up(faces, tmp_path):
             (tmp_path / side / episode).mkdir(parents=True)
             cv2.imwrite(str(tmp_path / side / episode / "0.png"), np.zeros((8, 8, 3), np.uint8))
     pairs = pairs_of(tmp_path / "a", tmp_path / "b")
+    assert [(one.parent.name, two.parent.name) for one, two in pairs] == [("1", "1"), ("2", "2")]
+
+
+def test_the_crops_of_a_dataset_have_the_places_that_translate_gives_them(tmp_path, monkeypatch):
+    dataset, translated = tmp_path / "dataset", tmp_path / "translated"
+    for folder in (dataset / "crops", translated):
+        for episode in ("1", "2"):
+            (folder / "title" / episode).mkdir(parents=True)
+            (folder / "title" / episode / "0-0.png").touch()
+    monkeypatch.setattr(kept, "pictures_of", lambda folder: sorted(folder.rglob("*.png")))
+    monkeypatch.setattr(kept.Dataset, "exists", staticmethod(lambda folder: folder == dataset))
+    pairs = pairs_of(dataset, translated)
     assert [(one.parent.name, two.parent.name) for one, two in pairs] == [("1", "1"), ("2", "2")]
 
 
