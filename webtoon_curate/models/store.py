@@ -168,9 +168,12 @@ def _fetched(card: ModelCard, folder: Path) -> Path:
     return Path(path)
 
 
-def _reason(error: Exception) -> str:
-    text = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return text[:200]
+def _reason(error: BaseException) -> str:
+    """What is at the root of an error, which transports wrap several times."""
+    while error.__context__ is not None:
+        error = error.__context__
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return text.splitlines()[0][:200]
 
 
 def require_model(name: str) -> Path:
