@@ -58,3 +58,10 @@ def saved(folder: Path, method: str, **settings) -> Run:
                 weight.add_(0.02 * torch.randn_like(weight))
     run.save()
     return run
+
+
+def smooth_pictures(count: int, size: int, seed: int) -> torch.Tensor:
+    """Smooth ones, each another, (count, 3, size, size) in -1..1."""
+    generator = torch.Generator().manual_seed(seed)
+    small = torch.randn(count, 3, 4, 4, generator=generator)
+    return torch.nn.functional.interpolate(small, size, mode="bicubic").tanh()

@@ -2,7 +2,7 @@
 
 Processors multiply these two to three times as fast as floats (8-bit dot products: AVX-512 VNNI,
 Arm's SDOT; Jacob et al. 2018). With 7 bits the sums of pairs fit 16 bits, so that older
-processors, which add them so (AVX2), find the same. What the network gives stays in floats.
+processors, which add them so (AVX2), should find the same. What the network gives stays in floats.
 """
 
 from __future__ import annotations
