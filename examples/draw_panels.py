@@ -15,9 +15,11 @@ from typing import Any
 import click
 import numpy as np
 
+from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.files import write_json
 from webtoon_curate.images import encode
 from webtoon_curate.synth import lettering, phrases, shapes
+from webtoon_curate.synth.beasts import beast
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
 from webtoon_curate.synth.grade import bloom, silhouette
@@ -38,6 +40,8 @@ THIN = 0.75
 """Share of extreme close-ups in thin, wide panels."""
 OVER_FACES = 0.3
 """Share of balloons and sounds at the edge of a face."""
+BEASTS = 0.15
+"""Share of panels with an animal or two."""
 BLOOM, SILHOUETTES = 0.03, 0.02
 SEEN, SMALLEST = 0.35, 10
 """Faces that show less of themselves, or are smaller, are listed as neither face nor ground."""
@@ -57,6 +61,7 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     painter, outline = Painter(width, height), shapes.rect(0, 0, width, height)
     placed = Placed(0, 0, 1, bool(rng.random() < MIRRORED), width)
     faces, crowd = draw_shot(painter, shot, placed, outline, itertools.count(1))
+    animals = draw_animals(rng, painter, shot) if rng.random() < BEASTS else []
     if rng.random() < LETTERED:
         letter(rng, painter, shot, faces)
     for face in faces:
@@ -64,7 +69,8 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     pixels = lit(rng, painter, faces)
     labels, ignored = labelled(faces, width, height)
     ignored += [[x, y, x + w, y + h] for x, y, w, h in crowd]
-    record = {"size": [width, height], "role": "train", "faces": labels, "ignore": ignored}
+    faces_of_all = labels + animals
+    record = {"size": [width, height], "role": "train", "faces": faces_of_all, "ignore": ignored}
     return pixels, record
 
 
@@ -78,6 +84,20 @@ def lit(rng: np.random.Generator, painter: Painter, faces: list[DrawnFace]) -> n
         labels, owners = painter.key_views()
         return silhouette(pixels, (owners > 0) | (labels == Label.OCCLUDER), labels, rng)
     return pixels
+
+
+def draw_animals(rng: np.random.Generator, painter: Painter, shot: Shot) -> list[dict[str, Any]]:
+    """Heads of animals in front of all figures, and their labels."""
+    ink = Ink(painter, Look.of(shot.style, 66, (-0.6, -0.8)), rng, Label.OCCLUDER)
+    labels = []
+    for _ in range(int(rng.integers(1, 3))):
+        size = shot.height * rng.uniform(0.1, 0.5)
+        at = rng.uniform(0.05, 0.95) * shot.width, rng.uniform(0.1, 0.9) * shot.height
+        x, y, wide, tall = beast(ink, rng, *at, size)
+        box = [max(x, 0), max(y, 0), min(x + wide, shot.width), min(y + tall, shot.height)]
+        box = [round(float(value), 1) for value in box]
+        labels.append({"box": box, "view": "frontal", "group": NEUTRAL_GROUP})
+    return labels
 
 
 def letter(rng: np.random.Generator, painter: Painter, shot: Shot, faces: list[DrawnFace]) -> None:

@@ -55,6 +55,20 @@ def test_negatives_show_no_face_of_anyone():
         assert not np.isin(crop.labels, list(FACE_LABELS)).any()
 
 
+def test_animals_among_the_negatives_have_a_box_with_their_head():
+    found = 0
+    for seed in range(40):
+        (crop,) = face_crops(1, seed, 96, negatives=1.0, graded=False)
+        if "box" not in crop.truth:
+            continue
+        x, y, width, height = crop.truth["box"]
+        assert 0 < x + width / 2 < 96 and 0 < y + height / 2 < 96
+        inner = crop.rgb[int(y + height * 0.3) : int(y + height * 0.9), max(int(x), 0) :]
+        assert inner.std() > 5  # it is drawn there
+        found += 1
+    assert 8 <= found <= 24  # about two fifths
+
+
 def test_families_can_be_chosen_and_reserved_ones_asked_for():
     chosen = {c.truth["family"] for c in face_crops(12, 0, 64, families=("gag", "painted"))}
     assert chosen == {"gag", "painted"}

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.backdrops import draw_backdrop
+from webtoon_curate.synth.beasts import Box, beast
 from webtoon_curate.synth.body import Body
 from webtoon_curate.synth.build import build_of, face_span
 from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
@@ -59,8 +60,8 @@ class FaceCrop(NamedTuple):
     Attributes:
         rgb: (size, size, 3) uint8.
         labels: (size, size) uint8 of `Label`; other people in the crop are background.
-        truth: fields of `HeadTruth` in crop pixels, and ``face`` (False for a negative, which has
-            no other field but ``index`` and ``mood``), ``index``, ``mood``.
+        truth: fields of `HeadTruth` in crop pixels, and ``face``, ``index``, ``mood``. A negative
+            (``face`` False) has these three only, and ``box`` where an animal's head is.
     """
 
     rgb: NDArray[np.uint8]
@@ -103,7 +104,7 @@ def face_crops(
         heldout: draw from the families that are reserved for tests.
         jobs: processes; 1 draws in this one.
         margin: lowest and highest room around the face, as a share of its box.
-        negatives: share of crops without any face: backs of heads, objects, places.
+        negatives: share of crops without any face: backs of heads, animals, objects, places.
         graded: apply light, blur, noise, scaling and JPEG; without, crops are as drawn.
         start: index of the first crop.
         drawings: so many crops in a row show one character in one style, each in another pose,
@@ -153,7 +154,8 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
     draw_backdrop(ink, rng)
     truth: dict[str, Any] = {"face": False}
     if rng.random() < plan.negatives:
-        _negative(painter, style, light, rng, ink)
+        box = _negative(painter, style, light, rng, ink)
+        truth |= {"box": box} if box else {}
     else:
         head = _person(painter, style, sample_character(cast), light, rng, plan)
         update_visibility(painter, head)
@@ -295,11 +297,18 @@ def _border(ink: Ink, rng: np.random.Generator) -> None:
 
 def _negative(
     painter: Painter, style: Style, light: Light, rng: np.random.Generator, ink: Ink
-) -> None:
-    """No face: backs of heads, things, patterns, or the place alone."""
+) -> Box | None:
+    """No face: backs of heads, animals, things, patterns, or the place alone.
+
+    Returns:
+        Of an animal, x, y, width, height of its head.
+    """
     size = painter.width
     kind = rng.random()
-    if kind < 0.35:
+    if kind < 0.4:
+        x, y = size * between(rng, 0.35, 0.65), size * between(rng, 0.35, 0.65)
+        return beast(ink, rng, x, y, size * between(rng, 0.3, 0.7))
+    if kind < 0.65:
         character, pose = sample_character(rng), replace(sample_pose(rng), distance=8.0)
         pose = replace(pose, yaw=between(rng, -35, 35))
         face = size * between(rng, 0.3, 0.7)
@@ -308,13 +317,14 @@ def _negative(
         body.posture = replace(body.posture, behind=True)
         body.draw_behind(clothes, legs=False)
         draw_head_from_behind(painter, character, style, pose, x, y, face, light, rng)
-    elif kind < 0.85:
+    elif kind < 0.9:
         for _ in range(1 + int(rng.random() * 3)):
             x, y = size * between(rng, 0.1, 0.9), size * between(rng, 0.1, 0.9)
             draw_distractor(ink, rng, x, y, size * between(rng, 0.25, 0.9))
     else:
         path = shapes.blob(rng, size / 2, size / 2, size * 0.4, size * 0.35, 7, 0.3)
         ink.shape(path, vivid(rng))
+    return None
 
 
 __all__ = ["FaceCrop", "face_crops"]

@@ -82,7 +82,7 @@ class Drawn:
         return self._drawing(rng, 0.0, drawing)
 
     def place(self, rng: np.random.Generator) -> Sample:
-        """See `Source`: backs of heads, things, patterns."""
+        """See `Source`: animals, backs of heads, things, patterns."""
         return self._drawing(rng, 1.0)
 
     def _drawing(self, rng: np.random.Generator, negatives: float, drawing: int = 0) -> Sample:
@@ -94,7 +94,8 @@ class Drawn:
         )
         if crop.truth["face"]:
             return Sample(crop.rgb, tuple(crop.truth["box"]), crop.truth, crop.labels)
-        return Sample(crop.rgb, _somewhere(rng, self.size, self.size), None, crop.labels)
+        box = crop.truth.get("box") or _somewhere(rng, self.size, self.size)
+        return Sample(crop.rgb, box, None, crop.labels)
 
 
 @dataclass(frozen=True)
