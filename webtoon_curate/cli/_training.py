@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -31,8 +32,10 @@ def share(text: str) -> tuple[Path, float]:
         path, weight = Path(text), 1.0
     if not path.is_dir():
         raise click.BadParameter(f"there is no folder {path}", param_hint="--data")
-    if weight <= 0:
-        raise click.BadParameter(f"the share of {path} must be above 0", param_hint="--data")
+    if not 0 < weight < math.inf:
+        raise click.BadParameter(
+            f"the share of {path} must be a number above 0", param_hint="--data"
+        )
     return path, weight
 
 
@@ -89,10 +92,21 @@ def trained(
     held: Sequence[Batch] = (),
 ) -> Run:
     """The run of `webtoon_curate.trainer.loop.train`, with a bar and notes on stderr."""
+    from webtoon_curate.trainer.checkpoint import newest_checkpoint
     from webtoon_curate.trainer.loop import train
 
+    if resume and newest_checkpoint(output) is None:
+        need_run(output, "config.json")
     with _training_bar(config.steps, processes.rank == 0) as tell:
         return train(method, samples, config, output, resume, tell, held, processes, common.say)
+
+
+def need_run(folder: Path, settings: str) -> None:
+    """Says that there is nothing to resume where a folder lacks the settings of a run."""
+    if not (folder / settings).is_file():
+        raise click.UsageError(
+            f"{folder} holds no run to go on with: look at -o, or leave --resume out to begin one"
+        )
 
 
 @contextlib.contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,6 +21,9 @@ from webtoon_curate.cli.train_cascade import cascade
 from webtoon_curate.cli.train_gan import cyclegan, fewshot, pix2pix, ugatit
 from webtoon_curate.cli.train_reader import reader
 from webtoon_curate.cli.train_tagger import tagger
+
+if TYPE_CHECKING:
+    from webtoon_curate.trainer.pictures import Picture
 
 
 @click.group()
@@ -104,6 +109,7 @@ def detector(
     config = make_config(method.DetectorConfig, method.PRESETS[preset], file, settings)
     processes = Processes(config.device, config.precision)
     sources = labelled_pictures(data, output, processes)
+    kept = _held([folder for folder, _ in sources], config.held)
     tiles = method.Tiles(sources, config, more)
     training = method.DetectorMethod(config, processes)
     if init:
@@ -116,16 +122,29 @@ def detector(
     quantize(path, (tiles[n]["pixels"].numpy()[None] for n in range(SAMPLES)))
     save_weights(path.with_suffix(".safetensors"), run.averages["detector"])
     common.say(f"exported: {path}")
-    common.say(f"calibrated: {_write_card(path, [folder for folder, _ in sources], config.held)}")
+    common.say(f"calibrated: {_write_card(path, kept)}")
 
 
-def _write_card(network: Path, data: list[Path], held: tuple[str, ...]) -> Path:
+def _held(data: list[Path], names: tuple[str, ...]) -> list[Picture]:
+    """The pictures whose names begin so, which are kept out of training to calibrate scores on."""
+    from webtoon_curate.trainer.config import ConfigError
+    from webtoon_curate.trainer.pictures import load_pictures, split
+
+    kept = [p for folder in data for p in split(load_pictures(folder), names)[1]] if names else []
+    if names and all(p.creatures.all() for p in kept):
+        raise ConfigError(
+            f"held: no picture with a human face has a name that begins with {' or '.join(names)}, "
+            "to calibrate scores on; name others, or none with --set 'held=[]'"
+        )
+    return kept
+
+
+def _write_card(network: Path, held: Sequence[Picture]) -> Path:
     """Measures the network on the pictures kept out of training, where there are some; else its
     scores are taken to be like the bundled network's. Gives the path of its model card."""
     from webtoon_curate.files import sha256_of, write_json
     from webtoon_curate.models import ModelCard, find_card
     from webtoon_curate.trainer.calibration import calibrated
-    from webtoon_curate.trainer.pictures import load_pictures, split
 
     like = find_card("webtoon_faces")
     card = ModelCard(
@@ -139,8 +158,7 @@ def _write_card(network: Path, data: list[Path], held: tuple[str, ...]) -> Path:
         calibration=like.calibration,
     )
     if held:
-        pictures = [p for folder in data for p in split(load_pictures(folder), held)[1]]
-        card = calibrated(card, network, pictures)
+        card = calibrated(card, network, held)
     path = network.with_suffix(".json")
     write_json(path, dataclasses.asdict(card))
     return path

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import _common as common
+from webtoon_curate.cli._training import need_run
 from webtoon_curate.engine import available_cores
 
 
@@ -70,7 +71,10 @@ def cascade(
       webtoon-curate detect ./episodes --detector runs/cascade/cascade.xml
     """
     from webtoon_curate.trainer.cascade import PRESETS, CascadeConfig, train_cascade
+    from webtoon_curate.trainer.cascade.train import SETTINGS
 
+    if resume:
+        need_run(output, SETTINGS)
     settings = {**PRESETS[preset], "seed": seed}
     if drawn is not None:
         settings["crops"] = drawn

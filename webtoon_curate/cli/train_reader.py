@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -126,6 +127,8 @@ def _sources(
         kind = load_stored(folder, config.drawing) if stored else load_pages(folder, more=more)
         sources.append((kind, part))
     part = drawn if drawn is not None else float(not folders)
+    if not math.isfinite(part):
+        raise click.BadParameter("the share must be a number", param_hint="--drawn")
     if part:
         common.need_synth()
         sources.append((Drawn(config.drawing), part))

@@ -99,6 +99,6 @@ def _boxes(corners: list[list[float]]) -> NDArray[np.float32]:
     """(n, 4) corners as x, y, width, height."""
     array = np.array(corners, np.float32).reshape(len(corners), 4)
     array[:, 2:] -= array[:, :2]
-    if (array[:, 2:] <= 0).any():
+    if not (array[:, 2:] > 0).all():  # nor numbers that are none
         raise ValueError("a box ends before it begins; boxes are [x0, y0, x1, y1]")
     return array

@@ -8,6 +8,7 @@ write before that to `<step>.process-<rank>.safetensors`.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -139,6 +140,7 @@ def load_net(prefix: str, net: nn.Module, tensors: Mapping[str, Tensor]) -> None
         net.load_state_dict(state)
     except RuntimeError as error:
         first = " ".join(str(error).split("\n\t")[1:2]).strip()
+        first = re.sub(r'("[^"]*")(?:, "[^"]*")+', r"\1 and others", first)  # of hundreds
         raise ModelError(f"these are weights of another network: {first}") from None
 
 

@@ -40,7 +40,7 @@ class Processes:
         if device not in DEVICES:
             raise ConfigError(f"device is {', '.join(DEVICES)}, not {device!r}")
         if device == "cuda" and not torch.cuda.is_available():
-            raise ConfigError("PyTorch finds no GPU here: use --device cpu")
+            raise ConfigError("PyTorch finds no GPU here: use device=cpu")
         cpu = device == "cpu" or not torch.cuda.is_available()
         self.rank, self.count, self._half = 0, 1, precision == "bf16"
         self.device = torch.device("cpu" if cpu else "cuda")

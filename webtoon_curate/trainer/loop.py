@@ -15,6 +15,7 @@ from torch import Tensor
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
+from webtoon_curate.errors import CurateError
 from webtoon_curate.trainer.checkpoint import newest_checkpoint
 from webtoon_curate.trainer.compiled import Steps
 from webtoon_curate.trainer.config import RunConfig
@@ -66,7 +67,7 @@ def train(
     numbers = _Numbers(run.step, config.steps, config.batch, rank, count)
     meter = _Meter(config.batch * count)
     with _Interrupt() as interrupt:
-        for batch in _loader(samples, numbers, config, processes):
+        for batch in _batches(_loader(samples, numbers, config, processes)):
             schedule(method, learning_rate_share(run.step, config))
             losses = step(batch)
             run.step += 1
@@ -108,6 +109,21 @@ def _loader(
         # Else the loader draws a number of the method's own, and once more when a run goes on.
         generator=torch.Generator(),
     )
+
+
+def _batches(loader: DataLoader) -> Iterator[Batch]:
+    """Its batches. A user's error comes out of a worker with its traceback as text; here without.
+
+    Raises:
+        CurateError: if a sample cannot be made.
+    """
+    try:
+        yield from loader
+    except CurateError as error:
+        if not str(error).startswith("Caught "):  # of a loader without workers
+            raise
+        last = str(error).rstrip().splitlines()[-1]
+        raise type(error)(last.partition(": ")[2]) from None
 
 
 def _due(step: int, every: int, config: RunConfig) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.errors import DatasetError
+from webtoon_curate.errors import DatasetError, ImageError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 
 Record = dict[str, Any]
@@ -67,7 +67,7 @@ def load_pictures(folder: Path, role: str = "train", more: Path | None = None) -
         more: file of labels that knows more of them, see `labelled`.
 
     Raises:
-        DatasetError: if there are none, or a file of labels is not of the form that
+        DatasetError: if there are none, one is gone, or a file of labels is not of the form that
             `webtoon_curate.evaluate.truth` describes.
     """
     return labelled(folder, role, _picture, more)
@@ -90,7 +90,7 @@ def labelled(
             their boxes.
 
     Raises:
-        DatasetError: if there are none, or a file of labels is not of its form.
+        DatasetError: if there are none, one is gone, or a file of labels is not of its form.
     """
     files = [folder / LABELS] if (folder / LABELS).is_file() else sorted(folder.glob(f"*/{LABELS}"))
     known = _records(more) if more else {}
@@ -99,13 +99,23 @@ def labelled(
         for name, record in _records(file).items():
             try:
                 if record.get("role", "train") == role:
-                    own = (file.parent / name).relative_to(folder).as_posix()
+                    path = file.parent / name
+                    own = path.relative_to(folder).as_posix()
                     made.append(make(file.parent, name, _with(record, known.get(own))))
+                    _check_there(path, file)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise DatasetError(f"{name} of {file} is not labelled well: {error}") from None
     if not made:
         raise DatasetError(f"{folder} has no pictures of the role {role!r} in a {LABELS}")
     return made
+
+
+def _check_there(picture: Path, labels: Path) -> None:
+    """Raises DatasetError if a labelled picture is gone: a run should not find out after hours."""
+    if not picture.is_file():
+        raise DatasetError(
+            f"there is no picture {picture}, which {labels} labels: put it there, or take it out"
+        )
 
 
 def _records(file: Path) -> dict[str, Record]:
@@ -136,7 +146,7 @@ def _picture(folder: Path, name: str, record: Record) -> Picture:
         path=folder / name,
         name=name,
         size=(int(record["size"][0]), int(record["size"][1])),
-        boxes=_corners([face["box"] for face in faces]),
+        boxes=face_corners(faces),
         creatures=np.array([face.get("group") == NEUTRAL_GROUP for face in faces], bool),
         weights=np.array([VIEW_WEIGHTS.get(face.get("view"), 1.0) for face in faces], np.float32),
         ignored=_corners(record.get("ignore", [])),
@@ -144,8 +154,23 @@ def _picture(folder: Path, name: str, record: Record) -> Picture:
     )
 
 
+def face_corners(faces: Sequence[Record]) -> NDArray[np.float32]:
+    """(n, 4) float32 boxes of labelled faces.
+
+    Raises:
+        KeyError, ValueError, TypeError: if a face has none.
+    """
+    boxes = _corners([face["box"] for face in faces])
+    if not (boxes[:, 2:] > boxes[:, :2]).all():
+        raise ValueError("a box ends before it begins; boxes are [x0, y0, x1, y1]")
+    return boxes
+
+
 def _corners(boxes: Sequence[Sequence[float]]) -> NDArray[np.float32]:
-    return np.array(boxes, np.float32).reshape(len(boxes), 4)
+    corners = np.array(boxes, np.float32).reshape(len(boxes), 4)
+    if not np.isfinite(corners).all():
+        raise ValueError("a box is not of numbers")
+    return corners
 
 
 def split(pictures: Sequence[Picture], held: Sequence[str]) -> tuple[list[Picture], list[Picture]]:
@@ -161,7 +186,10 @@ def pyramid_of(path: Path) -> tuple[NDArray[np.uint8], ...]:
 
     from webtoon_curate.images import decode
 
-    pixels = decode(path)
+    try:
+        pixels = decode(path)
+    except ImageError as error:
+        raise ImageError(f"{path}: {error}") from None
     scale = min(1.0, LARGEST / max(pixels.shape[:2]))
     levels = []
     for share in (scale, scale / 2, scale / 4):

@@ -14,7 +14,13 @@ from numpy.typing import NDArray
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.trainer.pictures import LABELS, Record, labelled, pyramid_of
+from webtoon_curate.trainer.pictures import (
+    LABELS,
+    Record,
+    face_corners,
+    labelled,
+    pyramid_of,
+)
 
 CROP_TRUTH = "truth/faces"
 """Where `webtoon-curate synth --faces` writes its tables."""
@@ -215,6 +221,7 @@ def load_pages(folder: Path, role: str = "train", more: Path | None = None) -> P
 def _page(folder: Path, name: str, record: Record) -> tuple[_Page, list[Sequence[float]]]:
     """A page, and the corners on it of what looks like a face."""
     faces = [_checked(face) for face in record["faces"]]
+    face_corners(faces)
     boxes = [face["box"] for face in faces] + list(record.get("ignore", []))
     page = _Page(
         path=folder / name,

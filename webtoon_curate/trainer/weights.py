@@ -39,18 +39,27 @@ def begin_with(begin: str, net: nn.Module, name: str, bundled: str) -> None:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    file = f"{name}.safetensors"
+    advice = f"give bundled, the folder of a run of train {name}, or its {file}"
     if Path(begin).is_dir():
         newest = newest_checkpoint(Path(begin))
         if newest is None:
-            raise ModelError(f"{begin} holds no checkpoint to begin with")
-        load_net(f"average.{name}", net, load_checkpoint(newest)[0])
-        return
-    path = BUNDLED / f"{bundled}.safetensors" if begin == "bundled" else Path(begin)
+            raise ModelError(f"{begin} holds no checkpoint to begin with; {advice}")
+        path, head, tensors = newest, f"average.{name}", load_checkpoint(newest)[0]
+    else:
+        path, head = BUNDLED / f"{bundled}.safetensors", "its"
+        path = path if begin == "bundled" else Path(begin)
+        try:
+            tensors = {f"its.{key}": _as(t, torch.float) for key, t in load_file(path).items()}
+        except (OSError, SafetensorError) as error:
+            raise ModelError(f"cannot begin with {path}: {error}; {advice}") from None
     try:
-        tensors = load_file(path)
-    except (OSError, SafetensorError) as error:
-        raise ModelError(f"cannot begin with the weights of {path}: {error}") from None
-    load_net("begin", net, {f"begin.{key}": _as(t, torch.float) for key, t in tensors.items()})
+        load_net(head, net, tensors)
+    except ModelError as error:
+        raise ModelError(
+            f"cannot begin with {path}: {error}; {advice}, of the same size and width (bundled: "
+            "those of --preset tune)"
+        ) from None
 
 
 def _as(tensor: Tensor, kind: torch.dtype) -> Tensor:

@@ -105,6 +105,8 @@ def _page(folder: Path, name: str, record: dict[str, Any]) -> Iterator[Picture]:
 def _sized(corners: Sequence[Sequence[float]]) -> NDArray[np.float32]:
     boxes = np.array(corners, np.float32).reshape(len(corners), 4)
     boxes[:, 2:] -= boxes[:, :2]
+    if not (boxes[:, 2:] >= 0).all():  # nor numbers that are none
+        raise ValueError("a box ends before it begins; boxes are [x0, y0, x1, y1]")
     return boxes
 
 

@@ -4,7 +4,7 @@ windows that all before it take for faces."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -121,7 +121,8 @@ def train_cascade(
 
     config = config or CascadeConfig()
     cv2.setNumThreads(jobs)
-    cascade = _begin(output, data, config, resume)
+    settings = _settings(data, config)
+    cascade = _begin(output, settings, resume)
     pictures = _pictures(data, config, jobs)
     rng = np.random.default_rng([config.seed, 0])
     faces = face_windows(pictures, config.real_windows, config.drawn_windows, rng)
@@ -129,6 +130,7 @@ def train_cascade(
         raise CurateError("there are no upright human faces in the data to learn from")
     tell(f"{len(pictures):,} pictures, {len(faces.pixels):,} windows with a face")
     run = _Run(pictures, faces, config, output, note, tell)
+    write_json(output / SETTINGS, settings)
     while len(cascade.stages) < config.stages:
         longer = run.with_one_more(cascade)
         if longer is None:
@@ -137,17 +139,24 @@ def train_cascade(
     return output / CASCADE
 
 
-def _begin(output: Path, data: Sequence[Path], config: CascadeConfig, resume: bool) -> Cascade:
-    """The cascade to go on from, after noting what this run is made of."""
+def _settings(data: Sequence[Path], config: CascadeConfig) -> dict[str, Any]:
+    """What a run is made of."""
     labels = [(folder / name).read_bytes().hex() for folder in data for name in _labels(folder)]
-    settings = {**asdict(config), "data": digest(labels)}
+    return {**asdict(config), "data": digest(labels)}
+
+
+def _begin(output: Path, settings: Mapping[str, Any], resume: bool) -> Cascade:
+    """The cascade to go on from."""
     path = output / SETTINGS
     if path.is_file():
         if not resume:
             raise CurateError(f"{output} holds a run; go on with --resume, or choose another -o")
-        if json.loads(path.read_text(encoding="utf-8")) != settings:
+        try:
+            known = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CurateError(f"{path} is damaged: {error}; choose another -o") from None
+        if known != settings:
             raise CurateError(f"the run in {output} has other settings or labels; choose another")
-    write_json(path, settings)
     return read_cascade(output / CASCADE) if (output / CASCADE).is_file() else Cascade()
 
 
@@ -181,6 +190,12 @@ class _Run:
         rng = np.random.default_rng([config.seed, 1])
         held = rng.random(len(pictures)) < HELD
         self._held = held[faces.pictures]
+        if self._held.all() or not self._held.any():
+            raise CurateError(
+                f"{len(set(faces.pictures.tolist()))} pictures with upright human faces are too "
+                "few: some are learned from and some are kept out; label a dozen at least, or "
+                "have faces drawn"
+            )
         self._codes = codes(faces.pixels)
 
     def with_one_more(self, cascade: Cascade) -> Cascade | None:

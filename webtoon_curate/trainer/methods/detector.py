@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from webtoon_curate.trainer.config import RunConfig
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.trainer.config import ConfigError, RunConfig
 from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.looks import restyled
 from webtoon_curate.trainer.losses import box_loss, heat_loss
@@ -43,6 +44,13 @@ class DetectorConfig(RunConfig):
     warmup: int = 500
     held: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.size % max(STRIDES):
+            raise ConfigError(f"size must be divisible by {max(STRIDES)}, which {self.size} is not")
+        if not all(isinstance(name, str) for name in self.held):
+            raise ConfigError(f"held must be a list of texts, not {list(self.held)}")
+
 
 PRESETS = {
     "full": {},
@@ -66,6 +74,9 @@ class Tiles(Dataset):
         data: folders of labelled pictures with their shares of the tiles.
         config: of the run.
         more: file that knows more of the pictures, see `webtoon_curate.trainer.pictures.labelled`.
+
+    Raises:
+        DatasetError: if there is nothing to learn from.
     """
 
     def __init__(
@@ -75,8 +86,15 @@ class Tiles(Dataset):
         more: Path | None = None,
     ) -> None:
         self.seed = config.seed
-        folders = [(load_pictures(folder, more=more), share) for folder, share in data]
-        sources = [source(split(pictures, config.held)[0], share) for pictures, share in folders]
+        sources = []
+        for folder, share in data:
+            pictures = split(load_pictures(folder, more=more), config.held)[0]
+            if not pictures:
+                raise DatasetError(f"held keeps all pictures of {folder} out of training")
+            sources.append(source(pictures, share))
+        if all(p.creatures.all() for one in sources for p in one.pictures):
+            folders = ", ".join(str(folder) for folder, _ in data)
+            raise DatasetError(f"no human face is labelled in {folders}: there is none to learn")
         self.maker = TileMaker(sources, config.size)
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:

@@ -45,6 +45,10 @@ class ReaderConfig(RunConfig):
         super().__post_init__()
         if self.size % COARSE or self.batch % 2:
             raise ConfigError(f"size must be divisible by {COARSE} and batch by 2")
+        if self.width <= 0:
+            raise ConfigError(f"width must be above 0, not {self.width}")
+        if not 0 <= self.places < 1:
+            raise ConfigError(f"places is a share of 0 to 1, not {self.places}")
 
     @property
     def drawing(self) -> int:
