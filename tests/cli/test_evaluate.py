@@ -104,6 +104,12 @@ def test_labels_of_another_size_are_told(made, tmp_path):
     assert result.exit_code == 1 and "is labelled at" in result.stderr
 
 
+def test_a_style_that_does_not_exist_is_told():
+    pytest.importorskip("skia")
+    result = CliRunner().invoke(main, ["evaluate", "landmarks", "--family", "manwha"])
+    assert result.exit_code == 2 and "'manwha' is no style family; known: manhwa" in result.stderr
+
+
 @pytest.mark.parametrize("command", ["characters", "colors", "dedup", "landmarks"])
 def test_without_what_draws_the_extra_is_named(command, monkeypatch):
     monkeypatch.setitem(sys.modules, "skia", None)

@@ -89,6 +89,11 @@ def test_unknown_names_and_files_are_told(tmp_path):
         load_detector("cascade", recall="best")
 
 
+def test_a_model_that_is_no_detector_is_told():
+    with pytest.raises(ModelError, match=r"webtoon_reader is no detector.*there are auto, "):
+        load_detector("webtoon_reader")
+
+
 def test_two_backends_of_one_name_clash(clean_registry):
     with pytest.raises(ModelError, match="two detector backends"):
         registry.register("cascade")(lambda card, path, device: None)

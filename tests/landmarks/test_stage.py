@@ -12,7 +12,7 @@ from faces_dataset import FACE, OTHER, PAGE, TITLE, place
 from PIL import Image
 
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.errors import DatasetError
+from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.landmarks.align import CANONICAL, apply
 from webtoon_curate.landmarks.points import five_points
 from webtoon_curate.landmarks.stage import LandmarkSettings, plan_landmarks, read_landmarks
@@ -24,6 +24,12 @@ EASY = LandmarkSettings(min_quality=0.0, max_covered=1.0, min_face=0.0)
 @pytest.fixture
 def data(tmp_path, finds_dots):
     return dots_dataset(tmp_path / "data")
+
+
+def test_a_reader_beside_the_reader_is_told(data):
+    """`--reader mine.onnx` would be left unread beside the bundled one."""
+    with pytest.raises(ModelError, match=r"--backend mine\.onnx"):
+        read_landmarks(data, LandmarkSettings(reader="mine.onnx"))
 
 
 def table(data, name="landmarks", episode="ep 1"):

@@ -3,9 +3,12 @@ from __future__ import annotations
 import signal
 from concurrent.futures import ThreadPoolExecutor
 
+import onnxruntime
 import pytest
 
-from webtoon_curate.models.runtime import unbroken
+from webtoon_curate.errors import ModelError
+from webtoon_curate.models import find_model
+from webtoon_curate.models.runtime import open_session, unbroken
 
 
 def test_ctrl_c_waits_for_the_end_of_the_block():
@@ -32,3 +35,19 @@ def test_without_ctrl_c_all_is_as_before():
 def test_a_thread_may_load_too_though_only_the_main_one_hears_signals():
     with ThreadPoolExecutor(1) as pool:
         pool.submit(lambda: unbroken().__enter__()).result()
+
+
+def test_a_gpu_that_was_asked_for_is_used_or_missed(monkeypatch):
+    """onnxruntime itself goes on with the processor where its libraries of CUDA do not load."""
+    path, session = find_model("webtoon_faces"), onnxruntime.InferenceSession
+
+    def on_processor(model, options, providers):
+        assert providers[0][0] == "CUDAExecutionProvider"
+        return session(model, options, providers=["CPUExecutionProvider"])
+
+    known = ["CUDAExecutionProvider", "CPUExecutionProvider"]
+    monkeypatch.setattr(onnxruntime, "get_available_providers", lambda: known)
+    monkeypatch.setattr(onnxruntime, "InferenceSession", on_processor)
+    with pytest.raises(ModelError, match="cannot use the GPU"):
+        open_session(path, "cuda")
+    assert open_session(path, "auto").get_providers() == ["CPUExecutionProvider"]

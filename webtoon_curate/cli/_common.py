@@ -199,6 +199,17 @@ def need_synth() -> None:
         )
 
 
+def check_family(name: str | None) -> None:
+    """Raises click.BadParameter for a style that nothing is drawn in; None is any."""
+    from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES
+
+    known = (*FAMILIES, *HELDOUT_FAMILIES)
+    if name is not None and name not in known:
+        raise click.BadParameter(
+            f"{name!r} is no style family; known: {', '.join(known)}", param_hint="--family"
+        )
+
+
 def require_pages(dataset: Dataset) -> None:
     """Raises DatasetError for a dataset that nothing was read into."""
     from webtoon_curate.errors import DatasetError

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     "--detector",
     default="auto",
     show_default=True,
-    help="A name from `models list`, or the path of an OpenCV cascade; auto: the best installed.",
+    help="A name from `models list`, or the path of an OpenCV cascade or of a detector.onnx of "
+    "`train`; auto: the best installed.",
 )
 @click.option(
     "--recall",

@@ -73,6 +73,8 @@ def landmarks(
     """
     if pages is None:
         common.need_synth()
+        for family in families:
+            common.check_family(family)
     from webtoon_curate.evaluate.landmarks import evaluate_drawn, evaluate_points
     from webtoon_curate.reader import load_reader
 

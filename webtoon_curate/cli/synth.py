@@ -93,7 +93,7 @@ def synth(
     if episodes and faces:
         raise click.UsageError("give --episodes or --faces, not both")
     common.need_synth()
-    _check_family(family)
+    common.check_family(family)
     total = faces or episodes or DEFAULT_EPISODES
     unit = "face" if faces else "episode"
     if dry_run:
@@ -119,16 +119,6 @@ def synth(
         common.print_json({"out": out, **counts})
     else:
         common.say(", ".join(f"{value} {name}" for name, value in counts.items()) + f" in {out}")
-
-
-def _check_family(name: str | None) -> None:
-    from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES
-
-    if name is not None and name not in (*FAMILIES, *HELDOUT_FAMILIES):
-        known = ", ".join((*FAMILIES, *HELDOUT_FAMILIES))
-        raise click.BadParameter(
-            f"{name!r} is no style family; known: {known}", param_hint="--family"
-        )
 
 
 @contextlib.contextmanager

@@ -8,7 +8,7 @@ from webtoon_curate.detect.canary import FACES, canary_picture
 from webtoon_curate.detect.detector import Detector, detector_id
 from webtoon_curate.detect.merging import overlaps
 from webtoon_curate.errors import ModelError
-from webtoon_curate.models import ModelCard, all_cards, find_card
+from webtoon_curate.models import ModelCard, all_cards
 from webtoon_curate.models.backends import Kind, Kinds, card_of_file, first_ready, kind_of_file
 
 RECALLS = ("high", "balanced", "precise")
@@ -69,10 +69,7 @@ def load_detector(
         raise ModelError(f"recall is one of {', '.join(RECALLS)}, not {recall!r}")
     known = backends()
     card, path = _resolve(name, domain, known)
-    backend = known.get(card.backend)
-    if backend is None:
-        raise ModelError(f"{card.name} needs the detector backend {card.backend!r}: install it")
-    detector = backend.model(card, path, device)
+    detector = known[card.backend].model(card, path, device)
     detector.min_score = card.thresholds.get(recall, 0.5) if min_score is None else min_score
     for option, wanted in (("flip", flip), ("creatures", creatures)):
         if wanted and not hasattr(detector, option):
@@ -102,16 +99,22 @@ def _resolve(
 ) -> tuple[ModelCard, Path | None]:
     if name == "auto":
         return _best(domain, known), None
-    if name in all_cards():
-        return find_card(name), None
+    card = all_cards().get(name)
+    if card is not None and card.backend in known:
+        return card, None
     if name in known:
         return _best(domain, {name: known[name]}), None
     if found := kind_of_file(name, known):
         kind, path = found
         return card_of_file(path, kind, domain=domain, thresholds=_THRESHOLDS), path
     cards = (card.name for card in all_cards().values() if card.backend in known)
-    names = sorted({*cards, *known, "auto"})
-    raise ModelError(f"no detector is called {name!r}; there are {', '.join(names)}, or a file")
+    names = ", ".join(sorted({*cards, *known, "auto"}))
+    if card is not None:
+        raise ModelError(
+            f"{name} is no detector, or the plugin that runs {card.backend!r} is not installed; "
+            f"there are {names}, or a file"
+        )
+    raise ModelError(f"no detector is called {name!r}; there are {names}, or a file")
 
 
 def _best(domain: str, known: dict[str, Kind[Detector]]) -> ModelCard:

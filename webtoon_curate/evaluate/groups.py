@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.errors import DatasetError
-from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
+from webtoon_curate.errors import DatasetError, ImageError
+from webtoon_curate.evaluate.truth import NEUTRAL_GROUP, load_truth
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import readings_of
 from webtoon_curate.landmarks.patches import Patches, cut_patch
@@ -91,15 +91,17 @@ def evaluate_groups(
         against creatures; a question without labels is left out.
 
     Raises:
-        DatasetError: if the file is not of that form or has no such face.
+        DatasetError: if the file is not of that form or has no face with a group.
+        ImageError: if a page is gone or damaged.
     """
     readings, groups = _read(reader, truth, role)
     kind = np.array([group.partition("_")[0] for group in groups])
     person = np.isin(kind, ("woman", "man"))
+    told = np.array([group.endswith("_glasses") for group in groups])
     asked = {
         "woman": (person, readings.woman, kind == "woman"),
-        "glasses": (person, readings.glasses, np.array([g.endswith("_glasses") for g in groups])
-                    & ~np.array([g.endswith("_no_glasses") for g in groups])),
+        "glasses": (person & told, readings.glasses,
+                    ~np.array([g.endswith("_no_glasses") for g in groups])),
         "face": (np.ones(len(kind), bool), readings.face, kind != NEUTRAL_GROUP),
     }  # fmt: skip
     return {n: figures(p[who], yes[who]) for n, (who, p, yes) in asked.items() if who.any()}
@@ -112,7 +114,12 @@ def _read(reader: FaceReader, truth: Path, role: str | None) -> tuple[Readings, 
     for name, faces in _faces(truth, role).items():
         corners = np.array([face["box"] for face in faces], np.float64)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        picture = decode(truth.parent / name)
+        try:
+            picture = decode(truth.parent / name)
+        except ImageError as error:
+            raise ImageError(f"{truth.parent / name}: {error}") from None
+        if (corners[:, 2:] <= 0).any() or (corners[:, :2] >= picture.shape[1::-1]).any():
+            raise DatasetError(f"{truth}: a face of {name} lies beyond its page")
         parts += [
             seen_on(reader, picture, boxes[first : first + AT_ONCE])
             for first in range(0, len(boxes), AT_ONCE)
@@ -140,16 +147,16 @@ def seen_on(reader: FaceReader, picture: NDArray[np.uint8], boxes: NDArray[np.fl
 
 
 def _faces(truth: Path, role: str | None) -> dict[str, list[dict[str, Any]]]:
-    try:
-        records = json.loads(truth.read_bytes())["pages"]
-        faces = {n: r["faces"] for n, r in records.items() if role in (None, r.get("role"))}
-    except OSError as error:
-        raise DatasetError(f"cannot read {truth}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DatasetError(f"{truth} is no file of labels: {error}") from None
-    chosen = {name: found for name, found in faces.items() if found}
-    if not chosen:
-        raise DatasetError(f"{truth} has no labelled face of the role {role!r}")
+    """The labelled faces of each page that has some."""
+    pages = load_truth(truth, role)  # tells what is wrong with the file
+    records = json.loads(truth.read_bytes())["pages"]
+    chosen = {name: found for name in pages if (found := records[name]["faces"])}
+    groups = {str(face.get("group", "")) for found in chosen.values() for face in found}
+    if not {group.partition("_")[0] for group in groups} & {"woman", "man", NEUTRAL_GROUP}:
+        raise DatasetError(
+            f"no face in {truth} has a group, as woman_glasses, man_no_glasses or creature; "
+            "docs/commands/evaluate.md shows the form"
+        )
     return chosen
 
 

@@ -152,6 +152,11 @@ def _load(settings: LandmarkSettings) -> tuple[Backend, Backend | None]:
     """The backend of the points, and the reader; they may be one."""
     backend = load_backend(settings.backend, device=settings.device)
     if backend.card.backend == READER:
+        if settings.reader not in ("auto", "none", settings.backend):
+            raise ModelError(
+                f"{settings.backend} reads all itself, and needs no reader beside it: give "
+                f"--backend {settings.reader} for --reader {settings.reader}"
+            )
         return backend, backend
     if settings.reader == "none":
         return backend, None

@@ -47,10 +47,16 @@ def open_session(path: Path, device: str, outputs: Collection[str] | None = None
     try:
         file = path.read_bytes()
         model = file if outputs is None else pruned(file, outputs)
-        return onnxruntime.InferenceSession(model, options, providers=providers)
+        session = onnxruntime.InferenceSession(model, options, providers=providers)
     except Exception as error:  # onnxruntime's errors share no class
         reason = str(error).splitlines()[0][:200]
         raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
+    if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
+        raise ModelError(  # it goes on with the processor, and says so in its log at most
+            "onnxruntime-gpu is installed, but cannot use the GPU: its version must fit those of "
+            "CUDA and cuDNN; mend that, or leave out --device cuda"
+        )
+    return session
 
 
 @contextlib.contextmanager
