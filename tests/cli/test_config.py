@@ -77,6 +77,14 @@ def test_mistakes_are_named_with_what_was_meant(text, message):
     assert result.exit_code == 2 and message in result.output, result.output
 
 
+def test_files_of_windows_editors_are_read_or_told_of():
+    Path("webtoon-curate.toml").write_text("[split]\ncap = 9\n", encoding="utf-8-sig")
+    assert shown("config", "show", "split", "--json")["split", "cap"]["value"] == 9
+    Path("webtoon-curate.toml").write_text("[split]\ncap = 9\n", encoding="utf-16")
+    result = run("config", "show", "split")
+    assert result.exit_code == 2 and "save it as UTF-8" in result.output
+
+
 def test_a_file_that_is_there_is_not_overwritten_unasked():
     Path("mine.toml").write_text("[split]\nval = 0.3\n")
     assert run("config", "init", "mine.toml").exit_code == 1

@@ -48,8 +48,11 @@ def read_settings(ctx: click.Context, path: Path) -> dict[str, Any]:
         import tomli as tomllib
 
     try:
-        settings = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        # Windows' editors begin UTF-8 with a mark.
+        settings = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise click.UsageError(f"{path} is not UTF-8 text; save it as UTF-8") from error
+    except (tomllib.TOMLDecodeError, OSError) as error:
         raise click.UsageError(f"{path}: {error}") from error
     group = ctx.command
     assert isinstance(group, click.Group)
