@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import sys
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from webtoon_curate.cli import COMMANDS, _common, main
+from webtoon_curate.stages import Progress
 
 
 def run(*arguments):
@@ -23,6 +25,12 @@ def test_a_wrong_command_is_told_with_the_ones_that_are_near():
     result = run("detct", "x")
     assert result.exit_code == 2
     assert "Did you mean detect?" in result.output
+
+
+def test_a_program_without_stderr_has_no_bar(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)  # pythonw on Windows, some daemons
+    with _common.progress_bar() as show:
+        show(Progress("detect", 1, 2, {}))
 
 
 def test_tab_completes_commands():

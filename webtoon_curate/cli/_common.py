@@ -263,7 +263,7 @@ def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
                 desc=command_of(progress.stage),
                 unit=unit,
                 file=sys.stderr,
-                disable=None,
+                disable=sys.stderr is None or None,  # None: off a terminal
                 colour=None,
                 dynamic_ncols=True,
             )
