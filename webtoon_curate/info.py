@@ -20,7 +20,15 @@ def place(reject: Mapping[str, str]) -> str:
     """Where a refused input is: a path, or one in its episode, after title and episode."""
     episode = f"{reject['title']}/{reject['episode']}"
     path = reject["path"]
-    return path if not reject["title"] or path.startswith(episode) else f"{episode}/{path}"
+    if not reject["title"] or path.startswith(episode) or reason(reject) != reject["reason"]:
+        return path
+    return f"{episode}/{path}"
+
+
+def reason(reject: Mapping[str, str]) -> str:
+    """Why an input was refused, without its path: a source's own reject begins with it."""
+    path, why = reject["path"], reject["reason"]
+    return why[len(path) :].lstrip(": ") if why.startswith((f"{path} ", f"{path}: ")) else why
 
 
 def info(dataset: Dataset) -> dict[str, Any]:
@@ -109,11 +117,11 @@ def _pages_and_scenes(
 def _rejects(dataset: Dataset) -> dict[str, Any]:
     """`rejects` and `reject_examples` of `info`."""
     refused = dataset.rejects().to_pylist()
-    counts = Counter(row["reason"] for row in refused)
-    examples: dict[str, list[str]] = {reason: [] for reason, _ in counts.most_common()}
+    counts = Counter(map(reason, refused))
+    examples: dict[str, list[str]] = {why: [] for why, _ in counts.most_common()}
     for row in refused:
-        if len(examples[row["reason"]]) < EXAMPLES:
-            examples[row["reason"]].append(place(row))
+        if len(examples[reason(row)]) < EXAMPLES:
+            examples[reason(row)].append(place(row))
     return {"rejects": dict(counts.most_common()), "reject_examples": examples}
 
 

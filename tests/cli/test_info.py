@@ -50,6 +50,20 @@ def test_each_reason_comes_with_places(data):
     assert any(line.endswith("line\\nbreak.cb7") for line in lines)
 
 
+def test_archives_with_one_fault_are_counted_together_and_named_as_they_lie(data, tmp_path):
+    source = tmp_path / "source"
+    for name in ("one.cbz", "two.cbz"):
+        (source / "Title" / name).write_bytes(b"no archive")
+    ingest_sources(data, source)
+    why = "is neither a zip nor a rar archive; repack it as .cbz"
+    lines = [line.strip() for line in info(data).splitlines()]
+    start = lines.index(f"2  {why}")
+    paths = [str(source / "Title" / name) for name in ("one.cbz", "two.cbz")]
+    assert lines[start + 1 : start + 3] == paths
+    rows = [line.split("\t") for line in info(data, "--rejects").splitlines()]
+    assert [paths[0], "ingest", why] in rows
+
+
 def test_all_rejects_are_printed_one_a_line(data):
     lines = [line.split("\t") for line in info(data, "--rejects").splitlines()]
     assert len(lines) == DAMAGED + 1

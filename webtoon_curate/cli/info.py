@@ -29,7 +29,7 @@ def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
     """
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.info import info as counts_of
-    from webtoon_curate.info import place
+    from webtoon_curate.info import place, reason
 
     if all_rejects:
         refused = Dataset(dataset).rejects().to_pylist()
@@ -37,7 +37,7 @@ def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
             common.print_json(refused)
         else:
             for row in refused:
-                click.echo(f"{shown(place(row))}\t{row['stage']}\t{shown(row['reason'])}")
+                click.echo(f"{shown(place(row))}\t{row['stage']}\t{shown(reason(row))}")
         return
     counts = counts_of(Dataset(dataset))
     common.tell_unjoined(dataset)
