@@ -10,7 +10,8 @@ none, the source itself:
     source/Title/Season 1/ep 1.cbz      title "Title", episode "Season 1 - ep 1"
 
 So it depends on the folder that is given, for nothing tells a folder of titles from one of seasons.
-In a dataset an episode keeps the names that it was first read by: see `planning`.
+In a dataset an episode keeps the names that it was first read by: see `planning`. Folders whose
+names differ in Unicode form only (NFC, NFD) are one title.
 
 Pictures that lie beside episodes are an episode of their folder's name. Several long strips in a
 folder are the pages of one episode, for nothing tells a strip that is an episode from one that is
@@ -27,6 +28,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import stat
+import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -164,7 +166,8 @@ def find_episodes(root: Path) -> tuple[list[EpisodeSource], list[Reject]]:
     used_titles: set[str] = set()
     episodes = []
     for names, path, kind in sorted(search.found, key=_order):
-        raw_title = names[0] if len(names) > 1 else name
+        # One name may be written in two ways (NFC, and NFD on macOS); the episodes are one title's.
+        raw_title = unicodedata.normalize("NFC", names[0] if len(names) > 1 else name)
         if raw_title not in titles:
             titles[raw_title] = _claimed(raw_title, used_titles)
         title = titles[raw_title]
