@@ -87,6 +87,9 @@ def test_unknown_names_and_files_are_told(tmp_path):
         load_detector(str(tmp_path / "gone.xml"))
     with pytest.raises(ModelError, match="recall is one of"):
         load_detector("cascade", recall="best")
+    for score in (float("nan"), 1.5):
+        with pytest.raises(ModelError, match="min_score is a number of 0 to 1"):
+            load_detector("cascade", min_score=score)
 
 
 def test_a_model_that_is_no_detector_is_told():

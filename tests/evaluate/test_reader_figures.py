@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 
@@ -11,6 +12,7 @@ from webtoon_curate.evaluate.landmarks import (
     EIGHT_REGIONS,
     _labels_in,
     crops_of,
+    evaluate_points,
     load_points,
     point_errors,
 )
@@ -83,6 +85,28 @@ def test_the_bundled_points_lie_in_labelled_faces(shared_data):
         folder, _, page = name.partition("/")
         record = json.loads((shared_data / folder / "labels.json").read_bytes())["pages"][page]
         assert all(face["box"] in [f["box"] for f in record["faces"]] for face in faces)
+
+
+def points_file(path, **face):
+    face = {"box": [10, 10, 50, 60], "points": [[20, 20]] * 8} | face
+    path.write_text(json.dumps({"pages": {"a.png": {"faces": [face]}}}))
+    return path
+
+
+@pytest.mark.parametrize(
+    "face", [{"box": [50, 60, 10, 10]}, {"box": [float("nan")] * 4}, {"hidden": [8]}]
+)
+def test_a_face_that_cannot_be_measured_is_told(tmp_path, face):
+    path = points_file(tmp_path / "points.json", **face)
+    with pytest.raises(DatasetError, match=r"points\.json is no file of points"):
+        load_points(path)
+
+
+def test_a_face_beyond_its_page_is_told(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((80, 60, 3), np.uint8))
+    path = points_file(tmp_path / "points.json", box=[70, 10, 90, 60])
+    with pytest.raises(DatasetError, match=r"a\.png lies beyond its page"):
+        evaluate_points(None, tmp_path, path)
 
 
 def test_a_file_of_points_of_another_form_is_named(tmp_path):

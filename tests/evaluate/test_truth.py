@@ -28,6 +28,9 @@ def test_roles_are_chosen(tmp_path):
     assert list(load_truth(path, "train")) == ["a"]
     with pytest.raises(DatasetError, match="no page of the role 'test'"):
         load_truth(path, "test")
+    path = write(tmp_path / "none.json", {"a": {"faces": []}})
+    with pytest.raises(DatasetError, match="it has none"):
+        load_truth(path, "test")
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,15 @@ def test_without_corrections_there_is_nothing_to_learn(data, tmp_path):
         write_corrected(data, tmp_path / "out")
 
 
+def test_boxes_without_area_are_left_out(tmp_path):
+    data = faces_dataset.make(tmp_path / "data")
+    flat, good = (230.0, 140.0, 0.0, 80.0), faces_dataset.FACE
+    faces_dataset.place(data, "ep 1", [good, flat])
+    say(data, ("set", 0, {"gender": "woman"}))
+    write_corrected(data, tmp_path / "out")
+    assert [len(p.boxes) for p in load_pictures(tmp_path / "out")] == [1]
+
+
 def test_what_only_the_reader_refused_is_neither_a_face_nor_ground(data, tmp_path, monkeypatch):
     """A reader does not teach itself: a person spoke of the second face but did not delete it."""
     rows = corrected.face_rows

@@ -67,6 +67,8 @@ def load_detector(
     """
     if recall not in RECALLS:
         raise ModelError(f"recall is one of {', '.join(RECALLS)}, not {recall!r}")
+    if min_score is not None and not 0 <= min_score <= 1:
+        raise ModelError(f"min_score is a number of 0 to 1, not {min_score}")
     known = backends()
     card, path = _resolve(name, domain, known)
     detector = known[card.backend].model(card, path, device)

@@ -279,7 +279,8 @@ def evaluate_points(
         role: only the pages of this role.
 
     Raises:
-        DatasetError: if the file is not of that form, or no page of it is in the folder.
+        DatasetError: if the file is not of that form or of other pages, or no page of it is in
+            the folder.
     """
     from webtoon_curate.images import decode
 
@@ -289,8 +290,10 @@ def evaluate_points(
             continue
         corners = np.array([face["box"] for face in faces], np.float32)
         own = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        squares = reader_squares(own)
-        placed = reader(crops_of(decode(pages / name), squares)).placed(squares, SIDE)
+        squares, picture = reader_squares(own), decode(pages / name)
+        if (corners[:, 2:] <= 0).any() or (corners[:, :2] >= picture.shape[1::-1]).any():
+            raise DatasetError(f"a face of {pages / name} lies beyond its page")
+        placed = reader(crops_of(picture, squares)).placed(squares, SIDE)
         found.append(placed[:, list(EIGHT)])
         boxes.append(own)
         for face in faces:
@@ -316,9 +319,7 @@ def load_points(path: Path | None = None, role: str | None = None) -> dict[str, 
         records = json.loads(source.read_text(encoding="utf-8"))["pages"]
         chosen = {n: r["faces"] for n, r in records.items() if role in (None, r.get("role"))}
         for face in (face for faces in chosen.values() for face in faces):
-            if len(face["points"]) != len(EIGHT) or len(face["box"]) != 4:
-                raise ValueError(f"a face has {len(EIGHT)} points and a box of 4 numbers")
-            face.setdefault("hidden", [])
+            _check(face)
     except OSError as error:
         raise DatasetError(f"cannot read {source}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -326,3 +327,14 @@ def load_points(path: Path | None = None, role: str | None = None) -> dict[str, 
     if not chosen:
         raise DatasetError(f"{source} has no page of the role {role!r}")
     return chosen
+
+
+def _check(face: dict[str, Any]) -> None:
+    """Raises ValueError for a face that is not of the form; puts in `hidden` where it is absent."""
+    if len(face["points"]) != len(EIGHT) or len(face["box"]) != 4:
+        raise ValueError(f"a face has {len(EIGHT)} points and a box of 4 numbers")
+    x0, y0, x1, y1 = (float(value) for value in face["box"])
+    if not (x0 < x1 and y0 < y1):
+        raise ValueError("a box ends before it begins; boxes are [x0, y0, x1, y1]")
+    if not set(face.setdefault("hidden", [])) <= set(range(len(EIGHT))):
+        raise ValueError(f"hidden points are 0 to {len(EIGHT) - 1}, not {face['hidden']}")

@@ -76,8 +76,8 @@ def load_truth(path: str | PathLike[str], role: str | None = None) -> dict[str, 
         ) from None
     chosen = {name: truth for name, truth in pages.items() if role in (None, truth.role)}
     if not chosen:
-        roles = sorted({truth.role for truth in pages.values()})
-        raise DatasetError(f"{path} has no page of the role {role!r}; it has {', '.join(roles)}")
+        roles = ", ".join(sorted({truth.role for truth in pages.values()} - {""})) or "none"
+        raise DatasetError(f"{path} has no page of the role {role!r}; it has {roles}")
     return chosen
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from webtoon_curate.crops import BAD_BOX
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import write_json
@@ -72,6 +73,8 @@ def _faces(rows: list[Record], scene: Record, said: Mapping[str, Label]) -> Reco
     """The faces of a scene, what people said is none, and what only the reader refused."""
     found: dict[str, list[Any]] = {"faces": [], "mistakes": [], "ignore": []}
     for row in rows:
+        if row["keep_reason"] == BAD_BOX:
+            continue
         x, y = row["x"] - scene["x"], row["y"] - scene["y"]
         box = [x, y, x + row["width"], y + row["height"]]
         label = said.get(row["face_id"])
