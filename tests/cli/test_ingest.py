@@ -297,6 +297,22 @@ def test_a_page_that_is_taken_down_leaves_every_table(tmp_path, stock_cascade):
     run("ingest", EXAMPLE, "-o", tmp_path / "new", code=0)
 
 
+def test_a_page_comes_back_when_its_takedown_does_not_hold_any_more(tmp_path):
+    data, source = tmp_path / "data", tmp_path / "source"
+    shutil.copytree(EXAMPLE, source)
+    run("ingest", source, "-o", data)
+    before = {name: column(data, "pages", name) for name in ("source", "sha256")}
+    lists = data / "takedown.txt"
+    lists.write_text(before["sha256"][0])
+    run("ingest", source, "-o", data, code=3)
+    lists.write_text(f"# asked by mail\n{before['sha256'][0]}")
+    assert "nothing new" in run("ingest", source, "-o", data, code=3).stderr
+    lists.write_text("# asked by mail\n")
+    run("ingest", source, "-o", data)
+    assert {name: column(data, "pages", name) for name in before} == before
+    assert "nothing new" in run("ingest", source, "-o", data).stderr
+
+
 def test_a_takedown_holds_for_a_dataset_whose_source_is_gone(tmp_path, stock_cascade):
     data = tmp_path / "data"
     shutil.copytree(EXAMPLE, tmp_path / "source")

@@ -21,6 +21,7 @@ from webtoon_curate.ingest.known import (
     names_of_places,
     recorded_path,
 )
+from webtoon_curate.ingest.provenance import Takedown
 from webtoon_curate.ingest.seen import Stamps, same_pages, seen
 from webtoon_curate.ingest.sources import (
     EMPTY,
@@ -100,12 +101,14 @@ class _Known:
         gone: where episodes lay that are no longer there.
         stamps: of their pages when these were read.
         names: their titles and names, by the places that they are read from.
+        takedown: key of the lists that hold now.
         taken: the places of this run's episodes.
     """
 
     gone: dict[tuple[str, str], Path]
     stamps: Stamps
     names: dict[str, list[tuple[str, str]]]
+    takedown: str
     taken: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def called(self, episode: EpisodeSource, place: str) -> EpisodeSource:
@@ -161,7 +164,8 @@ def plan_sources(
 
     `on_progress` is told of the pages that are compared, where files have new times.
     """
-    known = _Known(gone_episodes(dataset), seen(dataset), names_of_places(dataset))
+    takedown = Takedown.load(dataset.path if dataset else None).key()
+    known = _Known(gone_episodes(dataset), seen(dataset), names_of_places(dataset), takedown)
     plans = [_plan(dataset, source, settings, limit, force, prune, known) for source in sources]
     if dataset is not None:
         _compare(dataset, plans, on_progress)
@@ -212,6 +216,7 @@ def _plan(
             stamps[names] = stamp
         key = digest([fingerprint, settings.layout, license])
         done = dataset is not None and dataset.done("scenes", *names, key)
+        done = done and not _relisted(dataset, names, known.takedown)
         same = done and before == place and not force
         new_times = stamps.get(names) != known.stamps.get(names)
         if names in known.taken or (same and not new_times):
@@ -231,6 +236,12 @@ def _plan(
     gone = [names for names in below if names not in moved] if source.is_dir() else []
     notes = (*licenses.notes(), *_notes(source, renamed, moved, gone, prune))
     return Plan(tasks, unchanged, rejects, notes, tuple(gone), stamps, doubtful)
+
+
+def _relisted(dataset: Dataset | None, names: tuple[str, str], takedown: str) -> bool:
+    """Whether an episode has pages that were withheld by takedown lists with other entries."""
+    note = dataset.tables["scenes"].note(*names) if dataset else None
+    return (note or {}).get("takedown", takedown) != takedown
 
 
 def _looked_at(episode: EpisodeSource) -> tuple[str, int, str | None]:

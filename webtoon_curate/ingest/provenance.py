@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
-from webtoon_curate.files import sha256_of
+from webtoon_curate.files import digest, sha256_of
 from webtoon_curate.ingest.urls import STAGE, is_address
 
 SIDECAR = ".provenance.jsonl"
@@ -28,6 +28,8 @@ LONGEST_RECORD = 65_536
 """Characters of a line; longer ones were not written by this program."""
 TAKEDOWN_FILE = "takedown.txt"
 TAKEDOWN_VARIABLE = "WEBTOON_CURATE_TAKEDOWN"
+WITHHELD = "on the takedown list"
+"""Begins the reasons of rejects that are taken back when the entry is."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -157,6 +159,10 @@ class Takedown:
     def __bool__(self) -> bool:
         return bool(self.sha256 or self.addresses)
 
+    def key(self) -> str:
+        """What lists with the same entries have in common."""
+        return digest([sorted(self.sha256), sorted(self.addresses)])
+
     @classmethod
     def load(cls, dataset: str | Path | None = None) -> Takedown:
         """All lists that hold here: the dataset's, the user's and the environment's.
@@ -187,7 +193,7 @@ class Takedown:
         where = self.sha256.get(sha256.lower()) if sha256 else None
         if where is None and address and self.addresses:
             where = self.addresses.get(_normal(address))
-        return None if where is None else f"on the takedown list ({where})"
+        return None if where is None else f"{WITHHELD} ({where})"
 
     def purge(self, pages: Path) -> list[Reject]:
         """Delete listed pages, whole or partial, that were fetched into the folder `pages`.

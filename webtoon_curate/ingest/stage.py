@@ -19,6 +19,7 @@ from webtoon_curate.images import open_image
 from webtoon_curate.ingest.known import license_of, recorded_path
 from webtoon_curate.ingest.planning import IngestSettings, IngestTask, Plan, plan_sources
 from webtoon_curate.ingest.provenance import (
+    WITHHELD,
     Provenance,
     Takedown,
     archive_provenance,
@@ -168,7 +169,8 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     dataset = Dataset(task.dataset)
     rows: list[dict[str, Any]] = []
     rejects: list[Reject] = []
-    profiles = _read_pages(task, Takedown.load(dataset.path), rows, rejects)
+    takedown = Takedown.load(dataset.path)
+    profiles = _read_pages(task, takedown, rows, rejects)
     layout = task.settings.layout
     if layout == "auto":
         first = list(_beginning(profiles))
@@ -187,6 +189,8 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
         "pages": len(rows),
         "license": task.settings.license,
     }
+    if any(reject.reason.startswith(WITHHELD) for reject in rejects):
+        note["takedown"] = takedown.key()  # with other entries the pages are read again
     before = dataset.tables["scenes"].note(task.title, task.episode) or {}
     if before.get("content") != content:
         dataset.remove_crops(task.title, task.episode)
