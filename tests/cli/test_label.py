@@ -6,7 +6,9 @@ import json
 import os
 import shutil
 from pathlib import Path
+from urllib.parse import quote
 
+import faces_dataset
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -227,6 +229,25 @@ def studio(address, word="woman"):
     task = {"id": 1, "data": {"image": address}, "annotations": [{"result": [about]}]}
     about["value"] = place
     return json.dumps([task]).encode()
+
+
+@pytest.mark.parametrize(
+    "address", ["{raw}", "/data/local-files/?d=x/{raw}", "/data/local-files/?d=x/{quoted}",
+                "http://[::1]:80/{quoted}"]
+)  # fmt: skip
+def test_names_with_marks_of_addresses_are_found(tmp_path, monkeypatch, address):
+    monkeypatch.setattr(faces_dataset, "TITLE", "A & B #1 100%25")
+    data = make(tmp_path / "data", episodes=1)
+    raw = "A & B #1 100%25/ep 1/p1.png"
+    content = studio(address.format(raw=raw, quoted=quote(raw)))
+    (tmp_path / "one.json").write_bytes(content)
+    assert "1 face labelled" in run("import", tmp_path / "one.json", data.path)
+
+
+def test_the_help_of_export_tells_that_new_json_needs_a_format(data, tmp_path):
+    assert "a new .json needs it" in run("export", "--help")
+    assert "by its content" not in run("export", "--help")
+    assert "say --format" in run("export", data.path, tmp_path / "new.json", "--all", code=1)
 
 
 def scene(bbox=(1, 1, 20, 20), **place):

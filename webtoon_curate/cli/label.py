@@ -15,11 +15,7 @@ from webtoon_curate.wording import plural
 _SHOWN = 10
 """Refused labels that are told of one by one."""
 
-_format_option = click.option(
-    "--format",
-    type=click.Choice(["csv", "coco", "label-studio"]),
-    help="Of FILE.  [default: by its name, and of JSON by its content]",
-)
+_FORMATS = click.Choice(["csv", "coco", "label-studio"])
 
 
 @click.group()
@@ -44,7 +40,11 @@ label.add_command(propagate)
 @label.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @common.dataset_argument
-@_format_option
+@click.option(
+    "--format",
+    type=_FORMATS,
+    help="Of FILE.  [default: by its name, and of JSON by its content]",
+)
 @click.option(
     "--who",
     metavar="NAME",
@@ -87,7 +87,11 @@ def import_(
 @label.command()
 @common.dataset_argument
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@_format_option
+@click.option(
+    "--format",
+    type=_FORMATS,
+    help="Of FILE; a new .json needs it.  [default: by its name]",
+)
 @click.option(
     "--all", "everything", is_flag=True, help="Also faces that nobody labelled, for labelling."
 )

@@ -184,7 +184,7 @@ def _placed(desk: Desk, label: FileLabel) -> FileLabel:
     meaning(label.word)
     values = dict(vars(label))
     if label.picture is not None and label.box is not None:
-        title, episode, page = _page_of(desk.dataset, label.picture)
+        title, episode, page = _page_of(desk.dataset, label.picture, label.place)
         top = next(p.y for p in desk.place(title, episode).pages if p.name == page)
         x, y, width, height = label.box
         values.update(title=title, episode=episode, box=(x, y + top, width, height))
@@ -202,15 +202,19 @@ def _placed(desk: Desk, label: FileLabel) -> FileLabel:
     return placed
 
 
-def _page_of(dataset: Dataset, picture: str) -> tuple[str, str, str]:
-    """Title, episode and page of `title/episode/page`, whatever folders stand before it."""
-    parts = picture.strip("/").split("/")
-    for start in range(len(parts) - 2):
-        title, episode, page = parts[start], parts[start + 1], "/".join(parts[start + 2 :])
-        if dataset.tables["faces"].note(title, episode) is not None:
-            pages = dataset.tables["pages"].read(title, episode)["page"].to_pylist()
-            if page in pages:
-                return title, episode, page
+def _page_of(dataset: Dataset, picture: str, place: str | None) -> tuple[str, str, str]:
+    """Title, episode and page of `title/episode/page`, whatever folders stand before it.
+
+    What is written comes first: names may hold `#`, `%`, `&` and `?`, which addresses give a sense.
+    """
+    for name in (picture.partition("?d=")[2] or picture, picture, place or ""):
+        parts = name.strip("/").split("/")
+        for start in range(len(parts) - 2):
+            title, episode, page = parts[start], parts[start + 1], "/".join(parts[start + 2 :])
+            if dataset.tables["faces"].note(title, episode) is not None:
+                pages = dataset.tables["pages"].read(title, episode)["page"].to_pylist()
+                if page in pages:
+                    return title, episode, page
     raise CurateError(f"{picture!r} is no page of {dataset.path}; name it title/episode/page")
 
 

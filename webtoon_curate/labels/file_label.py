@@ -19,6 +19,7 @@ class FileLabel:
         guess: the group that a model said when the file was written; None where somebody spoke.
         face_id, title, episode: None or empty where the file does not tell.
         picture: `title/episode/page`, or an address that ends so; then `box` is in its pixels.
+        place: the file that `picture` names if it is an address; None where it is none.
         box: x, y, width, height; in episode pixels without `picture`.
         size: width and height of the picture, pixels; for writing.
         character, tags, keep, who, time: None or empty where nothing is said.
@@ -34,6 +35,7 @@ class FileLabel:
     title: str | None = None
     episode: str | None = None
     picture: str | None = None
+    place: str | None = None
     box: Box | None = None
     page_box: Box | None = None
     size: tuple[int, int] = (0, 0)

@@ -257,7 +257,8 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
             yield FileLabel(
                 where=f"task {task.get('id')}, region {region}",
                 word=str(value["rectanglelabels"][0]) if value.get("rectanglelabels") else FACE,
-                picture=_studio_picture(address),
+                picture=address,
+                place=_studio_picture(address),
                 **_boxed(box),
                 character=name_of(_studio_text_of(parts, "character")),
                 tags=tags_of(_studio_text_of(parts, "tags")),
