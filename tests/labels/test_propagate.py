@@ -210,6 +210,13 @@ def test_what_cannot_be_learned_is_told(data, options, code, message):
     assert message in run(data, *options, code=code).output
 
 
+def test_one_scene_is_told_as_one(data):
+    desk = open_desk(data.path, "ana", PERSON)
+    face = desk.faces(*next(data.tables["faces"].episodes()))[0].face
+    desk.say([("tags", face, {"add": ["hat"]})])
+    assert "faces of 1 scene only" in run(data, "hat", code=1).output
+
+
 def test_without_readings_it_says_what_to_do(data):
     say(data)
     shutil.rmtree(data.path / "tables" / "readings")

@@ -246,6 +246,11 @@ def is_utf8(stream: TextIO) -> bool:
     return (stream.encoding or "").lower().replace("-", "") == "utf8"
 
 
+def no_bar() -> bool | None:
+    """tqdm's `disable`: no bar without a stderr; None: off a terminal."""
+    return sys.stderr is None or None
+
+
 @contextlib.contextmanager
 def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
     """A bar on stderr fed with `webtoon_curate.stages.Progress`; silent off a terminal."""
@@ -263,7 +268,7 @@ def progress_bar(unit: str = "page") -> Iterator[Callable[[Any], None]]:
                 desc=command_of(progress.stage),
                 unit=unit,
                 file=sys.stderr,
-                disable=sys.stderr is None or None,  # None: off a terminal
+                disable=no_bar(),
                 colour=None,
                 dynamic_ncols=True,
             )

@@ -119,7 +119,7 @@ def _training_bar(steps: int, shown: bool) -> Iterator[Callable[[Report], None]]
     """
     from tqdm import tqdm
 
-    if not shown or not sys.stderr.isatty():
+    if not shown or sys.stderr is None or not sys.stderr.isatty():
         yield tell if shown else lambda report: None
         return
     with tqdm(total=steps, unit="step", file=sys.stderr, dynamic_ncols=True) as bar:

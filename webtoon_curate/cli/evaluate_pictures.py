@@ -51,7 +51,7 @@ def _two_sets(command: Callable) -> Callable:
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
     from tqdm import tqdm
 
-    with tqdm(total=total, unit="picture", disable=None, leave=False) as bar:
+    with tqdm(total=total, unit="picture", disable=common.no_bar(), leave=False) as bar:
         yield bar.update
 
 

@@ -279,7 +279,7 @@ def _measure(run: Path, sides: Sides, config: GanConfig) -> None:
 
     from webtoon_curate.trainer.measures import measured
 
-    with tqdm(unit="picture", desc="measure", disable=None, leave=False) as bar:
+    with tqdm(unit="picture", desc="measure", disable=common.no_bar(), leave=False) as bar:
         found = measured(run, sides, config.measured, config.device, bar.update)
     if found is None:
         common.say("not measured: that needs two faces and a face reader")

@@ -133,5 +133,6 @@ def _pages(
 def _bar(total: int, unit: str) -> Iterator[Callable[[int], None]]:
     from tqdm import tqdm
 
-    with tqdm(total=total, unit=unit, desc="translate", disable=None, dynamic_ncols=True) as bar:
+    off = common.no_bar()
+    with tqdm(total=total, unit=unit, desc="translate", disable=off, dynamic_ncols=True) as bar:
         yield bar.update

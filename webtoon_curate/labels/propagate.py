@@ -22,6 +22,7 @@ from webtoon_curate.labels.embeddings import LENGTH, Embedded, embedded_faces
 from webtoon_curate.labels.fold import Label, labels_of, matched
 from webtoon_curate.schema import SUGGESTIONS
 from webtoon_curate.tables import whole_table
+from webtoon_curate.wording import plural
 
 KINDS = ("tag", "character")
 LIKELY = 0.5
@@ -195,8 +196,8 @@ def _check(known: _Known, kind: str, word: str) -> None:
             if known.unusable:
                 refused = f" ({known.unusable:,} faces there have no embedding: landmarks --force)"
             raise DatasetError(
-                f"people gave {what} to read faces of {len(scenes)} scenes only{refused}; give it"
-                f"{minus} in {FOLDS} scenes or more with webtoon-curate review"
+                f"people gave {what} to read faces of {plural(len(scenes), 'scene')} only"
+                f"{refused}; give it{minus} in {FOLDS} scenes or more with webtoon-curate review"
             )
 
 
