@@ -168,7 +168,7 @@ def test_a_folder_that_is_not_there_is_a_usage_error(tmp_path):
 
 def test_a_run_begins_with_the_weights_of_another(drawn_pages, tmp_path):
     args = ["train", "detector", "--preset", "tiny", "--set", "size=64", "--data", str(drawn_pages)]
-    first, second = tmp_path / "first", tmp_path / "second"
+    first = tmp_path / "first"
     runner = CliRunner()
     assert runner.invoke(main, [*args, "-o", str(first)]).exit_code == 0
     for begin in (first, first / "detector.safetensors"):
@@ -177,8 +177,11 @@ def test_a_run_begins_with_the_weights_of_another(drawn_pages, tmp_path):
         trained = checkpoint.load_checkpoint(checkpoint.newest_checkpoint(first))[0]
         for name, tensor in net.state_dict().items():
             assert torch.allclose(tensor, trained[f"average.detector.{name}"], atol=2e-3)
-    begun = runner.invoke(main, [*args, "-o", str(second), "--init", str(first)])
-    assert begun.exit_code == 0, begun.output
+    for begin, licence in ((str(first), "unknown"), ("bundled", "CC-BY-SA-4.0")):
+        run = tmp_path / licence
+        begun = runner.invoke(main, [*args, "-o", str(run), "--init", begin])
+        assert begun.exit_code == 0, begun.output
+        assert json.loads((run / "detector.json").read_text())["license"] == licence
 
 
 def test_weights_that_are_not_there_are_told(tmp_path):

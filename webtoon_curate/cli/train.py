@@ -122,7 +122,7 @@ def detector(
     quantize(path, (tiles[n]["pixels"].numpy()[None] for n in range(SAMPLES)))
     save_weights(path.with_suffix(".safetensors"), run.averages["detector"])
     common.say(f"exported: {path}")
-    common.say(f"calibrated: {_write_card(path, kept)}")
+    common.say(f"calibrated: {_write_card(path, kept, init)}")
 
 
 def _held(data: list[Path], names: tuple[str, ...]) -> list[Picture]:
@@ -139,9 +139,10 @@ def _held(data: list[Path], names: tuple[str, ...]) -> list[Picture]:
     return kept
 
 
-def _write_card(network: Path, held: Sequence[Picture]) -> Path:
+def _write_card(network: Path, held: Sequence[Picture], init: str | None) -> Path:
     """Measures the network on the pictures kept out of training, where there are some; else its
-    scores are taken to be like the bundled network's. Gives the path of its model card."""
+    scores are taken to be like the bundled network's, whose licence goes on with its weights. Gives
+    the path of its model card."""
     from webtoon_curate.files import sha256_of, write_json
     from webtoon_curate.models import ModelCard, find_card
     from webtoon_curate.trainer.calibration import calibrated
@@ -150,8 +151,8 @@ def _write_card(network: Path, held: Sequence[Picture]) -> Path:
     card = ModelCard(
         name=network.stem,
         backend="network",
-        license="unknown",
-        source="webtoon-curate train detector",
+        license=like.license if init == "bundled" else "unknown",
+        source="webtoon-curate train detector" + (f" --init {init}" if init else ""),
         file=network.name,
         sha256=sha256_of(network),
         thresholds=like.thresholds,
