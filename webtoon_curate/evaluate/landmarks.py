@@ -163,8 +163,14 @@ def evaluate_drawn(
         tally.add(reader, crops, rng)
     places = max(faces // 5, 1)
     blank = face_crops(places, seed + 1, families=families, heldout=held, jobs=jobs, negatives=1.0)
-    refused = [reader([crop.rgb for crop in crops]).face < 0.5 for crops in _batches(blank)]
+    refused = [reader([_shown(crop) for crop in crops]).face < 0.5 for crops in _batches(blank)]
     return tally.result(np.concatenate(refused))
+
+
+def _shown(blank: Any) -> NDArray[np.uint8]:
+    """A drawing without a face: all of it, of an animal what a detector would take for a face."""
+    box = blank.truth.get("box")
+    return blank.rgb if box is None else crops_of(blank.rgb, reader_squares(np.array([box])))[0]
 
 
 def _batches(crops: Iterable[Any]) -> Iterable[list[Any]]:

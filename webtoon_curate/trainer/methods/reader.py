@@ -63,17 +63,17 @@ PRESETS = {
         "save_every": 250,
     },
     "tune": {
-        "steps": 400, "batch": 32, "width": 0.6, "learning_rate": 3e-4, "warmup": 40,
-        "average": 100, "log_every": 20, "save_every": 100,
+        "steps": 400, "batch": 32, "learning_rate": 3e-4, "warmup": 40, "average": 100,
+        "log_every": 20, "save_every": 100,
     },
     "tiny": {
         "steps": 4, "batch": 4, "size": 64, "width": 0.25, "workers": 0, "warmup": 2,
         "average": 2, "log_every": 2, "save_every": 2,
     },
 }  # fmt: skip
-"""`full` is for a GPU, `small` (the bundled reader's) for a few hours of two cores, `tune` for a
-few corrected pages after `--init bundled`; `tiny` goes through everything in seconds and learns
-nothing."""
+"""`full` (the bundled reader's network) is for a GPU, `small` for a few hours of two cores, `tune`
+for a few corrected pages after `--init bundled`; `tiny` goes through everything in seconds and
+learns nothing."""
 
 
 class Crops(Dataset):
