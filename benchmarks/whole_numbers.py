@@ -44,7 +44,7 @@ def milliseconds(runs: dict[str, Callable[[], object]]) -> dict[str, float]:
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    detector, reader = DetectorNet(), ReaderNet(width=0.6)
+    detector, reader = DetectorNet(), ReaderNet()
     face = np.ascontiguousarray(np.resize(canary_picture(), (640, 640, 3)))
     for name, kind, net, write, pixels in (
         ("webtoon_faces", "detector", detector, export_detector, face[None]),
