@@ -13,6 +13,10 @@ ROOT = Path(__file__).parents[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """Programs that tests start and stop would inherit that Ctrl-C is ignored, as under nohup."""
 
+for _command in ("BUILD", "INGEST", "DETECT", "LANDMARKS", "COLORS", "DEDUP", "EXPORT", "SYNTH"):
+    os.environ.setdefault(f"WEBTOON_CURATE_{_command}_JOBS", "1")
+"""Tests that are not about processes of their own start none: that took most of their time."""
+
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:

@@ -271,20 +271,20 @@ def test_a_damaged_page_is_a_reject_and_the_run_goes_on(detect, tmp_path, episod
 def test_killed_twenty_times_and_finished_it_equals_an_undisturbed_run(
     stock_cascade, episodes, tmp_path
 ):
-    def start(output: Path) -> subprocess.Popen:
+    def start(output: Path, jobs: int = 2) -> subprocess.Popen:
         command = [sys.executable, "-m", "webtoon_curate", "detect", str(episodes)]
-        command += ["-o", str(output), "--detector", str(stock_cascade), "--jobs", "2"]
+        command += ["-o", str(output), "--detector", str(stock_cascade), "--jobs", str(jobs)]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         return subprocess.Popen(command, **quiet, start_new_session=True)
 
     started = time.monotonic()
-    assert start(tmp_path / "undisturbed").wait() == 0
+    assert start(tmp_path / "undisturbed", 1).wait() == 0
     whole_run = time.monotonic() - started
     moments = random.Random(20)
     for number in range(KILLS):
         if number % 5 == 0:  # begin anew now and then, so that early work is killed too
             shutil.rmtree(tmp_path / "killed", ignore_errors=True)
-        process = start(tmp_path / "killed")
+        process = start(tmp_path / "killed", 1 + number % 2)
         time.sleep(moments.uniform(0.1, 0.8) * whole_run)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

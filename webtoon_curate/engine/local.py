@@ -94,8 +94,9 @@ def _pooled(
                 future = pool.submit(_outcome, work, waiting[0])
                 running[future] = waiting.popleft()
             ended = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED).done
-            on_advance(counter.value - seen)
-            seen = counter.value
+            counted = counter.value  # read once: workers go on counting
+            on_advance(counted - seen)
+            seen = counted
             for future in ended:
                 item, error = running.pop(future), future.exception()
                 if isinstance(error, BrokenProcessPool):
