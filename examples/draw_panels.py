@@ -34,7 +34,7 @@ from webtoon_curate.synth.style import pick
 WIDTHS = (320, 420, 520, 640, 720)
 LETTERED, MIRRORED = 0.35, 0.3
 PANELS_A_CAST = 3
-KINDS = SHOTS | {"closeup": 19, "extreme": 7, "strip": 6, "half": 10, "profile": 6, "lying": 7}
+KINDS = SHOTS | {"closeup": 19, "extreme": 7, "strip": 6, "half": 10, "profile": 8, "lying": 7}
 """Shots with more of what detectors find hard: large faces, and faces that the border cuts."""
 THIN = 0.75
 """Share of extreme close-ups in thin, wide panels."""

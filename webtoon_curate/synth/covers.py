@@ -1,4 +1,4 @@
-"""Things before faces: hands, arms, phones, books, scarves, doors, bars, leaves, other heads.
+"""Things before faces: hands, arms, phones, books, scarves, brims, doors, leaves, other heads.
 
 A cover is planned around a face and drawn over everybody. Places are in face boxes: (0, 0) is the
 middle of the box, v -0.5 its top (the hairline's neighbourhood) and 0.5 the chin, u to the
@@ -19,7 +19,7 @@ from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.hands import draw_hand
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, mix, solid
+from webtoon_curate.synth.paint import Color, linear, mix, solid
 from webtoon_curate.synth.shapes import Point
 
 WHITE: Color = (250, 250, 250)
@@ -72,9 +72,14 @@ class _Frame:
         return shapes.smooth(spots) if smooth else shapes.polygon(spots)
 
     def shape(
-        self, points: list[Point], color: Color, smooth: bool = False, line: float = 1.0
+        self,
+        points: list[Point],
+        color: Color,
+        smooth: bool = False,
+        line: float = 1.0,
+        label: Label | None = None,
     ) -> None:
-        self.ink.shape(self.path(points, smooth), color, line=line)
+        self.ink.shape(self.path(points, smooth), color, line=line, label=label)
 
     def line(self, points: list[Point], width: float = 0.7) -> None:
         self.ink.stroke(shapes.smooth([self.at(*p) for p in points], closed=False), width)
@@ -217,6 +222,54 @@ def _mask(f: _Frame) -> None:
         f.line([(-0.33, v - 0.03), (0, v + 0.03), (0.33, v - 0.03)], 0.5)
 
 
+def _brim(f: _Frame) -> None:
+    """A wide hat pulled down over brows or eyes, and its shadow."""
+    color = f.cover.cloth if f.rng.random() < 0.4 else hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.1, 0.9))
+    edge, wide, tilt = f.u(-0.3, 0.06), f.u(0.6, 1.3), f.u(-0.15, 0.15)
+    dip = f.u(-0.12, 0.2)
+    under = [(-0.5, edge), (0.5, edge), (0.42, edge + f.u(0.1, 0.4)), (-0.42, edge + 0.15)]
+    f.ink.painter.fill(f.path(under, smooth=True), solid((30, 20, 50), f.u(0.1, 0.6)))
+    top, high = 0.7 * min(wide, 0.8), edge - f.u(0.5, 1.3)
+    crown = [(-top, edge - 0.1 - tilt), (-0.7 * top, high), (0.7 * top, high - 0.05),
+             (top, edge - 0.1 + tilt)]  # fmt: skip
+    f.shape(crown, color, label=Label.HAT)
+    f.shape([(-wide, edge - dip - tilt), (-0.5 * wide, edge - 0.2 - 0.6 * tilt),
+             (0.5 * wide, edge - 0.2 + 0.6 * tilt), (wide, edge - dip + tilt),
+             (0.5 * wide, edge + 0.5 * tilt), (-0.5 * wide, edge - 0.5 * tilt)],
+            darker(color, 0.2), smooth=True, label=Label.HAT)  # fmt: skip
+
+
+def _gloom(f: _Frame) -> None:
+    """A shadow, or hatching, that falls over the upper face and leaves little of the eyes."""
+    low, color = f.u(-0.05, 0.25), mix((10, 10, 14), f.cover.hair, f.u(0, 0.5))
+    rim = [(-0.5, -0.45), (0.5, -0.45), (0.52, low - 0.1), (0, low + 0.05), (-0.52, low - 0.1)]
+    if f.rng.random() < 0.3:
+        for u in np.arange(-0.45, 0.45, f.u(0.03, 0.08)):
+            f.line([(u, -0.6), (u, low * f.u(0.2, 1.0))], f.u(0.4, 0.9))
+        return
+    soft = linear(f.at(0, -0.5), f.at(0, low), (color, color), (f.u(0.8, 1), f.u(0.1, 0.9)))
+    f.ink.painter.fill(f.path(rim, smooth=True), soft)
+
+
+def _blindfold(f: _Frame) -> None:
+    high, wide = f.u(0.07, 0.17), f.u(0.45, 0.6)
+    color = WHITE if f.rng.random() < 0.4 else hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.05, 0.8))
+    f.shape([(-wide, -0.2 - high), (0, -0.13 - high), (wide, -0.2 - high), (wide, high - 0.16),
+             (0, high - 0.07), (-wide, high - 0.16)], color, smooth=True)  # fmt: skip
+    for v in (-0.18, -0.1):
+        f.line([(-0.9 * wide, v - 0.05), (0, v + 0.03), (0.9 * wide, v - 0.05)], 0.4)
+
+
+def _blanket(f: _Frame) -> None:
+    """Bedding, or a table's edge, up to the mouth or the nose."""
+    top, color = f.u(0.0, 0.35), hsv(f.u(0, 1), f.u(0, 0.6), f.u(0.3, 1))
+    edge = [(u, top + f.u(-0.05, 0.05)) for u in np.linspace(-1.4, 1.4, 7)]
+    f.shape([*edge, (1.6, 2.4), (-1.6, 2.4)], color, smooth=f.rng.random() < 0.7)
+    for _ in range(int(f.rng.integers(0, 5))):
+        u = f.u(-1, 1)
+        f.line([(u, top + 0.2), (u + f.u(-0.2, 0.2), top + 0.6), (u * 1.3, top + 1.2)])
+
+
 def _head(f: _Frame) -> None:
     """Hair and shoulder of somebody nearer, from behind."""
     s, size = f.side, f.u(0.6, 1.1)
@@ -316,7 +369,8 @@ COVERS: dict[str, tuple[Callable[[_Frame], None], float]] = {
     "phone": (_phone, 6), "cup": (_cup, 4), "book": (_book, 4), "scarf": (_scarf, 6),
     "collar": (_collar, 4), "mask": (_mask, 4), "head": (_head, 10), "bars": (_bars, 3),
     "door": (_door, 5), "leaves": (_leaves, 4), "strands": (_strands, 8), "thing": (_thing, 4),
-    "blood": (_blood, 4),
+    "blood": (_blood, 4), "brim": (_brim, 6), "gloom": (_gloom, 5), "blindfold": (_blindfold, 3),
+    "blanket": (_blanket, 4),
 }  # fmt: skip
 """How each is drawn, and how often it comes."""
 

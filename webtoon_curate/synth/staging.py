@@ -32,6 +32,8 @@ SHOULDER_OVER = 0.4
 """Share of shots over a shoulder where head or shoulder hides a part of the face behind."""
 STRANGER = 1_000
 """Number of a person who is not in the cast."""
+PAST = 108
+"""Degrees of yaw up to which profiles go on: past the cheek, with a nose and a lid before it."""
 SMALLEST_FACE = 12.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
 
@@ -76,7 +78,7 @@ class Stage:
         member = self._member(which)
         pose = sample_pose(self.rng, roll=0.55)
         if yaw is not None:
-            pose = replace(pose, yaw=float(np.clip(yaw + self.rng.normal(0, 14), -86, 86)))
+            pose = replace(pose, yaw=float(np.clip(yaw + self.rng.normal(0, 14), -PAST, PAST)))
         posture = replace(sample_posture(self.rng, pose.yaw, hands), behind=behind)
         return Actor(
             name=member.name,
