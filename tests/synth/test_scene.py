@@ -11,6 +11,7 @@ import pytest
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
+from webtoon_curate.synth.covers import Cover
 from webtoon_curate.synth.face import FACE_TABLE
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter, solid
@@ -65,6 +66,19 @@ def test_what_is_seen_hidden_and_cut_adds_up(kind):
             assert shares.sum() == pytest.approx(1, abs=1e-9)
             assert face.truth.view in ("frontal", "profile", "occluded")
             assert (face.seen < 0.75) <= (face.truth.view == "occluded")
+
+
+def test_who_has_a_brim_before_the_eyes_wears_a_hat():
+    shot = plain_bust(0)
+    (actor,) = shot.actors
+    bare = replace(actor, character=replace(actor.character, hat=None))
+    place, colors = (bare.x, bare.y, bare.face, 0.0), [(90, 60, 50)] * 3
+    for kind, hat in (("brim", True), ("gloom", False)):
+        covers = (Cover(kind, *place, *colors, 1),)
+        painter, (face,), outline = drawn(replace(shot, actors=(bare,), covers=covers))
+        measure(painter, face, outline)
+        assert face.truth.hat is hat
+        assert (painter.label_map() == Label.HAT).any() == hat
 
 
 def test_a_balloon_hides_just_what_it_covers():

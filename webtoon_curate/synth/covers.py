@@ -23,6 +23,8 @@ from webtoon_curate.synth.paint import Color, linear, mix, solid
 from webtoon_curate.synth.shapes import Point
 
 WHITE: Color = (250, 250, 250)
+BRIM = "brim"
+"""The cover that is a hat of the person behind it."""
 SMALL_THINGS = ("flower", "cup", "cookie", "bird", "cat", "doll", "bowl")
 
 
@@ -369,7 +371,7 @@ COVERS: dict[str, tuple[Callable[[_Frame], None], float]] = {
     "phone": (_phone, 6), "cup": (_cup, 4), "book": (_book, 4), "scarf": (_scarf, 6),
     "collar": (_collar, 4), "mask": (_mask, 4), "head": (_head, 10), "bars": (_bars, 3),
     "door": (_door, 5), "leaves": (_leaves, 4), "strands": (_strands, 8), "thing": (_thing, 4),
-    "blood": (_blood, 4), "brim": (_brim, 6), "gloom": (_gloom, 5), "blindfold": (_blindfold, 3),
+    "blood": (_blood, 4), BRIM: (_brim, 6), "gloom": (_gloom, 5), "blindfold": (_blindfold, 3),
     "blanket": (_blanket, 4),
 }  # fmt: skip
 """How each is drawn, and how often it comes."""

@@ -14,7 +14,7 @@ from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body
 from webtoon_curate.synth.build import face_span
-from webtoon_curate.synth.covers import draw_cover
+from webtoon_curate.synth.covers import BRIM, draw_cover
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.effects import draw_effect
 from webtoon_curate.synth.face import (
@@ -127,6 +127,9 @@ def draw_shot(
                     drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
             painter.instance = 0
             _covers(painter, shot, light)
+            hatted = {(cover.x, cover.y) for cover in shot.covers if cover.kind == BRIM}
+            for face in drawn:
+                face.truth.hat |= (face.actor.x, face.actor.y) in hatted
         _foreground(painter, shot)
         _finish(painter, shot)
     for face in drawn:
