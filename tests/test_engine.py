@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from multiprocessing import resource_tracker
 
 import psutil
 import pytest
@@ -16,7 +19,9 @@ from webtoon_curate.engine import advance, run_episodes
 
 def square(number: int) -> int:
     if number == 5:
-        os.kill(os.getpid(), signal.SIGKILL)
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        while True:  # killed while it tells how far it is, where a lock would stay held
+            advance()
     if number == 7:
         raise ValueError("seven")
     advance(2)
@@ -26,6 +31,18 @@ def square(number: int) -> int:
 def safe_square(number: int) -> int:
     advance(2)
     return number * number
+
+
+class InterruptedAsItStarts:
+    """Work whose worker gets Ctrl-C while it is still being imported."""
+
+    def __reduce__(self):
+        return interrupted, ()
+
+
+def interrupted():
+    signal.raise_signal(signal.SIGINT)
+    return safe_square
 
 
 class TwoPartError(Exception):
@@ -60,10 +77,33 @@ def test_an_error_that_cannot_be_sent_between_processes_costs_only_its_own_item(
 def test_a_worker_that_dies_costs_only_its_own_item():
     advanced = []
     outcomes = dict(run_episodes(square, range(12), jobs=2, on_advance=advanced.append))
-    assert "died" in str(outcomes.pop(5))
+    assert "unexpectedly, twice (signal 9, often for lack of memory)" in str(outcomes.pop(5))
     assert str(outcomes.pop(7)) == "seven"
     assert outcomes == {number: number**2 for number in (0, 1, 2, 3, 4, 6, 8, 9, 10, 11)}
     assert sum(advanced) >= 2 * len(outcomes)  # an item that was tried again counts again
+
+
+@pytest.mark.skipif(os.name == "nt", reason="of signals and how processes are started on Unix")
+def test_workers_that_are_killed_as_they_start_cost_nothing(monkeypatch):
+    spawn, killed = multiprocessing.util.spawnv_passfds, []
+
+    def dead(*arguments):
+        pid = spawn(*arguments)
+        if len(killed) < 2:
+            os.kill(pid, signal.SIGKILL)
+            os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+            killed.append(pid)
+        return pid
+
+    resource_tracker.ensure_running()
+    monkeypatch.setattr(multiprocessing.util, "spawnv_passfds", dead)
+    assert dict(run_episodes(safe_square, range(3), 2)) == {0: 0, 1: 1, 2: 4}
+    assert len(killed) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no mask of signals")
+def test_ctrl_c_does_not_end_a_worker_that_starts():
+    assert dict(run_episodes(InterruptedAsItStarts(), range(2), 2)) == {0: 0, 1: 1}
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures.process import BrokenProcessPool
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.dedup import judging
 from webtoon_curate.dedup.stage import DedupSettings, cluster_faces, find_duplicates
+from webtoon_curate.engine import WorkerError
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.manifest import read_manifest
@@ -161,14 +161,14 @@ def test_what_was_read_in_another_box_does_not_count(dataset):
     assert clusters(dataset)["a first"][0] == "representative"
 
 
-def test_a_process_that_is_killed_is_an_error_with_advice(dataset, monkeypatch):
+def test_a_process_that_is_killed_is_an_error_for_the_person(dataset, monkeypatch):
     find_duplicates(dataset)
 
     def killed(work, parts, jobs):
-        return ((part, BrokenProcessPool("died, twice")) for part in parts)
+        return ((part, WorkerError("died, twice")) for part in parts)
 
     monkeypatch.setattr(judging, "run_episodes", killed)
-    with pytest.raises(DatasetError, match="fewer --jobs"):
+    with pytest.raises(WorkerError, match="died, twice"):
         cluster_faces(dataset, DedupSettings(), jobs=2)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,6 @@ from webtoon_curate.dedup.redrawing import redrawing
 from webtoon_curate.dedup.settings import DedupSettings
 from webtoon_curate.dedup.stored import Stored
 from webtoon_curate.engine import run_episodes
-from webtoon_curate.errors import DatasetError
 
 WORTH_A_LOOK = 0.55
 """Likeness of the small pictures from which faces are laid over each other; on the pages of
@@ -54,7 +52,8 @@ def judged(
         (k,) float32 up to 1; NaN for links that are not to be joined.
 
     Raises:
-        DatasetError: if pictures are damaged, or a process dies.
+        DatasetError: if pictures are damaged.
+        WorkerError: if a process dies.
     """
     like = np.full(len(links), np.nan, np.float32)
     parts = []
@@ -62,11 +61,6 @@ def judged(
         some = links[start : start + AT_ONCE]
         parts.append(_Part(start, some, stored.only(np.unique(some.pairs)), settings))
     for part, found in run_episodes(_judged, parts, jobs):
-        if isinstance(found, BrokenProcessPool):
-            raise DatasetError(
-                "a process that compares faces was killed, as one is where memory runs out; run "
-                "dedup again with fewer --jobs: the hashes are kept"
-            ) from found
         if isinstance(found, BaseException):
             raise found
         like[part.start : part.start + len(found)] = found

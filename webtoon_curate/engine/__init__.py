@@ -1,5 +1,11 @@
 """Where the episodes run: here, in this process or in a pool of processes."""
 
-from webtoon_curate.engine.local import advance, available_cores, run_episodes, threads
+from webtoon_curate.engine.local import (
+    WorkerError,
+    advance,
+    available_cores,
+    run_episodes,
+    threads,
+)
 
-__all__ = ["advance", "available_cores", "run_episodes", "threads"]
+__all__ = ["WorkerError", "advance", "available_cores", "run_episodes", "threads"]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing.connection import wait as wait_for
+from collections.abc import Callable, Iterator, Sequence
+from multiprocessing import resource_tracker
+from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
 from webtoon_curate.errors import CurateError
@@ -19,7 +19,11 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "VIPS_CONCURRENCY")
-_POLL_SECONDS = 0.2
+
+
+class WorkerError(CurateError):
+    """A worker process ended before its work: of a signal, a crash, or for lack of memory."""
+
 
 _advance: Callable[[int], None] = lambda units: None  # noqa: E731 - set in each worker
 _threads = 1
@@ -50,9 +54,9 @@ def run_episodes(
 ) -> Iterator[tuple[Item, Result | BaseException]]:
     """Call `work` on each item, side by side, and give each result as it comes.
 
-    An exception in `work` is given in the result's place. So is `BrokenProcessPool` when a worker
-    dies (a decoder that crashes, no memory): the items that were under way are tried again, each
-    alone, so that only the one that kills its worker is lost.
+    An exception in `work` is given in the result's place. An item whose worker dies (a decoder that
+    crashes, no memory) is tried again when the others are done, alone; where that worker dies too,
+    a `WorkerError` is given.
 
     Args:
         work: a picklable function; with one job or one item it runs in this process.
@@ -65,52 +69,110 @@ def run_episodes(
         for item in items:
             yield item, _outcome(work, item)
         return
-    waiting = deque(items)
-    while waiting:
-        suspects = yield from _pooled(work, waiting, jobs, on_advance)
-        for item in suspects:
-            if (yield from _pooled(work, deque([item]), 1, on_advance)):
-                yield item, BrokenProcessPool("the worker process died on it, twice")
+    died = []
+    for item, outcome in _pooled(work, items, jobs, on_advance):
+        if isinstance(outcome, WorkerError):
+            died.append(item)
+        else:
+            yield item, outcome
+    for item in died:
+        yield from _pooled(work, [item], 1, on_advance)
 
 
 def _pooled(
     work: Callable[[Item], Result],
-    waiting: deque[Item],
+    items: Sequence[Item],
     jobs: int,
     on_advance: Callable[[int], None],
-) -> Generator[tuple[Item, Result | BaseException], None, list[Item]]:
-    """Run what waits, in a pool; returns the items that were under way if the pool broke."""
-    others = set(multiprocessing.active_children())
-    context = multiprocessing.get_context("spawn")
-    workers, counter, seen = min(jobs, len(waiting)), context.Value("Q"), 0
-    pool = ProcessPoolExecutor(
-        workers, context, initializer=_start_worker, initargs=(max(1, jobs // workers), counter)
-    )
-    running: dict[Future[Result | BaseException], Item] = {}
-    suspects: list[Item] = []
+) -> Iterator[tuple[Item, Result | BaseException]]:
+    """Run items in processes; one that dies costs its item, and another takes its place."""
+    waiting, count = deque(items), min(jobs, len(items))
+    idle: list[_Worker] = []
+    busy: dict[Connection, tuple[_Worker, Item]] = {}
     try:
-        while (waiting and not suspects) or running:
-            while waiting and not suspects and len(running) < 2 * jobs:
-                future = pool.submit(_outcome, work, waiting[0])
-                running[future] = waiting.popleft()
-            ended = wait(running, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED).done
-            counted = counter.value  # read once: workers go on counting
-            on_advance(counted - seen)
-            seen = counted
-            for future in ended:
-                item, error = running.pop(future), future.exception()
-                if isinstance(error, BrokenProcessPool):
-                    suspects.append(item)
+        while waiting or busy:
+            while waiting and len(busy) < count:
+                worker = idle.pop() if idle else _Worker(work, max(1, jobs // count))
+                busy[worker.line] = worker, waiting.popleft()
+                worker.give(busy[worker.line][1])
+            for line in wait(list(busy)):
+                worker, item = busy[line]
+                ended, told = worker.told()
+                if not ended:
+                    on_advance(told)
+                    continue
+                del busy[line]
+                if isinstance(told, WorkerError):
+                    worker.end()
                 else:
-                    yield item, future.result() if error is None else error
-    except BrokenProcessPool:  # from submit, before any future told
-        suspects.extend(running.values())
+                    idle.append(worker)
+                yield item, told
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
         # What is under way is killed: tables are whole or absent, so nothing is lost.
-        for worker in set(multiprocessing.active_children()) - others:
-            worker.terminate()
-    return suspects
+        for worker in (*idle, *(worker for worker, _ in busy.values())):
+            worker.end()
+
+
+class _Worker:
+    """A process and a line to it that no other has, which breaks when the process ends.
+
+    Locks and queues that processes share are stuck for ever if one is killed that holds them.
+    """
+
+    def __init__(self, work: Callable[[Any], Any], threads: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.line, self._theirs = context.Pipe()
+        self._process = context.Process(target=_serve, args=(self._theirs, work, threads))
+
+    def give(self, item: Any) -> None:
+        """Have an item worked on."""
+        with contextlib.suppress(ConnectionError):  # it is dead, as `told` will find
+            if not self._theirs.closed:
+                with self._theirs, _uninterrupted():
+                    self._process.start()
+            self.line.send(item)
+
+    def told(self) -> tuple[bool, Any]:
+        """Whether the item has ended, and its outcome; else units that are done."""
+        try:
+            return self.line.recv()
+        except (EOFError, OSError):
+            return True, WorkerError(
+                f"a worker process ended unexpectedly, twice ({self._end()}): run again with "
+                "--jobs 1; what is done is kept"
+            )
+        except Exception as error:  # it was sent, but cannot be made again
+            return True, _portable(error)
+
+    def end(self) -> None:
+        """Kill it."""
+        if self._process.pid is not None:
+            self._process.terminate()
+            self._process.join()
+        self.line.close()
+        self._theirs.close()
+
+    def _end(self) -> str:
+        if self._process.pid is not None:
+            self._process.join()
+        code = self._process.exitcode or 0
+        if code >= 0:
+            return f"exit code {code}"
+        return f"signal {-code}{', often for lack of memory' * (code == -signal.SIGKILL)}"
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits for the end of the block; processes that are started in it never see it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # when that starts it lets Ctrl-C through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _outcome(work: Callable[[Item], Result], item: Item) -> Result | BaseException:
@@ -138,20 +200,24 @@ def _start(threads: int, on_advance: Callable[[int], None]) -> None:
     cv2.setNumThreads(threads)
 
 
-def _start_worker(threads: int, counter: Any) -> None:
+def _serve(line: Connection, work: Callable[[Any], Any], threads: int) -> None:
+    """The life of a worker: an item, its outcome, the next item."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
-
-    def count(units: int) -> None:
-        with counter.get_lock():
-            counter.value += units
-
-    _start(threads, count)
+    _start(threads, lambda units: line.send((False, units)))
+    with contextlib.suppress(EOFError, OSError):  # the parent has ended
+        while True:
+            outcome = _outcome(work, line.recv())
+            try:
+                line.send((True, outcome))
+            except Exception as error:  # it cannot be sent
+                failed = outcome if isinstance(outcome, Exception) else error
+                line.send((True, CurateError(f"{type(failed).__name__}: {failed}")))
 
 
 def _end_with_parent() -> None:
     """A worker whose parent was killed would wait for work for ever."""
     parent = multiprocessing.parent_process()
     if parent is not None:
-        wait_for([parent.sentinel])
+        wait([parent.sentinel])
         os._exit(1)
