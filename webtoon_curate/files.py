@@ -10,6 +10,7 @@ import math
 import os
 import re
 import shutil
+import stat
 import time
 from collections.abc import Collection, Iterator
 from pathlib import Path
@@ -38,6 +39,16 @@ def replacing(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         _remove(part)
+
+
+@contextlib.contextmanager
+def usual_mode(path: Path) -> Iterator[None]:
+    """What the block writes to `path` is as readable as any new file: safetensors makes files that
+    only their owner may read, whatever the umask."""
+    path.touch()
+    mode = stat.S_IMODE(path.stat().st_mode)
+    yield
+    path.chmod(mode)
 
 
 def is_disk_full(error: BaseException) -> bool:

@@ -88,7 +88,9 @@ def test_all_forms_hold_the_same_samples(drawn, plain, tmp_path):
         assert archive["face_id"].tolist() == ids
         assert (archive["landmarks"] == data.landmarks).all()
     tensors(drawn, tmp_path / "safe", files="safetensors")
-    assert (load_file(tmp_path / "safe" / "train-00000.safetensors")["planes"] == expected).all()
+    safe = tmp_path / "safe" / "train-00000.safetensors"
+    assert (load_file(safe)["planes"] == expected).all()
+    assert safe.stat().st_mode == (tmp_path / "npz" / "train-00000.npz").stat().st_mode
     tensors(drawn, tmp_path / "tar", files="webdataset", shard=4)
     shards = sorted(str(path) for path in (tmp_path / "tar").glob("train-*.tar"))
     found = list(webdataset.WebDataset(shards, shardshuffle=False).decode())

@@ -7,6 +7,7 @@ import json
 import os
 import resource
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from webtoon_curate.trainer.grids import grid
 from webtoon_curate.trainer.loop import TrainingError, learning_rate_share, train
 from webtoon_curate.trainer.method import Method
 from webtoon_curate.trainer.pool import ImagePool
+from webtoon_curate.trainer.weights import save_weights
 
 CONFIG = RunConfig(
     steps=8, batch=2, log_every=2, save_every=4, workers=0, warmup=0, sample_every=4,
@@ -127,6 +129,20 @@ def test_a_killed_run_goes_on_from_the_last_checkpoint(tmp_path):
         train(Line(7, die), Numbers(), CONFIG, tmp_path / "killed", held=HELD)
     train(Line(), Numbers(), CONFIG, tmp_path / "killed", resume=True, held=HELD)
     assert_same(tmp_path / "whole", tmp_path / "killed")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no umask")
+def test_whoever_the_umask_lets_can_read_all_that_a_run_writes(tmp_path):
+    before = os.umask(0o027)
+    try:
+        with pytest.raises(TrainingError):
+            train(Line(6, lambda loss: loss * float("nan")), Numbers(), CONFIG, tmp_path, held=HELD)
+        save_weights(tmp_path / "weights.safetensors", Line().net)
+    finally:
+        os.umask(before)
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert {".safetensors", ".json", ".png"} <= {path.suffix for path in files}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o640}
 
 
 def test_a_bad_number_is_told_with_its_step_and_its_batch(tmp_path):

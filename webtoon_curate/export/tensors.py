@@ -21,6 +21,7 @@ from webtoon_curate.export.parts import Item, Parts
 from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
+from webtoon_curate.files import usual_mode
 from webtoon_curate.synth.labels import Label
 
 if TYPE_CHECKING:
@@ -195,7 +196,8 @@ def _write_safetensors(path: Path, items: list[Item]) -> None:
     planes = np.stack([item.planes() for item in items])
     ids = json.dumps([item.row["face_id"] for item in items], ensure_ascii=False)
     arrays = {"planes": planes, "landmarks": _points(items)}
-    _safetensors().save_file(arrays, path, {"face_id": ids})
+    with usual_mode(path):
+        _safetensors().save_file(arrays, path, {"face_id": ids})
 
 
 def _write_tar(path: Path, items: list[Item]) -> None:

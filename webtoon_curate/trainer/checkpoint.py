@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from webtoon_curate.errors import ModelError
-from webtoon_curate.files import replacing, write_json
+from webtoon_curate.files import replacing, usual_mode, write_json
 
 FOLDER = "checkpoints"
 _ABOUT = {"method": str, "step": int, "config": dict}
@@ -47,10 +47,10 @@ def save_checkpoint(
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Writes a safetensors file, whole or not at all."""
+    """Writes a safetensors file, whole or not at all; in a run, all are written here."""
     from safetensors.torch import save_file
 
-    with replacing(path) as part:
+    with replacing(path) as part, usual_mode(part):
         save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
 
 

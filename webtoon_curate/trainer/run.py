@@ -208,11 +208,9 @@ class Run:
 
     def keep_batch(self, step: int, batch: Batch, losses: Mapping[str, float]) -> Path:
         """Keeps the batch of a step that went wrong; gives its path."""
-        from safetensors.torch import save_file
-
         path = self.folder / f"bad-step-{step:08d}.safetensors"
-        with self._told("batch"), replacing(path) as part:
-            save_file({name: t.contiguous() for name, t in batch.items()}, part)
+        with self._told("batch"):
+            checkpoint.save_tensors(path, batch)
             told = {name: repr(value) for name, value in losses.items()}
             write_json(path.with_suffix(".json"), {"step": step, "losses": told})
         return path

@@ -8,19 +8,20 @@ import torch
 from torch import Tensor, nn
 
 from webtoon_curate.errors import ModelError
-from webtoon_curate.files import replacing
 from webtoon_curate.models import store
-from webtoon_curate.trainer.checkpoint import load_checkpoint, load_net, newest_checkpoint
+from webtoon_curate.trainer.checkpoint import (
+    load_checkpoint,
+    load_net,
+    newest_checkpoint,
+    save_tensors,
+)
 
 BUNDLED = Path(store.__file__).parent / "weights"
 
 
 def save_weights(path: Path, net: nn.Module) -> None:
     """Writes a network's weights in half precision."""
-    from safetensors.torch import save_file
-
-    with replacing(path) as part:
-        save_file({name: _as(t, torch.half) for name, t in net.state_dict().items()}, part)
+    save_tensors(path, {name: _as(t, torch.half) for name, t in net.state_dict().items()})
 
 
 def begin_with(begin: str, net: nn.Module, name: str, bundled: str) -> None:
@@ -63,4 +64,4 @@ def begin_with(begin: str, net: nn.Module, name: str, bundled: str) -> None:
 
 
 def _as(tensor: Tensor, kind: torch.dtype) -> Tensor:
-    return (tensor.to(kind) if tensor.is_floating_point() else tensor).cpu().contiguous()
+    return tensor.to(kind) if tensor.is_floating_point() else tensor
