@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import configparser
 import errno
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +27,34 @@ def test_a_wrong_command_is_told_with_the_ones_that_are_near():
     result = run("detct", "x")
     assert result.exit_code == 2
     assert "Did you mean detect?" in result.output
+
+
+@pytest.mark.parametrize(
+    ("way", "moment", "arguments"),
+    [
+        ("script", "click", "-V"),
+        ("module", "click", "-V"),
+        ("module", "webtoon_curate.cli.detect", "-h"),
+    ],
+)
+def test_ctrl_c_is_quiet_while_the_program_is_being_loaded(way, moment, arguments):
+    settings = configparser.ConfigParser()
+    settings.read(Path(__file__).parents[2] / "setup.cfg")
+    script = settings["options.entry_points"]["console_scripts"].split("=")[1].strip()
+    module, _, function = script.partition(":")
+    program = (
+        "import runpy, signal, sys\n"
+        "class Press:\n"
+        "    def find_spec(name, *_):\n"
+        f"        if name == {moment!r}: signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Press)\n"
+        f"sys.argv = ['webtoon-curate', {arguments!r}]\n"
+    ) + {
+        "module": "runpy.run_module('webtoon_curate', run_name='__main__')",
+        "script": f"from {module} import {function}; sys.exit({function}())",
+    }[way]
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 def test_a_program_without_stderr_has_no_bar(monkeypatch):

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from webtoon_curate import __version__
+from webtoon_curate.__main__ import INTERRUPTED
 
 CONFIG_FILE = "webtoon-curate.toml"
 COMMANDS = (
@@ -63,25 +64,39 @@ class Commands(click.Group):
             ctx.fail(f"No such command {args[0]!r}. {advice}")
         return super().resolve_command(ctx, args)
 
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """As click's, which also prints `--help`; Ctrl-C ends it quietly."""
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except KeyboardInterrupt:
+            raise click.exceptions.Exit(INTERRUPTED) from None
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn a user's error into advice without a traceback."""
-        from webtoon_curate.cli._common import is_utf8, readable
-        from webtoon_curate.errors import CurateError
-
-        for stream in (sys.stdout, sys.stderr):
-            if isinstance(stream, io.TextIOWrapper) and not is_utf8(stream):
-                stream.reconfigure(errors="backslashreplace")  # a pipe on Windows, other locales
         try:
+            from webtoon_curate.cli._common import is_utf8, readable
+            from webtoon_curate.errors import CurateError
+
+            for stream in (sys.stdout, sys.stderr):
+                # Pipes on Windows and other locales have no signs for some names.
+                if isinstance(stream, io.TextIOWrapper) and not is_utf8(stream):
+                    stream.reconfigure(errors="backslashreplace")
             return super().invoke(ctx)
-        except CurateError as error:
-            raise click.ClickException(readable(str(error))) from error
-        except KeyboardInterrupt:
+        except KeyboardInterrupt:  # first: it may come before the other errors are known
             click.echo(
                 "\nStopped. What is done is kept: run the same command again to go on (train: with "
                 "--resume).",
                 err=True,
             )
-            ctx.exit(130)
+            ctx.exit(INTERRUPTED)
+        except CurateError as error:
+            raise click.ClickException(readable(str(error))) from error
         except BrokenPipeError:
             # The reader of our output went away (`| head`): end quietly.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
