@@ -69,7 +69,7 @@ def test_pictures_that_are_held_out_must_be_some_and_not_all(drawn_pages, tmp_pa
         method.Tiles([(drawn_pages, 1.0)], method.DetectorConfig(**SMALL, held=("one/",)))
 
 
-@pytest.mark.parametrize("values", [{"size": 100}, {"held": (1,)}])
+@pytest.mark.parametrize("values", [{"size": 100}, {"held": (1,)}, {"batch": 1, "size": 32}])
 def test_settings_of_the_detector_that_cannot_work_are_refused(values):
     with pytest.raises(ConfigError, match=next(iter(values))):
         method.DetectorConfig(**values)

@@ -44,7 +44,10 @@ class ReaderConfig(RunConfig):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.size % COARSE or self.batch % 2:
-            raise ConfigError(f"size must be divisible by {COARSE} and batch by 2")
+            raise ConfigError(
+                f"size must be divisible by {COARSE} and batch by 2, which size={self.size} and "
+                f"batch={self.batch} are not"
+            )
         if self.width <= 0:
             raise ConfigError(f"width must be above 0, not {self.width}")
         if not 0 <= self.places < 1:
