@@ -84,6 +84,11 @@ def test_overlay_draws_labels_green_and_hits_blue(made, tmp_path):
     assert {(0, 190, 60), (0, 110, 255)} <= colors
 
 
+def test_overlay_of_the_worst_pages_is_a_folder_of_those_with_faults(made, tmp_path):
+    assert run(made, "--overlay", "worst", "--out", tmp_path / "bad").exit_code == 0
+    assert [path.name for path in (tmp_path / "bad").iterdir()] == ["01-ep1-p2.png"]
+
+
 @pytest.mark.parametrize("page", ["p7.png", "g"])
 def test_a_page_that_is_not_there_is_told(made, tmp_path, page):
     result = run(made, "--overlay", page, "--out", tmp_path / "o.png")

@@ -18,7 +18,7 @@ from webtoon_curate.cli.evaluate_reader import groups, landmarks
 if TYPE_CHECKING:
     from webtoon_curate.evaluate import Evaluation
 
-WORST_SHOWN = 5
+WORST_SHOWN, WORST_DRAWN = 5, 20
 
 
 @click.group()
@@ -61,13 +61,15 @@ for command in (
     type=click.FloatRange(0, 1),
     help="Count detections from this score.  [default: what the dataset was made with]",
 )
-@click.option("--overlay", metavar="PAGE", help="Draw this page (the end of its path will do).")
+@click.option(
+    "--overlay",
+    metavar="PAGE",
+    help=f"Draw this page (the end of its path will do); worst draws the {WORST_DRAWN} worst ones.",
+)
 @click.option(
     "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    default=Path("overlay.png"),
-    show_default=True,
-    help="Where --overlay draws.",
+    type=click.Path(path_type=Path),
+    help="Where --overlay draws.  [default: overlay.png; of worst, the folder overlays]",
 )
 @common.json_option
 def detect(
@@ -76,7 +78,7 @@ def detect(
     role: str | None,
     score: float | None,
     overlay: str | None,
-    out: Path,
+    out: Path | None,
     as_json: bool,
 ) -> None:
     """Recall and precision of the faces in DATASET against labelled faces.
@@ -89,6 +91,7 @@ def detect(
       webtoon-curate evaluate detect my-dataset --truth labels.json
       webtoon-curate evaluate detect my-dataset --truth labels.json --role heldout --json
       webtoon-curate evaluate detect my-dataset --truth labels.json --overlay ep03/p07.jpg
+      webtoon-curate evaluate detect my-dataset --truth labels.json --overlay worst
     """
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.evaluate import evaluate_dataset, load_truth
@@ -100,13 +103,29 @@ def detect(
         from webtoon_curate.evaluate.overlay import overlay as drawn
         from webtoon_curate.images import encode
 
-        out.write_bytes(encode(drawn(data, *page_outcome(data, labels, overlay, result.score))))
-        common.say(f"drawn: {out}")
+        pages = {overlay: out or Path("overlay.png")}
+        if overlay == "worst":
+            pages = _worst_pages(result, out or Path("overlays"))
+        for page, path in pages.items():
+            found = page_outcome(data, labels, page, result.score)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(encode(drawn(data, *found)))
+            common.say(f"drawn: {path}")
     if as_json:
         common.print_json(result)
         return
     for line in _lines(result, len(labels)):
         click.echo(line)
+
+
+def _worst_pages(result: Evaluation, folder: Path) -> dict[str, Path]:
+    """Where to draw the worst pages, which sort by how bad they are."""
+    pages = [str(row["page"]) for row in result.worst[:WORST_DRAWN]]
+    names = [Path(page).with_suffix("").as_posix().replace("/", "-") for page in pages]
+    return {
+        page: folder / f"{number:02d}-{name}.png"
+        for number, (page, name) in enumerate(zip(pages, names), 1)
+    }
 
 
 def _lines(result: Evaluation, labelled: int) -> list[str]:

@@ -113,7 +113,7 @@ def page_outcome(
     Args:
         dataset: with a faces table.
         truth: of `load_truth`.
-        page: the page's name in the labels, or the end of it.
+        page: the page's name in the labels, or the end of one.
         score: least score of the detections that count.
 
     Raises:
@@ -121,6 +121,7 @@ def page_outcome(
     """
     pages = labelled_pages(dataset, truth)
     ends = [name for name in pages if f"/{name}".endswith(f"/{page.lstrip('/')}")]
+    ends = [page] if page in pages else ends
     if len(ends) != 1:
         what = "no labelled page" if not ends else f"{len(ends)} labelled pages"
         raise DatasetError(
