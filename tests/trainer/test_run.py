@@ -131,6 +131,24 @@ def test_a_killed_run_goes_on_from_the_last_checkpoint(tmp_path):
     assert_same(tmp_path / "whole", tmp_path / "killed")
 
 
+def test_a_process_that_makes_samples_and_is_killed_is_told_with_advice(tmp_path):
+    def killed(loss):  # as PyTorch tells it, wherever training is
+        raise RuntimeError("DataLoader worker (pid 7) is killed by signal: Killed. ")
+
+    with pytest.raises(TrainingError, match=r"lower workers, then use --resume.*signal: Killed"):
+        train(Line(6, killed), Numbers(), CONFIG, tmp_path)
+    assert checkpoint.newest_checkpoint(tmp_path).stem == "00000004"
+
+    class Lost(Numbers):
+        def __getitem__(self, number):  # as it comes through a loader
+            if number < 14:
+                return super().__getitem__(number)
+            raise ConnectionResetError("by peer")
+
+    with pytest.raises(TrainingError, match=r"use --resume.*by peer"):
+        train(Line(), Lost(), CONFIG, tmp_path, resume=True)
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there is no umask")
 def test_whoever_the_umask_lets_can_read_all_that_a_run_writes(tmp_path):
     before = os.umask(0o027)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import signal
 import threading
@@ -55,7 +56,8 @@ def train(
 
     Raises:
         DatasetError, ModelError: as `Run.begin`.
-        TrainingError: if a loss is not finite, or the disk is full; the last checkpoint is kept.
+        TrainingError: if a loss is not finite, the disk is full, or a process that makes samples
+            dies; the last checkpoint is kept.
         KeyboardInterrupt: after Ctrl-C, once the step is done and saved.
     """
     rank, count = (processes.rank, processes.count) if processes else (0, 1)
@@ -66,7 +68,7 @@ def train(
     step = Steps(method, config, on_note if run.writes else lambda note: None)
     numbers = _Numbers(run.step, config.steps, config.batch, rank, count)
     meter = _Meter(config.batch * count)
-    with _Interrupt() as interrupt:
+    with _Interrupt() as interrupt, _deaths_told():
         for batch in _batches(_loader(samples, numbers, config, processes)):
             schedule(method, learning_rate_share(run.step, config))
             losses = step(batch)
@@ -115,15 +117,39 @@ def _batches(loader: DataLoader) -> Iterator[Batch]:
     """Its batches. A user's error comes out of a worker with its traceback as text; here without.
 
     Raises:
-        CurateError: if a sample cannot be made.
+        CurateError: if a sample cannot be made, or the process that makes it dies.
     """
     try:
         yield from loader
+    except ConnectionError as error:  # it died as it sent one
+        raise _death(error) from error
     except CurateError as error:
         if not str(error).startswith("Caught "):  # of a loader without workers
             raise
         last = str(error).rstrip().splitlines()[-1]
         raise type(error)(last.partition(": ")[2]) from None
+
+
+@contextlib.contextmanager
+def _deaths_told() -> Iterator[None]:
+    """A process that makes samples and dies is an error with advice, wherever training is then.
+
+    Raises:
+        TrainingError: instead of PyTorch's error.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if not str(error).startswith("DataLoader worker"):
+            raise
+        raise _death(error) from error
+
+
+def _death(error: Exception) -> TrainingError:
+    return TrainingError(
+        "a process that makes samples ended unexpectedly, often for lack of memory: lower "
+        f"workers, then use --resume; the last checkpoint is kept ({error})"
+    )
 
 
 def _due(step: int, every: int, config: RunConfig) -> bool:
