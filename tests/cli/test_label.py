@@ -111,6 +111,25 @@ def test_what_is_exported_comes_back_when_it_is_imported(data, fresh, tmp_path, 
     assert (again["faces"], again["same"]) == (0, 5)
 
 
+@pytest.mark.parametrize("file", ["labels.csv", "coco.json", "label-studio.json"])
+def test_a_tag_that_a_face_lacks_goes_out_and_comes_back(data, fresh, tmp_path, file):
+    tags = {"hat": True, "glad": False}
+    desk = open_desk(data.path, "ana", PERSON)
+    desk.say([("tags", desk.faces(*EPISODE)[0].face, {"add": ["hat"], "remove": ["glad"]})])
+    format = () if file.endswith("csv") else ("--format", file[:-5])
+    run("export", data.path, tmp_path / file, *format)
+    run("import", tmp_path / file, fresh.path)
+    assert open_desk(fresh.path, "ben", PERSON).faces(*EPISODE)[0].label.tags == tags
+    assert "0 faces labelled" in run("import", tmp_path / file, fresh.path)
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_what_spreadsheets_make_of_csv_is_read(data, tmp_path, delimiter):
+    path = tmp_path / "labels.csv"
+    path.write_text(f"face_id,group\n{TITLE}/ep 1/0000/00,man\n".replace(",", delimiter))
+    assert "1 face labelled" in run("import", path, data.path)
+
+
 def test_imports_are_weaker_than_people_unless_they_are_somebodys(data, tmp_path):
     say_all(data)
     path = tmp_path / "labels.csv"

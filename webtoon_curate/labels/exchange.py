@@ -155,7 +155,7 @@ def _exported(desk: Desk, everything: bool) -> Iterator[FileLabel]:
                 page_box=(*corner, row["width"], row["height"]),
                 size=sizes[row["page"]],
                 character=label.character if label else None,
-                tags=tuple(row["tags"] or ()),
+                tags=_tags(row, label),
                 keep=label.keep if label else None,
                 who=label.who if label else "",
                 time=label.time if label else "",
@@ -167,6 +167,12 @@ def _word(label: Label | None) -> str:
     if label is None:
         return FACE
     return NOT_A_FACE if label.deleted else word_of(label.gender, label.glasses)
+
+
+def _tags(row: Row, label: Label | None) -> tuple[str, ...]:
+    """A face's tags; `-hat` for one that it was said to lack."""
+    lacking = [f"-{tag}" for tag, on in label.tags.items() if not on] if label else []
+    return (*(row["tags"] or ()), *lacking)
 
 
 def _box(row: Row) -> Box:
@@ -293,7 +299,11 @@ def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:
                 or (getattr(known, name) != new and not (weak and name in known.persons))
             }
         else:
-            value = {"add": [tag for tag in value["add"] if tag not in (row["tags"] or ())]}
+            off = {tag for tag, on in known.tags.items() if not on} if known else set()
+            value = {
+                "add": [tag for tag in value["add"] if tag not in (row["tags"] or ())],
+                "remove": [tag for tag in value["remove"] if tag not in off],
+            }
         if any(value.values()) or (action == "set" and value):
             said.append((action, ref, value))
     return said
@@ -327,5 +337,10 @@ def _words(label: FileLabel, ref: FaceRef) -> list[Said]:
     told = {name: value for name, value in values.items() if value is not None}
     said: list[Said] = [("set", ref, told)] if told else []
     if label.tags:
-        said.append(("tags", ref, {"add": list(label.tags)}))
+        lacking = [tag[1:].strip() for tag in label.tags if tag.startswith("-")]
+        tags = {
+            "add": [tag for tag in label.tags if not tag.startswith("-")],
+            "remove": [tag for tag in lacking if tag],
+        }
+        said.append(("tags", ref, tags))
     return said

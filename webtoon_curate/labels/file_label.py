@@ -50,7 +50,7 @@ class FileLabel:
 
 
 def tags_of(told: Any) -> tuple[str, ...]:
-    """Tags as programs write them: a text with commas, or a list."""
+    """Tags as programs write them: a text with commas, or a list; `-hat` where there is none."""
     texts = told if isinstance(told, list) else (told or "").split(",")
     parts = (part.strip() for text in texts for part in str(text).split(","))
     return tuple(dict.fromkeys(part for part in parts if part))

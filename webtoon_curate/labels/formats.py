@@ -37,6 +37,8 @@ _COLUMNS = (
     *("face_id", "title", "episode", "x", "y", "width", "height", "group", "character", "tags"),
     *("keep", "who", "time", MODEL_GROUP),
 )
+_DELIMITERS = ",;\t"
+"""Of CSV: spreadsheets write semicolons where numbers have commas."""
 _KEEP = {"": None, **dict.fromkeys(("true", "yes", "1"), True)}
 _KEEP |= dict.fromkeys(("false", "no", "0"), False)
 """Of CSV: spreadsheets and people write it in their own ways."""
@@ -119,7 +121,8 @@ def write_labels(path: Path, format: str, labels: Iterable[FileLabel]) -> int:
 
 def _read_csv(path: Path) -> Iterator[FileLabel]:
     text = _text(path)
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
+    header = text.partition("\n")[0]
+    delimiter = max(_DELIMITERS, key=header.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
     names = set(reader.fieldnames or ())
     places = names >= {"title", "episode", "x", "y", "width", "height"}
