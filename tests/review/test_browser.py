@@ -75,6 +75,14 @@ class Page:
     def groups(self):
         return [group for group, _ in self.cells()]
 
+    def ticks(self):
+        """What the page puts behind the group of each cell in order: a tick if somebody said it."""
+        return self.js(
+            "[...document.querySelectorAll('.cell:not([hidden])')].sort((a, b) => "
+            "a.dataset.index - b.dataset.index).map((c) => "
+            "getComputedStyle(c.first, '::after').content.includes('✓'))"
+        )
+
     def keys(self, *keys):
         webdriver.ActionChains(self.driver).send_keys(*keys).perform()
 
@@ -146,6 +154,7 @@ def test_keys_label_and_undo_and_nothing_is_lost_when_all_is_killed(page):
     page.wait(lambda: page.groups() == said)
     page.keys("u", "u")
     page.wait(lambda: page.groups() == ["Woman", "Man, glasses", "–", "–"])
+    assert page.ticks() == [True, True, False, False]
     page.saved()
     page.reload()
     assert page.groups() == ["Woman", "Man, glasses", "–", "–"]

@@ -181,10 +181,11 @@ export class Grid extends EventTarget {
     cell.classList.toggle("out", record ? !record.keep : false);
     cell.classList.toggle("false", record?.keep_reason === "not_a_face" || Boolean(record?.gone));
     cell.dataset.group = record?.group ?? "none";
-    cell.dataset.source = record?.group_source ?? "";
+    cell.dataset.said = record ? said(record) : "";
     cell.first.textContent = record ? words(record) : "";
     cell.second.textContent = record ? under(record) : "";
-    cell.setAttribute("aria-label", record ? `${words(record)}, ${under(record)}` : "loading");
+    const parts = record ? [words(record), said(record), under(record)] : ["loading"];
+    cell.setAttribute("aria-label", parts.filter(Boolean).join(", "));
   }
 
   #pictures() {
@@ -213,6 +214,13 @@ export function words(record) {
   const gender = record.gender ? record.gender[0].toUpperCase() + record.gender.slice(1) : "";
   const glasses = record.glasses === null ? "" : record.glasses ? "glasses" : "no glasses";
   return [gender, glasses].filter(Boolean).join(", ") || "–";
+}
+
+/** Whether `words` are somebody's and no model's: what is done, and what is still to be looked at. */
+function said(record) {
+  const somebody = record.keep_reason === "not_a_face" ? record.who
+    : ["human", "import"].includes(record.group_source);
+  return somebody ? "said" : "";
 }
 
 /** A character's name; of a cluster its number, for the title is the same on many faces. */
