@@ -41,7 +41,11 @@ class ShapePredictor:
             blank = np.zeros((64, 64, 3), np.uint8)
             parts = self._predictor(blank, dlib.rectangle(8, 8, 56, 56)).num_parts
         except (RuntimeError, OSError, EOFError) as error:
-            raise ModelError(f"dlib cannot load {path}: {str(error).strip()}") from None
+            why = " ".join(str(error).split())
+            raise ModelError(
+                f"dlib cannot load {path} ({why}): it is cut off, or no shape predictor of dlib; "
+                "get it anew"
+            ) from None
         if parts != POINTS:
             raise ModelError(f"{path} places {parts} points, not the {POINTS} of iBUG")
 
