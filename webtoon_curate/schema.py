@@ -135,7 +135,7 @@ LANDMARKS = _schema(
     _field("shape", _f32, "distance from the title's shapes, robust deviations", null=True),
     _field("agreement", _f32, "distance between backends, face sizes", null=True),
     _field("covered", _f32, "share of the face under lettering or things, 0-1", null=True),
-    _field("keep_reason", _string, "quality, covered or not_a_face: exports leave it out",
+    _field("keep_reason", _string, "quality, covered, not_a_face or unscored: exports leave it out",
            null=True),
     _field("align", pa.list_(_f32), "4: a, b, tx, ty: (a x - b y + tx, b x + a y + ty) maps "
            "episode pixels to the unit square of the canonical five points"),

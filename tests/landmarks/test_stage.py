@@ -16,7 +16,7 @@ from webtoon_curate.errors import DatasetError, ModelError
 from webtoon_curate.landmarks.align import CANONICAL, apply
 from webtoon_curate.landmarks.points import five_points
 from webtoon_curate.landmarks.stage import LandmarkSettings, plan_landmarks, read_landmarks
-from webtoon_curate.manifest import read_manifest
+from webtoon_curate.manifest import read_manifest, write_manifest
 
 EASY = LandmarkSettings(min_quality=0.0, max_covered=1.0, min_face=0.0)
 
@@ -87,6 +87,22 @@ def test_the_same_bytes_with_any_number_of_jobs_and_after_a_stop(tmp_path, finds
     assert bytes_of(one) == bytes_of(two)
     read_landmarks(two, EASY, force=True)
     assert bytes_of(one) == bytes_of(two)
+
+
+def test_what_was_read_and_not_scored_is_left_out_until_it_is(data, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as change:
+        change.setattr("webtoon_curate.landmarks.stage.score", stop)
+        with pytest.raises(KeyboardInterrupt):
+            read_landmarks(data, EASY)
+    write_manifest(data)  # as another stage does
+    with pytest.warns(UserWarning, match="a run was stopped"):
+        rows = read_manifest(data.path).to_pylist()
+    assert {(row["keep"], row["keep_reason"]) for row in rows} == {(False, "unscored")}
+    read_landmarks(data, EASY)
+    assert all(row["keep"] for row in read_manifest(data.path).to_pylist())
 
 
 def test_what_is_done_is_not_done_again(data, finds_dots):

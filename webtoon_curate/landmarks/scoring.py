@@ -24,6 +24,8 @@ from webtoon_curate.landmarks.shape import distances
 
 _STAGE = "landmarks"
 _BOX = ("x", "y", "width", "height")
+UNSCORED = "unscored"
+"""Why a face is left out whose points wait for the others of its title."""
 _SCORED = "scored"
 """Of a table's note: what its scores were made from."""
 

@@ -33,7 +33,7 @@ from webtoon_curate.landmarks.patches import Patches, cut_patch, from_crop
 from webtoon_curate.landmarks.pose import pose_of, view_of
 from webtoon_curate.landmarks.quality import calibration
 from webtoon_curate.landmarks.registry import Backend, backend_id, load_backend
-from webtoon_curate.landmarks.scoring import Filters, score
+from webtoon_curate.landmarks.scoring import UNSCORED, Filters, score
 from webtoon_curate.reader.groups import group_fit
 from webtoon_curate.reader.readings import GROUPS, Readings
 from webtoon_curate.schema import LANDMARKS, READINGS
@@ -263,7 +263,7 @@ class _Episode:
                 continue
             self.points.append(
                 _plain(face, {name: values[index] for name, values in rows.items()})
-                | {"backend": backend_id(self._backend), "quality": 0.0}
+                | {"backend": backend_id(self._backend), "quality": 0.0, "keep_reason": UNSCORED}
             )
             if seen is not None:
                 self.readings.append(self._reading(face, seen, index))
