@@ -90,8 +90,8 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except KeyboardInterrupt:  # first: it may come before the other errors are known
             click.echo(
-                "\nStopped. What is done is kept: run the same command again to go on (train: with "
-                "--resume).",
+                "\nStopped. What is done is kept: run the same command again to go on (without "
+                "--force; train: with --resume).",
                 err=True,
             )
             ctx.exit(INTERRUPTED)
