@@ -10,8 +10,7 @@ import os
 import signal
 from types import FrameType
 
-INTERRUPTED = 130
-"""Exit status of a program that Ctrl-C ended, as shells tell it."""
+from webtoon_curate.errors import INTERRUPTED
 
 
 def main() -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+INTERRUPTED = 130
+"""Exit status of a program that Ctrl-C ended, as shells tell it."""
+
 
 class CurateError(Exception):
     """An error that a person can mend; its message says what, where and how."""

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from webtoon_curate import __version__
-from webtoon_curate.__main__ import INTERRUPTED
+from webtoon_curate.errors import INTERRUPTED
 
 CONFIG_FILE = "webtoon-curate.toml"
 COMMANDS = (
