@@ -27,7 +27,7 @@ from webtoon_curate.models import MODELS_VARIABLE, find_card, store
 from webtoon_curate.schema import MANIFEST
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "episodes"
-KILLS = 20
+KILLS = 10
 
 
 @pytest.fixture(scope="module")
@@ -268,7 +268,7 @@ def test_a_damaged_page_is_a_reject_and_the_run_goes_on(detect, tmp_path, episod
 
 
 @pytest.mark.timeout(300)
-def test_killed_twenty_times_and_finished_it_equals_an_undisturbed_run(
+def test_killed_ten_times_and_finished_it_equals_an_undisturbed_run(
     stock_cascade, episodes, tmp_path
 ):
     def start(output: Path, jobs: int = 2) -> subprocess.Popen:
