@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from webtoon_curate import __version__
-from webtoon_curate.errors import INTERRUPTED
+from webtoon_curate.errors import INTERRUPTED, CurateError
 
 CONFIG_FILE = "webtoon-curate.toml"
 COMMANDS = (
@@ -81,14 +81,13 @@ class Commands(click.Group):
         """Run, and turn a user's error into advice without a traceback."""
         try:
             from webtoon_curate.cli._common import is_utf8, readable
-            from webtoon_curate.errors import CurateError
 
             for stream in (sys.stdout, sys.stderr):
                 # Pipes on Windows and other locales have no signs for some names.
                 if isinstance(stream, io.TextIOWrapper) and not is_utf8(stream):
                     stream.reconfigure(errors="backslashreplace")
             return super().invoke(ctx)
-        except KeyboardInterrupt:  # first: it may come before the other errors are known
+        except KeyboardInterrupt:
             click.echo(
                 "\nStopped. What is done is kept: run the same command again to go on (without "
                 "--force; train: with --resume).",
