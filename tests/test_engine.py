@@ -14,7 +14,7 @@ from multiprocessing import resource_tracker
 import psutil
 import pytest
 
-from webtoon_curate.engine import advance, run_episodes
+from webtoon_curate.engine import WorkerError, advance, ordered_pool, run_episodes
 
 
 def square(number: int) -> int:
@@ -81,6 +81,14 @@ def test_a_worker_that_dies_costs_only_its_own_item():
     assert str(outcomes.pop(7)) == "seven"
     assert outcomes == {number: number**2 for number in (0, 1, 2, 3, 4, 6, 8, 9, 10, 11)}
     assert sum(advanced) >= 2 * len(outcomes)  # an item that was tried again counts again
+
+
+@pytest.mark.skipif(os.name == "nt", reason="of signals")
+def test_a_killed_worker_of_an_ordered_pool_is_told_in_a_line():
+    told = pytest.raises(WorkerError, match="lack of memory: run again with --jobs 1")
+    with told, ordered_pool(1) as pool:
+        assert pool.submit(safe_square, 3).result() == 9
+        pool.submit(os.kill, next(iter(pool._processes)), signal.SIGKILL).result()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="of signals and how processes are started on Unix")

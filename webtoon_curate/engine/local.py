@@ -9,6 +9,8 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
@@ -77,6 +79,25 @@ def run_episodes(
             yield item, outcome
     for item in died:
         yield from _pooled(work, [item], 1, on_advance)
+
+
+@contextlib.contextmanager
+def ordered_pool(
+    jobs: int, initializer: Callable[[], None] | None = None
+) -> Iterator[ProcessPoolExecutor]:
+    """Processes for small pieces of work whose results are needed in order, such as drawings.
+
+    Raises:
+        WorkerError: in the block, if one of them is killed.
+    """
+    context = multiprocessing.get_context("spawn")
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=context, initializer=initializer) as pool:
+            yield pool
+    except BrokenProcessPool as error:
+        raise WorkerError(
+            "a worker process ended unexpectedly, often for lack of memory: run again with --jobs 1"
+        ) from error
 
 
 def _pooled(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Any, NamedTuple
@@ -15,6 +14,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.engine import ordered_pool
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.backdrops import draw_backdrop
 from webtoon_curate.synth.beasts import Box, beast
@@ -112,6 +112,7 @@ def face_crops(
 
     Raises:
         KeyError: a family does not exist.
+        WorkerError: a process was killed.
     """
     named = tuple(families) if families is not None else None
     plan = _Plan(seed, size, named, heldout, margin, negatives, graded, drawings)
@@ -120,8 +121,7 @@ def face_crops(
             yield _crop(plan, index)
         return
     chunks = iter(range(start, start + n, CHUNK))
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_one_thread) as pool:
+    with ordered_pool(jobs, _one_thread) as pool:
         submit = partial(pool.submit, _chunk, plan, stop=start + n)
         waiting: deque[Future[list[FaceCrop]]] = deque()
         for first in chunks:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.engine import ordered_pool
 from webtoon_curate.errors import CurateError, DatasetError, ImageError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 
@@ -159,7 +158,7 @@ def drawn_episodes(count: int, seed: int, jobs: int) -> Iterator[Picture]:
         for number in range(count):
             yield from draw(number)
         return
-    with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
+    with ordered_pool(jobs) as pool:
         for pictures in pool.map(draw, range(count)):
             yield from pictures
 
