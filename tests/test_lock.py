@@ -75,12 +75,15 @@ def test_nothing_is_fetched_while_another_run_writes(data, other):
 
 
 def test_a_killed_run_is_told_and_keeps_nobody_out(data, other):
+    half_written = data.path / "tables" / f"splits.parquet.{other.pid}.part"
+    half_written.touch()
     other.kill()
     other.wait()
     assert "was stopped" in unjoined(data.path)
     assert unjoined(data.path).endswith("webtoon-curate landmarks")
     splits.split_faces(data)
     assert unjoined(data.path) is None
+    assert not half_written.exists()
 
 
 def test_a_run_that_is_stopped_between_its_tables_and_the_manifest_is_told(data, monkeypatch):

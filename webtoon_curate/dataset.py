@@ -28,13 +28,12 @@ import pyarrow.parquet as pq
 from webtoon_curate import __version__
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
-from webtoon_curate.files import remove_stale_parts, replacing, write_json
+from webtoon_curate.files import replacing, write_json
+from webtoon_curate.picture_folder import CROPS, PARSING
 from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
 from webtoon_curate.tables import StageTables, readable
 
 _CONFIG = "dataset.json"
-CROPS, PARSING = "crops", "parsing"
-"""Folders of pictures, `<title>/<episode>/` in each; see `webtoon_curate.picture_folder`."""
 
 
 class Dataset:
@@ -90,7 +89,6 @@ class Dataset:
         dataset = cls(path)
         if dataset.domain != domain:
             raise DatasetError(f"{path} is a dataset of {dataset.domain} faces, not {domain}")
-        remove_stale_parts(path, (CROPS, PARSING))
         return dataset
 
     @property

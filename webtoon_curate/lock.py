@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.files import remove_stale_parts
+from webtoon_curate.picture_folder import CROPS, PARSING
 
 LOCK_FILE = ".lock"
 _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
@@ -30,7 +32,9 @@ _held: set[Path] = set()
 
 @contextlib.contextmanager
 def writing(dataset: Path, command: str) -> Iterator[None]:
-    """Hold a dataset while a run writes to it. Within a run of this process nothing happens.
+    """Hold a dataset while a run writes to it, and take away what a stopped one had half written.
+
+    Within a run of this process nothing happens.
 
     Two runs at once would merge each other's tables away.
 
@@ -57,6 +61,8 @@ def writing(dataset: Path, command: str) -> Iterator[None]:
         _held.add(path)
         before = _content(path)
         try:
+            if before:
+                remove_stale_parts(path.parent, (CROPS, PARSING))
             since = datetime.now(timezone.utc).astimezone().isoformat(" ", timespec="seconds")
             run = {"command": command, "pid": os.getpid(), "host": socket.gethostname()}
             _replace(file, json.dumps({**run, "since": since}).encode())

@@ -6,6 +6,9 @@ import os
 import shutil
 from pathlib import Path
 
+CROPS, PARSING = "crops", "parsing"
+"""Folders of pictures in a dataset, `<title>/<episode>/` in each."""
+
 
 def picture_name(face_id: str) -> str:
     """The name, without ending, of a face's picture in its episode's folder: `<scene>-<face>`."""
@@ -17,7 +20,7 @@ class PictureFolder:
 
     Args:
         dataset: its folder.
-        kind: `dataset.CROPS` or `dataset.PARSING`.
+        kind: `CROPS` or `PARSING`.
         title, episode: whose faces they are.
 
     Attributes:

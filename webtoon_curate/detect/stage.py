@@ -20,7 +20,7 @@ from webtoon_curate.crops import (
     page_bounds,
     squares,
 )
-from webtoon_curate.dataset import CROPS, Dataset
+from webtoon_curate.dataset import Dataset
 from webtoon_curate.detect.confirmed import Confirmed
 from webtoon_curate.detect.detector import Detector, detector_id
 from webtoon_curate.detect.registry import load_detector
@@ -33,7 +33,7 @@ from webtoon_curate.images import encode
 from webtoon_curate.ingest.stage import honour_takedown
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.lock import writing
-from webtoon_curate.picture_folder import PictureFolder
+from webtoon_curate.picture_folder import CROPS, PictureFolder
 from webtoon_curate.reader import reader_id
 from webtoon_curate.schema import FACES
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage

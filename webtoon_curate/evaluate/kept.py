@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from webtoon_curate.attributes.colors import PartColor, face_colors
 from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.palette import names_of
-from webtoon_curate.dataset import CROPS, Dataset
+from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
 from webtoon_curate.evaluate.features import BATCH, SIDE, Seen, pictures_of, read_pictures
 from webtoon_curate.evaluate.landmarks import PointErrors, point_errors
 from webtoon_curate.images import decode
 from webtoon_curate.labels.join import group_of
+from webtoon_curate.picture_folder import CROPS
 from webtoon_curate.reader import FaceReader, Readings
 from webtoon_curate.reader.points import REGIONS
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.dataset import PARSING, Dataset
-from webtoon_curate.picture_folder import PictureFolder
+from webtoon_curate.dataset import Dataset
+from webtoon_curate.picture_folder import PARSING, PictureFolder
 
 
 class MapFolder:
