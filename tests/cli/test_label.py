@@ -141,6 +141,23 @@ def test_imports_are_weaker_than_people_unless_they_are_somebodys(data, tmp_path
     assert next(row for row in rows(data) if row["face_id"] == first)["group"] == "man_no_glasses"
 
 
+@pytest.mark.parametrize("who", ["", " ana", "a" * 101])
+def test_whose_words_they_are_is_a_name(data, fresh, tmp_path, who):
+    path = tmp_path / "labels.csv"
+    path.write_text(f"face_id,group\n{TITLE}/ep 1/0000/00,man\n")
+    assert "is no name" in run("import", path, fresh.path, "--who", who, code=1)
+    result = CliRunner().invoke(main, ["review", str(data.path), "--no-browser", "--who", who])
+    assert result.exit_code == 1 and "is no name" in result.output
+    assert list(read_events(fresh.path)) == []
+
+
+def test_tags_that_review_would_refuse_are_refused(data, tmp_path):
+    path = tmp_path / "labels.csv"
+    first = f"{TITLE}/ep 1/0000/00"
+    path.write_text(f"face_id,group,tags\n{first},man,{'a' * 101}\n{first},man,hat\n")
+    assert "line 2: 'aaa" in run("import", path, data.path, code=3)
+
+
 def test_all_faces_go_out_for_labelling_elsewhere(data, tmp_path):
     tell_groups(data)
     run("export", data.path, tmp_path / "faces.json", "--format", "label-studio", "--all")

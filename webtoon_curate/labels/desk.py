@@ -10,7 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.labels.events import RENAME, Event, FaceRef, LabelLog, LogReader, standing
+from webtoon_curate.labels.events import (
+    PERSON,
+    RENAME,
+    Event,
+    FaceRef,
+    LabelLog,
+    LogReader,
+    check_name,
+    standing,
+)
 from webtoon_curate.labels.fold import fold
 from webtoon_curate.labels.join import Labelled, labelled
 from webtoon_curate.labels.pages import PageFinder
@@ -133,6 +142,12 @@ class Desk:
 
 
 def open_desk(path: Path, who: str, via: str) -> Desk:
-    """A desk for one session of a person or an import."""
+    """A desk for one session of a person or an import.
+
+    Raises:
+        DatasetError: if there is no dataset, or the person's name is none.
+    """
+    if via == PERSON:
+        check_name(who)
     dataset = Dataset(path)
     return Desk(dataset, LabelLog(dataset.path, who, via))

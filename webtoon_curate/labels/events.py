@@ -33,6 +33,8 @@ GENDERS = ("woman", "man", "unknown")
 UNDO, RENAME = "undo", "rename"
 ACTIONS = ("set", "tags", "points", "box", "delete", "add", UNDO, RENAME)
 PERSON, IMPORT = "person", "import"
+MAX_TEXT = 100
+"""Characters of the name of a person or character, or of a tag."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,17 @@ def read_events(dataset: Path) -> list[Event]:
         DatasetError: if a line is damaged.
     """
     return LogReader(dataset).new()
+
+
+def check_name(text: Any) -> None:
+    """Names and tags are one short line each.
+
+    Raises:
+        DatasetError: if `text` is none.
+    """
+    short = isinstance(text, str) and 0 < len(text) <= MAX_TEXT
+    if not short or text != text.strip() or not text.isprintable():
+        raise DatasetError(f"{text!r} is no name: 1 to {MAX_TEXT} characters on one line")
 
 
 def box_of(value: Any) -> Box:

@@ -12,7 +12,7 @@ import numpy as np
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said, open_desk
-from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef
+from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef, check_name
 from webtoon_curate.labels.file_label import FileLabel
 from webtoon_curate.labels.fold import SAME_FACE, Label, ious
 from webtoon_curate.labels.formats import (
@@ -79,7 +79,7 @@ def import_labels(
     Raises:
         CurateError: if the file or the dataset cannot be read.
     """
-    desk = open_desk(dataset, who or file.name, PERSON if who else IMPORT)
+    desk = open_desk(dataset, *((file.name, IMPORT) if who is None else (who, PERSON)))
     summary = ImportSummary()
     by_episode: dict[Name, list[FileLabel]] = {}
     for label in read_labels(file, format_of(file, format)):
@@ -183,11 +183,14 @@ def _placed(desk: Desk, label: FileLabel) -> FileLabel:
     """The label with title, episode and box in episode pixels.
 
     Raises:
-        CurateError: if there is no such place in the dataset, or the word is no group.
+        CurateError: if there is no such place in the dataset, the word is no group, or a name none.
     """
     if label.problem:
         raise CurateError(label.problem)
     meaning(label.word)
+    for text in (label.character, *label.tags):
+        if text is not None:
+            check_name(text)
     values = dict(vars(label))
     if label.picture is not None and label.box is not None:
         title, episode, page = _page_of(desk.dataset, label.picture, label.place)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.desk import Desk, Name, Said
-from webtoon_curate.labels.events import Box, box_of
+from webtoon_curate.labels.events import Box, box_of, check_name
 from webtoon_curate.labels.join import Labelled
 from webtoon_curate.labels.propagate import read_suggestions
 from webtoon_curate.review.face import VALUES, Face
@@ -28,8 +28,6 @@ MAX_FACES = 10_000
 """In one action: a slip of the hand on "all" stays small."""
 MAX_NAMED = 50_000
 """Of the characters that are merged or split in one action."""
-MAX_TEXT = 100
-"""Characters of a character's name or a tag."""
 
 
 class ReviewError(CurateError):
@@ -178,7 +176,10 @@ class FaceIndex:
             chosen = [self.face(number) for number in numbers]
             titles = {self.episodes[face.episode][0] for face in chosen}
             if len(titles) > 1:
-                raise ReviewError("these faces are of several titles, and so are their characters")
+                raise ReviewError(
+                    "these faces are of several titles, and so are their characters; "
+                    "choose an episode in the filter to see one title"
+                )
             title = titles.pop()
             mine = {n for n, (name, _) in enumerate(self.episodes) if name == title}
             faces = [face for face in self.faces if face.episode in mine and not face.gone]
@@ -298,9 +299,7 @@ def _check_texts(action: str, value: Any) -> None:
     if action == "tags" and isinstance(value, dict):
         texts += [text for part in value.values() if isinstance(part, list) for text in part]
     for text in texts:
-        short = isinstance(text, str) and 0 < len(text) <= MAX_TEXT
-        if not short or text != text.strip() or not text.isprintable():
-            raise ReviewError(f"{text!r} is no name: 1 to {MAX_TEXT} characters on one line")
+        check_name(text)
 
 
 def _tests(query: Mapping[str, str]) -> list[Callable[[Face], bool]]:
