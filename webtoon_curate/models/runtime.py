@@ -50,7 +50,10 @@ def open_session(path: Path, device: str, outputs: Collection[str] | None = None
         session = onnxruntime.InferenceSession(model, options, providers=providers)
     except Exception as error:  # onnxruntime's errors share no class
         reason = str(error).splitlines()[0][:200]
-        raise ModelError(f"onnxruntime cannot load {path}: {reason}") from None
+        raise ModelError(
+            f"onnxruntime cannot load {path}, which is damaged or of another kind: {reason}; put a "
+            "copy back, export it anew, or install webtoon-curate again if it is its own"
+        ) from None
     if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
         raise ModelError(  # it goes on with the processor, and says so in its log at most
             "onnxruntime-gpu is installed, but cannot use the GPU: its version must fit those of "
