@@ -25,7 +25,7 @@ from webtoon_curate.landmarks.align import apply, similarity
 from webtoon_curate.landmarks.measures import crop_squares, evidence
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import read_passes
-from webtoon_curate.landmarks.patches import Patches, cut_patch
+from webtoon_curate.landmarks.patches import Patches
 from webtoon_curate.landmarks.points import JAW, MIRRORED, REGIONS
 from webtoon_curate.landmarks.quality import GOOD, MEASURES, WRONG_WHEN_LOW, Fit, told
 from webtoon_curate.landmarks.shape import NORMAL, ShapeSpace, distances, reduced
@@ -126,17 +126,11 @@ def read_drawn(
     jitters: Sequence[float] = (JITTER,),
 ) -> dict:
     """A batch of drawn faces, read in boxes that are off by the jitters in turn."""
-    cut = []
+    several = []
     for number, crop in enumerate(crops):
         box = jittered(np.array(crop.truth["box"]), rng, jitters[number % len(jitters)])
-        picture = crop.rgb
-
-        def read(x: int, y: int, w: int, h: int, picture: np.ndarray = picture) -> np.ndarray:
-            return picture[y : y + h, x : x + w]
-
-        cut.append(cut_patch(read, box, (0, 0, *picture.shape[1::-1]), backend.framing))
-    pixels, squares, boxes = (np.stack(values) for values in zip(*cut))
-    patches = Patches(pixels, squares, boxes, backend.framing)
+        several.append(Patches.on(crop.rgb, box[None], backend.framing))
+    patches = Patches.concatenate(several)
     passes = read_passes(backend, patches)
     truth = patches.taken(np.array([c.truth["landmarks"] for c in crops], np.float32))
     shown = np.array([c.truth["visible"] for c in crops])

@@ -30,7 +30,7 @@ from webtoon_curate.evaluate.landmarks import load_points
 from webtoon_curate.images import decode
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import read_passes
-from webtoon_curate.landmarks.patches import Patches, cut_patch
+from webtoon_curate.landmarks.patches import Patches
 from webtoon_curate.landmarks.points import EIGHT, LEFT_EYE, RIGHT_EYE
 from webtoon_curate.landmarks.quality import GOOD, MEASURES, calibration
 from webtoon_curate.landmarks.shape import distances
@@ -158,7 +158,7 @@ def tell_speed(backend: ReaderBackend, patches: Patches) -> None:
     sample(batch, passes.points)
     judged_in = time.perf_counter() - started
     n = len(patches)
-    print(f"{1e3 * read / n:.1f} ms a face in four passes, {1e3 * judged_in / n:.1f} ms to judge")
+    print(f"{1e3 * read / n:.1f} ms a face in its passes, {1e3 * judged_in / n:.1f} ms to judge")
 
 
 def real_faces(backend: ReaderBackend, pages: Path, role: str | None) -> Iterator[dict]:
@@ -166,17 +166,9 @@ def real_faces(backend: ReaderBackend, pages: Path, role: str | None) -> Iterato
     for name, faces in load_points(role=role).items():
         if not (pages / name).is_file():
             continue
-        picture = decode(pages / name)
-
-        def read(x: int, y: int, w: int, h: int, picture: np.ndarray = picture) -> np.ndarray:
-            return picture[y : y + h, x : x + w]
-
         corners = np.array([face["box"] for face in faces], np.float64)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        bounds = (0, 0, picture.shape[1], picture.shape[0])
-        cut = [cut_patch(read, box, bounds, backend.framing) for box in boxes]
-        pixels, squares, own = (np.stack(values) for values in zip(*cut))
-        patches = Patches(pixels, squares, own, backend.framing)
+        patches = Patches.on(decode(pages / name), boxes, backend.framing)
         passes = read_passes(backend, patches)
         yield {"patches": patches, "passes": passes, "truth": passes.points,
                "shown": np.ones(passes.points.shape[:2], bool),

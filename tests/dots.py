@@ -95,11 +95,14 @@ class FindsDots:
         pixels = crop.astype(int)
         red = (pixels[..., 0] > 200) & (pixels[..., 1:].max(-1) < 90)
         blue = (pixels[..., 2] > 200) & (pixels[..., :2].max(-1) < 90)
-        # A mirrored face has its blue eye on the left.
         eyes = [np.argwhere(m).mean(0)[::-1] + 0.5 if m.any() else (0, 0) for m in (red, blue)]
-        left, right = sorted(np.array(eyes), key=lambda eye: eye[0])
-        size = np.linalg.norm(right - left) / 0.4 * self.grow
-        return SHAPE * size + (left + right) / 2 + (0, 0.12 * size)
+        middle, across = np.mean(eyes, axis=0), np.subtract(*eyes[::-1])
+        # Skin lies below the eyes; a mirrored face has its blue eye on the left.
+        skin = np.argwhere((np.abs(pixels - SKIN) < 20).all(-1)).mean(0)[::-1] - middle
+        across = across if across[0] * skin[1] > across[1] * skin[0] else -across
+        size = np.linalg.norm(across) / 0.4 * self.grow
+        axes = np.array([across, [-across[1], across[0]]]) / 0.4 * self.grow
+        return (SHAPE + np.array([0, 0.12])) @ axes + middle if size else SHAPE * 0
 
     def _parts(self, points):
         """Skin inside the face."""

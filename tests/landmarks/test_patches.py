@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
+import cv2
 import numpy as np
 import pytest
 from dots import PAPER, SHAPE, FindsDots, draw_face
 
 from webtoon_curate.crops import CropSettings, cut, squares
-from webtoon_curate.landmarks.passes import VARIANTS, joined_readings, read_passes
+from webtoon_curate.landmarks.passes import VARIANTS, Look, joined_readings, read_passes
 from webtoon_curate.landmarks.patches import (
     UNSEEN,
     Patches,
@@ -13,7 +16,7 @@ from webtoon_curate.landmarks.patches import (
     crop_of,
     cut_patch,
     from_crop,
-    maps_from_crop,
+    map_from_crop,
 )
 from webtoon_curate.landmarks.points import MIRRORED
 from webtoon_curate.landmarks.registry import Found
@@ -59,7 +62,15 @@ def test_points_come_back_to_the_page():
 
 
 @pytest.mark.parametrize(
-    "variant", [*VARIANTS, Variant(1.3, 0.1, -0.2), Variant(0.7, mirrored=True)], ids=str
+    "variant",
+    [
+        *VARIANTS,
+        Variant(1.3, 0.1, -0.2),
+        Variant(0.7, mirrored=True),
+        Variant(1.1, 0.05, -0.1, turn=37),
+        Variant(0.9, mirrored=True, turn=-100),
+    ],
+    ids=str,
 )
 def test_whatever_a_variant_sees_is_placed_where_it_is(variant):
     picture, truth = page()
@@ -86,21 +97,26 @@ def even(parts):
 def seen_map(labels, variant):
     """What a reader that makes no mistakes says of a variant's crop, a class for two pixels."""
     small = np.stack([labels] * 3, axis=2)
-    crop = crop_of(small, FRAMING, Variant(variant.scale, variant.dx, variant.dy))[..., 0]
+    crop = crop_of(small, FRAMING, replace(variant, mirrored=False))[..., 0]
     whole = crop[1::2, 1::2]
     return MIRRORED_LABELS[whole[:, ::-1]] if variant.mirrored else whole
 
 
-@pytest.mark.parametrize("variant", [*VARIANTS, Variant(0.7, mirrored=True)], ids=str)
+@pytest.mark.parametrize(
+    "variant",
+    [*VARIANTS, Variant(0.7, mirrored=True), Variant(turn=25), Variant(mirrored=True, turn=-90)],
+    ids=str,
+)
 def test_a_map_comes_back_to_the_plain_crop(variant):
     labels = blocks(np.random.default_rng(3))
     plain = seen_map(labels, Variant())
-    found = maps_from_crop(seen_map(labels, variant)[None], FRAMING, variant)[0]
+    found = map_from_crop(seen_map(labels, variant), FRAMING, variant)
     seen = found != UNSEEN
     compared = seen & even(plain)
     assert compared.sum() > 500
     assert (found == plain)[compared].mean() > 0.97
-    assert seen.all() == (variant.scale >= 1 + 2 * max(abs(variant.dx), abs(variant.dy)))
+    whole = variant.scale >= 1 + 2 * max(abs(variant.dx), abs(variant.dy))
+    assert seen.all() == (whole and variant.turn % 90 == 0)
 
 
 def test_two_of_three_maps_decide_and_embeddings_are_averaged():
@@ -110,13 +126,17 @@ def test_two_of_three_maps_decide_and_embeddings_are_averaged():
     empty = vars(Readings.none())
     one = {name: np.ones((1, *value.shape[1:]), value.dtype) for name, value in empty.items()}
     points, sides = np.zeros((1, 68, 2), np.float32), np.eye(3, 128, dtype=np.float32)
-    founds = [
-        Found(
-            points, readings=Readings(**one | {"parsing": parsing[None], "embedding": side[None]})
+    several = [
+        Look(
+            Found(
+                points,
+                readings=Readings(**one | {"parsing": parsing[None], "embedding": side[None]}),
+            ),
+            [variant],
         )
-        for parsing, side in zip(maps, sides)
+        for parsing, side, variant in zip(maps, sides, VARIANTS)
     ]
-    found = joined_readings(founds, FRAMING)
+    found = joined_readings(several, FRAMING)
     assert found.embedding[0] == pytest.approx(sides.sum(axis=0) / 3**0.5)
     joined = found.parsing[0]
     truth = seen_map(labels, Variant())
@@ -140,6 +160,43 @@ def test_passes_that_agree_have_no_dispersion_and_no_growth():
     assert np.abs(patches.placed(passes.points) - truth).max() < 2
     assert passes.dispersion.max() < 0.02
     assert np.abs(passes.recrop).max() < 0.05
+
+
+class ReadsUpright(FindsDots):
+    """Says which way the face leans, and finds the points of upright ones only."""
+
+    def __init__(self):
+        super().__init__()
+        self.crops = []
+
+    def __call__(self, crops, boxes):
+        found = super().__call__(crops, boxes)
+        across = found.points[:, 16] - found.points[:, 0]
+        roll = np.degrees(np.arctan2(across[:, 1], across[:, 0])).astype(np.float32)
+        points = np.where(np.abs(roll)[:, None, None] < 3, found.points, 0).astype(np.float32)
+        self.crops.append(len(crops))
+        empty = vars(Readings.none())
+        values = {n: np.ones((len(crops), *v.shape[1:]), v.dtype) for n, v in empty.items()}
+        maps = np.full((len(crops), 48, 48), Label.SKIN, np.uint8)
+        values |= {"roll": roll, "landmarks": points, "parsing": maps}
+        return Found(points, readings=Readings(**values))
+
+
+@pytest.mark.parametrize("roll", [0, 30, -115, 178])
+def test_a_face_that_leans_is_read_upright_and_placed_where_it_is(roll):
+    picture, truth = page()
+    middle = (160.3, 148.9)
+    turn = cv2.getRotationMatrix2D(middle, -roll, 1.0)
+    leaning = cv2.warpAffine(picture, turn, picture.shape[1::-1], borderValue=PAPER)
+    turned = truth @ turn[:, :2].T + turn[:, 2]
+    backend, box = ReadsUpright(), (105, 95, 110, 105)
+    patches = patches_of(leaning, [box])
+    passes = read_passes(backend, patches)
+    assert np.abs(patches.placed(passes.points)[0] - turned).max() < 2.5
+    assert passes.dispersion[0] < 0.02 and abs(passes.recrop[0]) < 0.1
+    assert abs((passes.readings.roll[0] - roll + 180) % 360 - 180) < 3
+    assert (passes.readings.parsing == Label.SKIN).all()
+    assert sum(backend.crops) == (4 if roll == 0 else 5)
 
 
 class Overshoots(FindsDots):

@@ -14,7 +14,7 @@ from webtoon_curate.errors import DatasetError, ImageError
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP, load_truth
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import readings_of
-from webtoon_curate.landmarks.patches import Patches, cut_patch
+from webtoon_curate.landmarks.patches import Patches
 from webtoon_curate.reader import FaceReader, Readings
 
 BINS = 10
@@ -137,13 +137,7 @@ def seen_on(reader: FaceReader, picture: NDArray[np.uint8], boxes: NDArray[np.fl
         boxes: (n, 4) x, y, width, height, at least one.
     """
     backend = ReaderBackend(reader)
-    bounds = (0, 0, picture.shape[1], picture.shape[0])
-
-    def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
-        return picture[y : y + height, x : x + width]
-
-    cut = [cut_patch(read, box, bounds, backend.framing) for box in boxes]
-    return readings_of(backend, Patches.stacked(cut, backend.framing))
+    return readings_of(backend, Patches.on(picture, boxes, backend.framing))
 
 
 def _faces(truth: Path, role: str | None) -> dict[str, list[dict[str, Any]]]:

@@ -1,4 +1,5 @@
-"""How well a reader places points and parts, on drawn faces and on labelled real ones."""
+"""How well a reader places points and parts, on drawn faces and on labelled real ones, read as the
+stage `landmarks` reads them."""
 
 from __future__ import annotations
 
@@ -14,6 +15,10 @@ from numpy.typing import NDArray
 
 from webtoon_curate.crops import cut
 from webtoon_curate.errors import DatasetError
+from webtoon_curate.landmarks.measures import crop_squares
+from webtoon_curate.landmarks.network import ReaderBackend
+from webtoon_curate.landmarks.passes import read_passes
+from webtoon_curate.landmarks.patches import Patches
 from webtoon_curate.reader import FaceReader, Readings, reader_squares
 from webtoon_curate.reader.points import EIGHT, LEFT_EYE_OUTER, REGIONS, RIGHT_EYE_OUTER
 
@@ -196,13 +201,16 @@ class _Tally:
         grown = boxes[:, 2:] * rng.uniform(1 - JITTER, 1 + JITTER, (len(boxes), 1))
         corner = boxes[:, :2] + (boxes[:, 2:] - grown) / 2
         moved = corner + longer * rng.uniform(-JITTER, JITTER, (len(boxes), 2))
-        squares = reader_squares(np.concatenate([moved, grown], axis=1))
-        shown = [crops_of(crop.rgb, square[None])[0] for crop, square in zip(crops, squares)]
-        found = reader(shown)
-        self.points.append(found.placed(squares, SIDE))
-        self.found.append(found)
+        near = np.concatenate([moved, grown], axis=1)
+        backend = ReaderBackend(reader)
+        patches = Patches.concatenate(
+            [Patches.on(c.rgb, box[None], backend.framing) for c, box in zip(crops, near)]
+        )
+        passes = read_passes(backend, patches)
+        self.points.append(patches.placed(passes.points))
+        self.found.append(passes.readings)
         self.truth += [crop.truth for crop in crops]
-        for crop, square, parts in zip(crops, squares, found.parsing):
+        for crop, square, parts in zip(crops, crop_squares(patches), passes.readings.parsing):
             self._compare(parts, _labels_in(crop.labels, square, parts.shape[0]))
 
     def _compare(self, found: NDArray[np.uint8], true: NDArray[np.uint8]) -> None:
@@ -296,10 +304,12 @@ def evaluate_points(
             continue
         corners = np.array([face["box"] for face in faces], np.float32)
         own = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        squares, picture = reader_squares(own), decode(pages / name)
+        picture = decode(pages / name)
         if (corners[:, 2:] <= 0).any() or (corners[:, :2] >= picture.shape[1::-1]).any():
             raise DatasetError(f"a face of {pages / name} lies beyond its page")
-        placed = reader(crops_of(picture, squares)).placed(squares, SIDE)
+        backend = ReaderBackend(reader)
+        patches = Patches.on(picture, own, backend.framing)
+        placed = patches.placed(read_passes(backend, patches).points)
         found.append(placed[:, list(EIGHT)])
         boxes.append(own)
         for face in faces:

@@ -1,4 +1,5 @@
-"""A face read four times: as it is, twice moved, scaled and mirrored, and on its own points.
+"""A face read four times: as it is, twice moved, scaled and mirrored, and on its own points; if it
+leans, each time upright.
 
 What the passes agree on are the points; how far they differ tells how well they are known.
 """
@@ -19,7 +20,8 @@ from webtoon_curate.landmarks.patches import (
     Variant,
     crop_of,
     from_crop,
-    maps_from_crop,
+    map_from_crop,
+    margin,
 )
 from webtoon_curate.landmarks.points import MIRRORED
 from webtoon_curate.landmarks.registry import Backend, Found
@@ -34,6 +36,9 @@ VARIANTS = (
     Variant(scale=0.93, dx=-0.03, dy=0.03),
 )
 """As much as detectors' boxes differ: the jitter that readers are trained with is 8%."""
+LEANING = 8.0
+"""Degrees by which a face is turned at least that is read upright: readers are trained with faces
+at any angle, and place the points of upright ones best."""
 BOX_SCALE, BOX_RISE = 1.04, 0.05
 """A face's box in sizes of the box around its 68 points, and how far its middle lies above theirs
 in roots of that box's area: medians of 160 drawn faces (25% and 75%: 1.02 and 1.06, 0.02 and
@@ -64,29 +69,81 @@ class Passes:
     readings: Readings | None
 
 
+@dataclass(frozen=True)
+class Look:
+    """What was found in one crop of each face.
+
+    Attributes:
+        found: in pixels of the crops.
+        variants: that the crops show, one a face; all are mirrored, or none.
+    """
+
+    found: Found
+    variants: Sequence[Variant]
+
+    def placed(self, framing: CropSettings) -> Floats:
+        """(n, 68, 2) the points in patch pixels."""
+        pairs = zip(self.found.points, self.variants)
+        return np.stack([from_crop(points, framing, variant) for points, variant in pairs])
+
+    def ordered(self, values: Floats | None) -> Floats | None:
+        """(n, 68) values of the points, left and right as in the picture."""
+        return values[:, MIRRORED] if values is not None and self.variants[0].mirrored else values
+
+
 def read_passes(backend: Backend, patches: Patches) -> Passes:
-    """Reads each face four times."""
-    framing, founds = patches.framing, looks(backend, patches)
-    several = np.stack([from_crop(f.points, framing, v) for f, v in zip(founds, VARIANTS)])
-    points = several.mean(axis=0)
-    away = np.linalg.norm(several - points, axis=3)
+    """Reads each face four times, and one that leans once more."""
+    framing, several = patches.framing, looks(backend, patches)
+    placed = np.stack([look.placed(framing) for look in several])
+    points = placed.mean(axis=0)
+    away = np.linalg.norm(placed - points, axis=3)
     return Passes(
         points=points,
-        depth=_mean([_unmirrored(found.depth, v) for found, v in zip(founds, VARIANTS)]),
-        confidence=_mean([_unmirrored(f.confidence, v) for f, v in zip(founds, VARIANTS)]),
+        depth=_mean([look.ordered(look.found.depth) for look in several]),
+        confidence=_mean([look.ordered(look.found.confidence) for look in several]),
         dispersion=away.mean(axis=(0, 2)) / patches.sizes,
-        recrop=_recrop(backend, patches, points),
-        readings=joined_readings(founds, framing) if founds[0].readings else None,
+        recrop=_recrop(backend, patches, points, several[-1].variants),
+        readings=joined_readings(several, framing) if several[0].found.readings else None,
     )
 
 
-def looks(backend: Backend, patches: Patches) -> list[Found]:
-    """What is found in the crop of each of `VARIANTS`, in pixels of that crop."""
-    framing, boxes = patches.framing, patches.crop_boxes()
-    return [
-        backend(np.stack([crop_of(patch, framing, v) for patch in patches.pixels]), boxes)
-        for v in VARIANTS
-    ]
+def looks(backend: Backend, patches: Patches) -> list[Look]:
+    """What is found in the crop of each of `VARIANTS`, in which faces that lean stand upright."""
+    first = _first_look(backend, patches)
+    turns = np.zeros(len(patches))
+    if first.found.readings is not None:
+        roll = first.found.readings.roll
+        turns = np.where(np.abs(roll) >= LEANING, roll, 0)
+    others = ([replace(v, turn=float(turn)) for turn in turns] for v in VARIANTS[1:])
+    return [first, *(_look(backend, patches, variants) for variants in others)]
+
+
+def _look(backend: Backend, patches: Patches, variants: Sequence[Variant]) -> Look:
+    crops = [crop_of(p, patches.framing, v) for p, v in zip(patches.pixels, variants)]
+    return Look(backend(np.stack(crops), patches.crop_boxes()), variants)
+
+
+def _first_look(backend: Backend, patches: Patches) -> Look:
+    """The plain crops. Faces that lean by what is read in them are read again upright, and that is
+    told as the plain crops would show it."""
+    first = _look(backend, patches, [PLAIN] * len(patches))
+    lying = first.found.readings
+    if lying is None or not len(lean := np.flatnonzero(np.abs(lying.roll) >= LEANING)):
+        return first
+    turned = [Variant(turn=float(turn)) for turn in lying.roll[lean]]
+    upright = _look(backend, patches[lean], turned)
+    stood, framing = upright.found.readings, patches.framing
+    maps = np.stack([map_from_crop(m, framing, v) for m, v in zip(stood.parsing, turned)])
+    plain = replace(
+        stood,
+        landmarks=upright.placed(framing) - np.float32(margin(framing)),
+        roll=(stood.roll + lying.roll[lean] + 180) % 360 - 180,
+        parsing=np.where(maps == UNSEEN, lying.parsing[lean], maps),
+    )
+    order = np.arange(len(patches))
+    order[lean] = len(patches) + np.arange(len(lean))
+    both = Readings.concatenate([lying, plain])[order]
+    return replace(first, found=Found(both.landmarks, both.depth, both.confidence, both))
 
 
 def readings_of(backend: Backend, patches: Patches) -> Readings:
@@ -94,22 +151,19 @@ def readings_of(backend: Backend, patches: Patches) -> Readings:
     return joined_readings(looks(backend, patches), patches.framing)
 
 
-def joined_readings(founds: Sequence[Found], framing: CropSettings) -> Readings:
+def joined_readings(several: Sequence[Look], framing: CropSettings) -> Readings:
     """The readings of the first look, but the groups and the embedding are means of all looks, and
     the map of parts shows what two of the three say."""
-    several = [found.readings for found in founds if found.readings is not None]
+    readings = [look.found.readings for look in several if look.found.readings is not None]
     first, second, third = (
-        maps_from_crop(one.parsing, framing, v) for one, v in zip(several, VARIANTS)
+        np.stack([map_from_crop(m, framing, v) for m, v in zip(one.parsing, look.variants)])
+        for one, look in zip(readings, several)
     )
     agreed = (second == third) & (second != UNSEEN)
-    embedding = np.mean([one.embedding for one in several], axis=0)
+    embedding = np.mean([one.embedding for one in readings], axis=0)
     embedding /= np.maximum(np.linalg.norm(embedding, axis=1, keepdims=True), 1e-6)
     parsing = np.where(agreed, second, first)
-    return replace(mean_groups(several), parsing=parsing, embedding=embedding)
-
-
-def _unmirrored(values: Floats | None, variant: Variant) -> Floats | None:
-    return values if values is None or not variant.mirrored else values[:, MIRRORED]
+    return replace(mean_groups(readings), parsing=parsing, embedding=embedding)
 
 
 def _mean(several: list[Floats | None]) -> Floats | None:
@@ -117,29 +171,43 @@ def _mean(several: list[Floats | None]) -> Floats | None:
     return np.mean(known, axis=0) if known else None
 
 
-def _recrop(backend: Backend, patches: Patches, points: Floats) -> Floats:
+def _recrop(
+    backend: Backend, patches: Patches, points: Floats, upright: Sequence[Variant]
+) -> Floats:
     framing = patches.framing
-    variants = [_around(p, framing.size, framing.expand, framing.shift, patches.side)
-                for p in points]  # fmt: skip
-    crops = np.stack([crop_of(p, framing, v) for p, v in zip(patches.pixels, variants)])
-    found: Found = backend(crops, patches.crop_boxes())
-    again = np.stack([from_crop(p, framing, v) for p, v in zip(found.points, variants)])
-    return _extent(again) / np.maximum(_extent(points), 1e-6) - 1
+    turns = np.array([variant.turn for variant in upright])
+    standing = _turned(points, -turns)
+    around = [_around(p, turn, framing, patches.side) for p, turn in zip(standing, turns)]
+    again = _turned(_look(backend, patches, around).placed(framing), -turns)
+    return _extent(again) / np.maximum(_extent(standing), 1e-6) - 1
 
 
-def _around(points: Floats, size: int, expand: float, shift: float, side: int) -> Variant:
-    """The crop that the box around the points would have."""
-    low, high = points.min(axis=0), points.max(axis=0)
+def _turned(points: Floats, degrees: NDArray[np.float64]) -> Floats:
+    """(n, 68, 2) points turned around the origin, clockwise; or one, by one angle."""
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turn = np.stack([np.stack([cos, sin], -1), np.stack([-sin, cos], -1)], -2)
+    return (points @ turn).astype(np.float32)
+
+
+def _around(standing: Floats, turn: float, framing: CropSettings, side: int) -> Variant:
+    """The crop that the box around the points of an upright face would have.
+
+    Args:
+        standing: (68, 2) points, turned back.
+        turn: of the face in the patch.
+        framing: of the crop.
+        side: of the patch, pixels.
+    """
+    low, high = standing.min(axis=0), standing.max(axis=0)
     if not np.isfinite([low, high]).all():
         return PLAIN
     width, height = (high - low) * BOX_SCALE
     longer = max(width, height, 1.0)
-    middle = (low + high) / 2
-    rise = BOX_RISE * np.sqrt(width * height) - shift * longer
-    scale = np.clip(longer * expand / size, SMALLEST_SCALE, LARGEST_SCALE)
-    dx, dy = (middle - [0, rise] - side / 2) / size
-    dx, dy = np.clip([dx, dy], -LARGEST_SHIFT, LARGEST_SHIFT)
-    return Variant(float(scale), float(dx), float(dy))
+    rise = BOX_RISE * np.sqrt(width * height) - framing.shift * longer
+    middle = _turned((low + high) / 2 - [0, rise], np.array(turn))
+    scale = np.clip(longer * framing.expand / framing.size, SMALLEST_SCALE, LARGEST_SCALE)
+    dx, dy = np.clip((middle - side / 2) / framing.size, -LARGEST_SHIFT, LARGEST_SHIFT)
+    return Variant(float(scale), float(dx), float(dy), turn=turn)
 
 
 def _extent(points: Floats) -> Floats:

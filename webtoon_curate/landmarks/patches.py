@@ -1,13 +1,13 @@
 """Patches of the page around faces, and the crops that are cut from them.
 
-A face is read several times, a little moved, scaled and mirrored. The page is read once, into a
-patch somewhat larger than the crop; all crops are views of the patch.
+A face is read several times, a little moved, scaled, turned and mirrored. The page is read once,
+into a patch somewhat larger than the crop; all crops are views of the patch.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,37 @@ class Patches:
         """Those that `cut_patch` gave, at least one."""
         return cls(*(np.stack(values) for values in zip(*cuts)), framing)
 
+    @classmethod
+    def on(
+        cls, picture: NDArray[np.uint8], boxes: NDArray[np.float64], framing: CropSettings
+    ) -> Patches:
+        """Those of faces on a page in memory.
+
+        Args:
+            picture: (h, w, 3) uint8 RGB.
+            boxes: (n, 4) x, y, width, height, at least one.
+            framing: of the crops.
+        """
+        bounds = (0, 0, picture.shape[1], picture.shape[0])
+
+        def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
+            return picture[y : y + height, x : x + width]
+
+        return cls.stacked([cut_patch(read, box, bounds, framing) for box in boxes], framing)
+
+    @classmethod
+    def concatenate(cls, parts: Sequence[Patches]) -> Patches:
+        """All of `parts`, at least one, of one framing, in one."""
+        names = ("pixels", "squares", "boxes")
+        values = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
+        return cls(*values, parts[0].framing)
+
     def __len__(self) -> int:
         return len(self.pixels)
+
+    def __getitem__(self, index: NDArray[np.intp]) -> Patches:
+        """The patches chosen by a numpy index."""
+        return Patches(self.pixels[index], self.squares[index], self.boxes[index], self.framing)
 
     @property
     def side(self) -> int:
@@ -106,12 +135,14 @@ class Variant:
         scale: side of what is seen, in sides of the crop.
         dx, dy: how far its middle is moved, in sides of the crop.
         mirrored: left and right changed.
+        turn: degrees clockwise; a face with this roll stands upright in what is seen.
     """
 
     scale: float = 1.0
     dx: float = 0.0
     dy: float = 0.0
     mirrored: bool = False
+    turn: float = 0.0
 
 
 PLAIN = Variant()
@@ -124,12 +155,12 @@ def crop_of(
     import cv2
 
     size, edge = framing.size, margin(framing)
-    if variant.scale == 1 and variant.dx == 0 and variant.dy == 0:
+    straight = replace(variant, mirrored=False)
+    if straight == PLAIN:
         crop = patch[edge : edge + size, edge : edge + size]
     else:
-        left, top = _corner(framing, variant)
-        scale, half = variant.scale, (variant.scale - 1) / 2  # OpenCV counts from pixels' middles
-        affine = np.array([[scale, 0, left + half], [0, scale, top + half]])
+        affine = _affine(framing, straight)
+        affine[:, 2] += affine[:, :2].sum(axis=1) / 2 - 0.5  # OpenCV counts from pixels' middles
         how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
         border = cv2.BORDER_REFLECT_101
         crop = cv2.warpAffine(patch, affine, (size, size), flags=how, borderMode=border)
@@ -146,49 +177,45 @@ def from_crop(points: Floats, framing: CropSettings, variant: Variant = PLAIN) -
     """
     points = np.asarray(points, np.float32)
     if variant.mirrored:
-        points = unmirrored(points, framing.size)
-    return points * np.float32(variant.scale) + np.float32(_corner(framing, variant))
+        points = points[..., MIRRORED, :]
+    affine = _affine(framing, variant).astype(np.float32)
+    return points @ affine[:, :2].T + affine[:, 2]
 
 
-def maps_from_crop(
-    maps: NDArray[np.uint8], framing: CropSettings, variant: Variant
+def map_from_crop(
+    parts: NDArray[np.uint8], framing: CropSettings, variant: Variant
 ) -> NDArray[np.uint8]:
-    """Maps of parts seen in a variant's crops, as the plain crops show the same places.
+    """A map of parts seen in a variant's crop, as the plain crop shows the same places.
 
     Args:
-        maps: (n, s, s) classes of `webtoon_curate.synth.labels.Label`.
-        framing: of the crops.
-        variant: that they show.
+        parts: (s, s) classes of `webtoon_curate.synth.labels.Label`.
+        framing: of the crop.
+        variant: that it shows.
 
     Returns:
-        (n, s, s), the nearest pixel's class each; `UNSEEN` where the variant shows nothing.
+        (s, s), the nearest pixel's class each; `UNSEEN` where the variant shows nothing.
     """
-    side = maps.shape[1]
+    if variant == PLAIN:
+        return parts
+    side = len(parts)
     cell = framing.size / side
-    plain = margin(framing) + (np.arange(side) + 0.5) * cell
-    left, top = _corner(framing, variant)
-    columns, rows = (
-        np.floor((plain - edge) / variant.scale / cell).astype(int) for edge in (left, top)
-    )
+    middles = margin(framing) + (np.arange(side) + 0.5) * cell
+    affine = _affine(framing, variant)
+    inverse = np.linalg.inv(affine[:, :2]) / cell
+    x, y = middles - affine[:, 2:]
+    columns, rows = (np.floor(a * x + b * y[:, None]).astype(int) for a, b in inverse)
     if variant.mirrored:
-        maps = MIRRORED_LABELS[maps[:, :, ::-1]]
-    inside = np.arange(side)
-    there = np.isin(rows, inside)[:, None] & np.isin(columns, inside)
-    clipped = np.ix_(range(len(maps)), rows.clip(0, side - 1), columns.clip(0, side - 1))
-    return np.where(there, maps[clipped], np.uint8(UNSEEN))
+        parts = MIRRORED_LABELS[parts]
+    there = (columns >= 0) & (columns < side) & (rows >= 0) & (rows < side)
+    found = parts[rows.clip(0, side - 1), columns.clip(0, side - 1)]
+    return np.where(there, found, np.uint8(UNSEEN))
 
 
-def unmirrored(points: Floats, width: float) -> Floats:
-    """(..., 68, 2) points seen in a mirrored picture of that width, in the picture."""
-    points = points[..., MIRRORED, :].copy()
-    points[..., 0] = width - points[..., 0]
-    return points
-
-
-def _corner(framing: CropSettings, variant: Variant) -> tuple[float, float]:
-    middle = margin(framing) + framing.size / 2
-    half = framing.size * variant.scale / 2
-    return (
-        middle + variant.dx * framing.size - half,
-        middle + variant.dy * framing.size - half,
-    )
+def _affine(framing: CropSettings, variant: Variant) -> NDArray[np.float64]:
+    """(2, 3) the map from a variant's crop to the patch."""
+    cos, sin = np.cos(np.radians(variant.turn)), np.sin(np.radians(variant.turn))
+    mirror = -1 if variant.mirrored else 1
+    turned = variant.scale * np.array([[mirror * cos, -sin], [mirror * sin, cos]])
+    half = framing.size / 2
+    middle = margin(framing) + half + framing.size * np.array([variant.dx, variant.dy])
+    return np.concatenate([turned, (middle - turned @ [half, half])[:, None]], axis=1)

@@ -29,7 +29,7 @@ from webtoon_curate.landmarks.boxes import problem_of, problem_of_patch
 from webtoon_curate.landmarks.maps import MapFolder
 from webtoon_curate.landmarks.measures import crop_squares, evidence
 from webtoon_curate.landmarks.passes import Passes, joined_readings, looks, read_passes
-from webtoon_curate.landmarks.patches import Patches, cut_patch, from_crop
+from webtoon_curate.landmarks.patches import Patches, cut_patch
 from webtoon_curate.landmarks.pose import pose_of, view_of
 from webtoon_curate.landmarks.quality import calibration
 from webtoon_curate.landmarks.registry import Backend, backend_id, load_backend
@@ -276,9 +276,9 @@ class _Episode:
         squares = crop_squares(own)
         if self._reader is self._backend and passes.readings is not None:
             return _Seen(name, passes.readings, squares, None)
-        founds = looks(self._reader, own)
-        placed = own.placed(from_crop(founds[0].points, own.framing))
-        return _Seen(name, joined_readings(founds, own.framing), squares, placed)
+        several = looks(self._reader, own)
+        placed = own.placed(several[0].placed(own.framing))
+        return _Seen(name, joined_readings(several, own.framing), squares, placed)
 
     def _reading(self, face: dict[str, Any], seen: _Seen, index: int) -> dict[str, Any]:
         x, y, side = seen.squares[index].tolist()
