@@ -26,7 +26,7 @@ sys.exit(code)
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
     root = tmp_path_factory.mktemp("hostile")
-    yield root, hostile_sources.build(root / "source")
+    yield root, hostile_sources.build(root / "source", many=3_000)
     hostile_sources.open_up(root)
 
 

@@ -9,7 +9,7 @@ gives points alone.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any
@@ -28,7 +28,14 @@ from webtoon_curate.landmarks.align import to_canonical
 from webtoon_curate.landmarks.boxes import problem_of, problem_of_patch
 from webtoon_curate.landmarks.maps import MapFolder
 from webtoon_curate.landmarks.measures import crop_squares, evidence
-from webtoon_curate.landmarks.passes import Passes, joined_readings, looks, read_passes
+from webtoon_curate.landmarks.passes import (
+    LEANING,
+    VARIANTS,
+    Passes,
+    joined_readings,
+    looks,
+    read_passes,
+)
 from webtoon_curate.landmarks.patches import Patches, cut_patch
 from webtoon_curate.landmarks.pose import pose_of, view_of
 from webtoon_curate.landmarks.quality import calibration
@@ -144,6 +151,7 @@ def _resolved(settings: LandmarkSettings) -> dict[str, Any]:
         "groups": group_fit().version if reader else None,
         # A table of an older version lacks a column: it is made again.
         "columns": [LANDMARKS.names, READINGS.names],
+        "looks": [LEANING, *(list(astuple(variant)) for variant in VARIANTS)],
     }
 
 
