@@ -63,8 +63,8 @@ def landmarks(
 ) -> None:
     """Errors of a reader's points and parts.
 
-    Errors are in distances of the outer eye corners (NME). Without --pages on faces drawn in
-    styles that no reader is trained on.
+    Faces are read as the command landmarks reads them. Errors are in distances of the outer eye
+    corners (NME). Without --pages on faces drawn in styles that no reader is trained on.
 
     \b
     Examples:
