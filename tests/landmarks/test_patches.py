@@ -199,6 +199,22 @@ def test_a_face_that_leans_is_read_upright_and_placed_where_it_is(roll):
     assert sum(backend.crops) == (4 if roll == 0 else 5)
 
 
+class NeverSure(ReadsUpright):
+    """Each face lies on its side, also when it has been turned."""
+
+    def __call__(self, crops, boxes):
+        found = super().__call__(crops, boxes)
+        return replace(
+            found, readings=replace(found.readings, roll=np.full_like(found.readings.roll, 90))
+        )
+
+
+def test_a_face_that_seems_to_lie_however_it_is_turned_is_read_as_it_is():
+    passes = read_passes(NeverSure(), patches_of(page()[0], [(105, 95, 110, 105)]))
+    assert passes.readings.roll[0] == 90
+    assert passes.dispersion[0] < 0.02
+
+
 class Overshoots(FindsDots):
     """Its points follow the crop, not the face."""
 

@@ -36,9 +36,10 @@ VARIANTS = (
     Variant(scale=0.93, dx=-0.03, dy=0.03),
 )
 """As much as detectors' boxes differ: the jitter that readers are trained with is 8%."""
-LEANING = 8.0
+LEANING, LYING = 8.0, 45.0
 """Degrees by which a face is turned at least that is read upright: readers are trained with faces
-at any angle, and place the points of upright ones best."""
+at any angle, and place the points of upright ones best. And by which one is not any more that
+seems to be turned in its upright crop."""
 BOX_SCALE, BOX_RISE = 1.04, 0.05
 """A face's box in sizes of the box around its 68 points, and how far its middle lies above theirs
 in roots of that box's area: medians of 160 drawn faces (25% and 75%: 1.02 and 1.06, 0.02 and
@@ -109,11 +110,7 @@ def read_passes(backend: Backend, patches: Patches) -> Passes:
 
 def looks(backend: Backend, patches: Patches) -> list[Look]:
     """What is found in the crop of each of `VARIANTS`, in which faces that lean stand upright."""
-    first = _first_look(backend, patches)
-    turns = np.zeros(len(patches))
-    if first.found.readings is not None:
-        roll = first.found.readings.roll
-        turns = np.where(np.abs(roll) >= LEANING, roll, 0)
+    first, turns = _first_look(backend, patches)
     others = ([replace(v, turn=float(turn)) for turn in turns] for v in VARIANTS[1:])
     return [first, *(_look(backend, patches, variants) for variants in others)]
 
@@ -123,16 +120,20 @@ def _look(backend: Backend, patches: Patches, variants: Sequence[Variant]) -> Lo
     return Look(backend(np.stack(crops), patches.crop_boxes()), variants)
 
 
-def _first_look(backend: Backend, patches: Patches) -> Look:
-    """The plain crops. Faces that lean by what is read in them are read again upright, and that is
-    told as the plain crops would show it."""
-    first = _look(backend, patches, [PLAIN] * len(patches))
+def _first_look(backend: Backend, patches: Patches) -> tuple[Look, NDArray[np.float32]]:
+    """The plain crops, and (n,) degrees by which the faces are to be turned.
+
+    Faces that lean by what is read in them are read again upright, and that is told as the plain
+    crops would show it; unless then they seem to lie, for of these it is not known how they lie.
+    """
+    first, framing = _look(backend, patches, [PLAIN] * len(patches)), patches.framing
+    turns = np.zeros(len(patches), np.float32)
     lying = first.found.readings
     if lying is None or not len(lean := np.flatnonzero(np.abs(lying.roll) >= LEANING)):
-        return first
+        return first, turns
     turned = [Variant(turn=float(turn)) for turn in lying.roll[lean]]
     upright = _look(backend, patches[lean], turned)
-    stood, framing = upright.found.readings, patches.framing
+    stood = upright.found.readings
     maps = np.stack([map_from_crop(m, framing, v) for m, v in zip(stood.parsing, turned)])
     plain = replace(
         stood,
@@ -140,10 +141,12 @@ def _first_look(backend: Backend, patches: Patches) -> Look:
         roll=(stood.roll + lying.roll[lean] + 180) % 360 - 180,
         parsing=np.where(maps == UNSEEN, lying.parsing[lean], maps),
     )
+    sure = np.abs(stood.roll) < LYING
     order = np.arange(len(patches))
-    order[lean] = len(patches) + np.arange(len(lean))
+    order[lean[sure]] = len(patches) + np.flatnonzero(sure)
     both = Readings.concatenate([lying, plain])[order]
-    return replace(first, found=Found(both.landmarks, both.depth, both.confidence, both))
+    turns[lean[sure]] = plain.roll[sure]
+    return replace(first, found=Found(both.landmarks, both.depth, both.confidence, both)), turns
 
 
 def readings_of(backend: Backend, patches: Patches) -> Readings:

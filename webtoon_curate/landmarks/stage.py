@@ -30,6 +30,7 @@ from webtoon_curate.landmarks.maps import MapFolder
 from webtoon_curate.landmarks.measures import crop_squares, evidence
 from webtoon_curate.landmarks.passes import (
     LEANING,
+    LYING,
     VARIANTS,
     Passes,
     joined_readings,
@@ -151,7 +152,7 @@ def _resolved(settings: LandmarkSettings) -> dict[str, Any]:
         "groups": group_fit().version if reader else None,
         # A table of an older version lacks a column: it is made again.
         "columns": [LANDMARKS.names, READINGS.names],
-        "looks": [LEANING, *(list(astuple(variant)) for variant in VARIANTS)],
+        "looks": [LEANING, LYING, *(list(astuple(variant)) for variant in VARIANTS)],
     }
 
 
