@@ -21,7 +21,7 @@ demo: $(BIN)/.installed
 test: $(BIN)/.installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 format: $(BIN)/.installed-tests
 	$(BIN)/ruff check --fix .

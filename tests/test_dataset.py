@@ -11,6 +11,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import replacing
+from webtoon_curate.lock import LOCK_FILE, writing
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
@@ -102,7 +103,9 @@ def test_what_killed_processes_left_is_cleared_but_not_what_living_ones_write(tm
     alive = folder / f"1.parquet.{os.getpid()}.part"
     for path in (dead, alive):
         path.touch()
-    Dataset.create(tmp_path / "data")
+    (tmp_path / "data" / LOCK_FILE).write_text('{"command": "detect"}')
+    with writing(tmp_path / "data", "landmarks"):
+        pass
     assert (dead.exists(), alive.exists()) == (False, True)
 
 
