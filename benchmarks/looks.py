@@ -4,6 +4,7 @@
         --only mikabul/m2 --only ada_zangemann/ada-p2
     webtoon-curate synth drawn --episodes 8 --heldout --seed 91
     python benchmarks/looks.py drawn --every 3
+    python benchmarks/looks.py drawn --every 3 --through glow --through noise
 
 Whole pictures as one scene each. A folder has a `labels.json`, or one in its folder `truth`.
 Seconds are of one core, a picture. It needs the extra train, for the network in floats.
@@ -12,12 +13,14 @@ Seconds are of one core, a picture. It needs the extra train, for the network in
 from __future__ import annotations
 
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+import numpy as np
 from tqdm import tqdm
 
 from webtoon_curate import engine
@@ -27,10 +30,13 @@ from webtoon_curate.evaluate.truth import Truth, load_truth
 from webtoon_curate.faces import Detections, Scene
 from webtoon_curate.images import decode
 from webtoon_curate.models import find_card
+from webtoon_curate.trainer.looks import LOOKS, Look
 
 NAME = "webtoon_faces"
 LOWEST = 0.02
 """Score of the finds that average precision is measured of."""
+through: list[Look] = []
+"""What is done to each picture first."""
 
 
 def labelled(folder: Path, role: str | None, only: tuple[str, ...]) -> dict[Path, Truth]:
@@ -41,7 +47,9 @@ def labelled(folder: Path, role: str | None, only: tuple[str, ...]) -> dict[Path
 
 
 def found(detector: Detector, path: Path) -> Detections:
-    pixels = decode(path)
+    pixels, rng = decode(path), np.random.default_rng(zlib.crc32(path.name.encode()))
+    for look in through:
+        pixels = look(rng, pixels)
     whole = Scene(0, 0, pixels.shape[1], pixels.shape[0])
     return detect_scene(detector, lambda x, y, w, h: pixels[y : y + h, x : x + w], whole)
 
@@ -86,10 +94,18 @@ def in_floats(folder: Path) -> Detector:
 @click.option("--only", multiple=True, help="Only pictures whose names begin so.")
 @click.option("--every", default=1, show_default=True, help="Every nth of them.")
 @click.option("--score", default=0.3, show_default=True, help="For recall and precision.")
+@click.option("--through", "names", multiple=True, help="Looks of the training, on each picture.")
 def main(
-    folders: tuple[Path, ...], role: str | None, only: tuple[str, ...], every: int, score: float
+    folders: tuple[Path, ...],
+    role: str | None,
+    only: tuple[str, ...],
+    every: int,
+    score: float,
+    names: tuple[str, ...],
 ) -> None:
     engine.local._threads = 1
+    known = {look.__name__: look for _, look in LOOKS}
+    through.extend(known[name] for name in names)
     truth: dict[Path, Truth] = {}
     for folder in folders:
         truth |= labelled(folder, role, only)

@@ -27,13 +27,18 @@ if TYPE_CHECKING:
 
 MODERN = frozenset({"gradient", "webtoon", "jewel", "halo", "smoke"})
 """Irises painted in gradients; flat fills draw them plain."""
+BLANK_MOODS = frozenset({"shock", "surprise", "shout", "glare", "pain"})
+"""Moods in which an eighth of the characters show eyes without irises."""
 LOOK, WIDE_LOOK = 0.2, 0.45
 """How far eyes look up and down, in eye heights, plain and in all other manners."""
 
 
 def draw_iris(sketch: Sketch, eye: Eye) -> None:
-    """Iris, pupil and highlights; call it clipped to the opening."""
+    """Iris, pupil and highlights; call it clipped to the opening. Nothing in blank eyes."""
     style, pose = sketch.style, sketch.head.pose
+    kind = _pupil_kind(sketch)
+    if kind == "blank":
+        return
     color = sketch.left_iris if eye.side < 0 else sketch.right_iris
     tall = style.eye_open if style.eye == "anime" else min(style.eye_open, 0.75)
     ry = max(style.iris * max(tall, 0.42), 0.2)
@@ -46,7 +51,6 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     y = middle + pose.gaze[1] * (LOOK if style.lids == "plain" else WIDE_LOOK) * eye.open
     iris = oval(x, y, rx, ry)
     sketch.painter.fill(iris, solid(color), eye.iris_label)
-    kind = _pupil_kind(sketch)
     if kind == "glow":
         sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.5), solid(mix(color, WHITE, 0.7)))
         return
@@ -90,6 +94,8 @@ def _draw_glint(sketch: Sketch, eye: Eye, x: float, y: float, rx: float, ry: flo
 def _pupil_kind(sketch: Sketch) -> str:
     """What is special about the character's or the moment's pupils: most often nothing."""
     dice = sketch.character.seed % 1000
+    if sketch.head.pose.expression in BLANK_MOODS and dice % 8 == 0:
+        return "blank"
     if sketch.head.pose.expression in ("angry", "glare", "shout") and dice < 100:
         return "glow"
     return "slit" if dice > 970 else "round"

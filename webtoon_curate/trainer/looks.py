@@ -143,6 +143,27 @@ def blur(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     return cv2.resize(small, (width, height), interpolation=how)
 
 
+def streak(rng: np.random.Generator, pixels: Pixels) -> Pixels:
+    """Blurred in one direction, by motion."""
+    half, angle = int(rng.integers(2, 6)), rng.uniform(0, np.pi)
+    line = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
+    dx, dy = half * np.cos(angle), half * np.sin(angle)
+    ends = [(round(half + sign * dx), round(half + sign * dy)) for sign in (-1, 1)]
+    cv2.line(line, *ends, 1)
+    return cv2.filter2D(pixels, -1, line / line.sum())
+
+
+def glow(rng: np.random.Generator, pixels: Pixels) -> Pixels:
+    """White or colored light that grows to one side and washes out what is there."""
+    height, width = pixels.shape[:2]
+    angle = rng.uniform(0, 2 * np.pi)
+    x, y = (np.linspace(-0.5, 0.5, side, dtype=np.float32) for side in (width, height))
+    across = x * np.float32(np.cos(angle)) + y[:, None] * np.float32(np.sin(angle))
+    share = np.clip(across * rng.uniform(0.5, 2) + rng.uniform(-0.1, 0.5), 0, 0.85)[:, :, None]
+    light = 255 if rng.random() < 0.5 else rng.uniform(90, 255, 3)
+    return _clipped(pixels + share * (light - pixels.astype(np.float32)))
+
+
 def noise(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     """Grain."""
     seed = np.random.default_rng(rng.integers(1 << 32))
@@ -184,6 +205,7 @@ LOOKS: tuple[tuple[float, Look], ...] = (
     (0.08, weave),
     (0.20, mood),
     (0.10, shadow),
+    (0.08, glow),
     (0.05, sketch),
     (0.04, ink),
     (0.04, screen),
@@ -191,6 +213,7 @@ LOOKS: tuple[tuple[float, Look], ...] = (
     (0.02, negative),
     (0.60, tone),
     (0.20, blur),
+    (0.04, streak),
     (0.20, noise),
     (0.45, jpeg),
 )

@@ -37,6 +37,8 @@ MOSAIC, INSET = 0.3, 0.2
 COVERED, BORDERED = 0.12, 0.1
 """Shares of tiles in which something lies over a part of a face, and in which a panel's border
 cuts one."""
+GHOSTS, GHOSTLY = 0.05, (0.15, 0.4)
+"""Share of tiles that another picture shows through, as memories do, and how much of it."""
 COVER = (0.2, 0.55)
 """Share of a face's box that a thing over it hides, about."""
 CUT_OFF = (0.15, 0.6)
@@ -107,7 +109,7 @@ class TileMaker:
             tile = self._with_cover(rng, tile)
         if rng.random() < BORDERED:
             tile = self._with_border(rng, tile)
-        return tile
+        return self._with_ghost(rng, tile) if rng.random() < GHOSTS else tile
 
     def _cut(self, rng: np.random.Generator, width: int, height: int) -> Tile:
         chosen = self.sources[rng.choice(len(self.sources), p=self._shares)]
@@ -166,6 +168,13 @@ class TileMaker:
             dark = tuple(int(v) for v in rng.integers(0, 80, 3))
             cv2.drawContours(tile.pixels, lines, -1, dark, int(rng.integers(1, 3)), cv2.LINE_AA)
         return tile
+
+    def _with_ghost(self, rng: np.random.Generator, tile: Tile) -> Tile:
+        """Another picture faintly through all of it, whose faces count neither way."""
+        ghost, share = self._cut(rng, self.size, self.size), rng.uniform(*GHOSTLY)
+        pixels = cv2.addWeighted(tile.pixels, 1 - share, ghost.pixels, share, 0)
+        ignored = np.concatenate([tile.ignored, ghost.boxes, ghost.ignored])
+        return Tile(pixels, tile.boxes, tile.creatures, ignored)
 
     def _with_border(self, rng: np.random.Generator, tile: Tile) -> Tile:
         """A panel's border through one face: beyond it are the gutter or another picture."""
