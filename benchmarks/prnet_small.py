@@ -23,6 +23,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from webtoon_curate.crops import squares
+from webtoon_curate.files import usual_mode
 from webtoon_curate.landmarks.prnet import FRAMING, REACH, SIDE, U, V
 from webtoon_curate.landmarks.resfcn import EPSILON, ResFCN, Transposed
 from webtoon_curate.synth.crops import FaceCrop, face_crops
@@ -75,7 +76,8 @@ def main() -> None:
         if step % 25 == 24:
             print(f"{step + 1} of {args.steps}: {mean * SIDE * REACH:.1f} pixels", flush=True)
     halved = {k: v.half() if v.is_floating_point() else v for k, v in net.state_dict().items()}
-    save_file(halved, args.out)
+    with usual_mode(args.out):
+        save_file(halved, args.out)
 
 
 def drawn(count: int, seed: int, start: int = 0) -> Iterator[FaceCrop]:
