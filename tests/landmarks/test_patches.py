@@ -14,7 +14,6 @@ from webtoon_curate.landmarks.patches import (
     Patches,
     Variant,
     crop_of,
-    cut_patch,
     from_crop,
     map_from_crop,
 )
@@ -32,12 +31,7 @@ def page(x=160.3, y=148.9, size=110.0):
 
 
 def patches_of(picture, boxes, framing=FRAMING):
-    def read(x, y, w, h):
-        return picture[y : y + h, x : x + w]
-
-    bounds = (0, 0, picture.shape[1], picture.shape[0])
-    cuts = [cut_patch(read, box, bounds, framing) for box in boxes]
-    return Patches.stacked(cuts, framing)
+    return Patches.on(picture, np.array(boxes, float), framing)
 
 
 def test_the_plain_crop_of_a_patch_is_the_crop_itself():
