@@ -126,15 +126,25 @@ def read_drawn(
     jitters: Sequence[float] = (JITTER,),
 ) -> dict:
     """A batch of drawn faces, read in boxes that are off by the jitters in turn."""
-    several = []
-    for number, crop in enumerate(crops):
-        box = jittered(np.array(crop.truth["box"]), rng, jitters[number % len(jitters)])
-        several.append(Patches.on(crop.rgb, box[None], backend.framing))
-    patches = Patches.concatenate(several)
+    patches = patches_of(backend, crops, rng, jitters)
     passes = read_passes(backend, patches)
     truth = patches.taken(np.array([c.truth["landmarks"] for c in crops], np.float32))
     shown = np.array([c.truth["visible"] for c in crops])
     return {"patches": patches, "passes": passes, "truth": truth, "shown": shown}
+
+
+def patches_of(
+    backend: ReaderBackend,
+    crops: Sequence,
+    rng: np.random.Generator,
+    jitters: Sequence[float] = (JITTER,),
+) -> Patches:
+    """Those of drawn faces, in boxes that are off by the jitters in turn."""
+    several = []
+    for number, crop in enumerate(crops):
+        box = jittered(np.array(crop.truth["box"]), rng, jitters[number % len(jitters)])
+        several.append(Patches.on(crop.rgb, box[None], backend.framing))
+    return Patches.concatenate(several)
 
 
 def jittered(box: np.ndarray, rng: np.random.Generator, jitter: float) -> np.ndarray:

@@ -12,7 +12,7 @@ import argparse
 import math
 
 import numpy as np
-from calibrate_quality import BATCH, JITTER, jittered
+from calibrate_quality import BATCH, patches_of
 
 from webtoon_curate.evaluate.landmarks import point_errors
 from webtoon_curate.landmarks import passes
@@ -50,15 +50,10 @@ def main() -> None:
     given = parser.parse_args()
     backend, rng = ReaderBackend(load_reader(given.reader)), np.random.default_rng(given.seed)
     crops = list(face_crops(given.faces, given.seed, heldout=True))
-    parts = []
-    for first in range(0, len(crops), BATCH):
-        several = [
-            Patches.on(
-                crop.rgb, jittered(np.array(crop.truth["box"]), rng, JITTER)[None], backend.framing
-            )
-            for crop in crops[first : first + BATCH]
-        ]
-        parts.append(read(backend, Patches.concatenate(several)))
+    parts = [
+        read(backend, patches_of(backend, crops[first : first + BATCH], rng))
+        for first in range(0, len(crops), BATCH)
+    ]
     truth = {name: np.array([crop.truth[name] for crop in crops])
              for name in ("landmarks", "visible", "box", "roll")}  # fmt: skip
     print(" " * 16 + "".join(f"  {low:>3}° to {high}°" for low, high in ROLLS))
