@@ -168,6 +168,10 @@ def test_private_hosts_need_a_statement(tmp_path, server):
         ("64:ff9b::5db8:d822", True),
         ("2002:7f00:1::", False),
         ("ff02::1", False),
+        ("fec0::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:0:10.0.0.1", False),
+        ("64:ff9b:1::7f00:1", False),
     ],
 )
 def test_what_is_a_public_address(address, public):

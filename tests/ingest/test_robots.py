@@ -21,6 +21,14 @@ def test_robots_txt_is_asked_once_and_honoured(tmp_path, server):
     assert [request.path for request in server.requests] == ["/robots.txt", "/3.jpg"]
 
 
+def test_a_robots_txt_with_a_byte_order_mark_is_read(tmp_path, server):
+    rules = robots("\ufeffUser-agent: *\nDisallow: /")
+    server.answers = {"/robots.txt": rules, "/1.jpg": page(JPEG)}
+    assert reasons(fetch(tmp_path, server.url("/1.jpg"))) == [
+        f"forbidden by {server.url('/robots.txt')}"
+    ]
+
+
 def test_rules_for_this_program_go_before_those_for_all(tmp_path, server):
     server.answers = {
         "/robots.txt": robots("User-agent: *\nAllow: /\n\nUser-agent: webtoon-curate\nDisallow: /"),

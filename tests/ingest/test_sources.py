@@ -320,6 +320,17 @@ def test_an_archive_with_too_many_pages_is_refused(tmp_path, monkeypatch):
         pages(tmp_path)
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_zip_members_that_cannot_be_unpacked_in_pieces_are_not_unpacked(tmp_path, method):
+    path = tmp_path / "ep.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.png", b"as it is")
+        archive.writestr("2.png", bytes(1 << 20), compress_type=method)
+    with open_episode(EpisodeSource("t", "e", path, "archive")) as reader:
+        assert reader.names() == ["1.png"]
+        assert [(r.path, "repack" in r.reason) for r in reader.rejects()] == [("2.png", True)]
+
+
 def test_a_zip_with_an_enormous_list_of_members_is_refused_unread(tmp_path, monkeypatch):
     monkeypatch.setattr(archives, "_DIRECTORY_BYTES", 1000)
     hostile_sources._zip(tmp_path / "a.cbz", {f"{n}.png": b"" for n in range(100)})

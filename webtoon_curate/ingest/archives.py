@@ -1,7 +1,7 @@
 """Pages in zip and rar archives, read from memory: nothing is ever unpacked to disk.
 
 What an archive says of itself is not believed: names that lead out of it, links, encrypted and
-overlapping members and those that unpack to absurd sizes are rejects; the other pages are read.
+overlapping members and those that unpack to absurd or any sizes are rejects; the other pages are read.
 """
 
 from __future__ import annotations
@@ -36,6 +36,9 @@ _DIRECTORY_BYTES = 16 << 20
 """Of a zip's list of members, which `zipfile` reads at once; some 100,000 members."""
 _PIECE = 1 << 20
 """Bytes unpacked at once."""
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+"""Of a zip's members: those that `zipfile` unpacks in pieces. Of bzip2 or LZMA it unpacks all that
+it has read at once, and a kilobyte of it may be gigabytes."""
 _LOCAL_HEADER = 30
 """Bytes before a member's name and data (PKWARE APPNOTE 4.3.7)."""
 _NESTED = {".zip", ".cbz", ".rar", ".cbr", ".7z", ".cb7", ".tar", ".pdf"}
@@ -218,6 +221,8 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterable[_Member]:
             problem = "encrypted: unpack it with its password first"
         elif stat.S_ISLNK(info.external_attr >> 16):
             problem = "a symbolic link"
+        elif info.compress_type not in _METHODS:
+            problem = "packed by another method than deflate: repack the archive as .cbz"
         elif info.header_offset in overlapping:
             problem = "its data lie over another member's: a zip bomb?"
         yield _Member(

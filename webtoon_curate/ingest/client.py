@@ -324,6 +324,8 @@ def is_public(address: str) -> bool:
             wrapped = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
         if wrapped:
             return is_public(str(wrapped))
+        if ip.is_reserved or ip.is_site_local:  # some of which lead to IPv4 addresses, too
+            return False
     return ip.is_global and not ip.is_multicast
 
 

@@ -61,7 +61,7 @@ class Robots:
             return Protego.parse("")
         if status != 200:
             return f"not allowed: {address} answers HTTP {status}"
-        rules = Protego.parse(body[:MAX_ROBOTS].decode("utf-8", "replace"))
+        rules = Protego.parse(body[:MAX_ROBOTS].decode("utf-8-sig", "replace"))
         if delay := rules.crawl_delay(ROBOT):
             self._slow_down(host, delay)
         return rules
