@@ -172,6 +172,44 @@ def test_a_bad_number_is_told_with_its_step_and_its_batch(tmp_path):
     assert checkpoint.newest_checkpoint(tmp_path).stem == "00000004"
 
 
+class Rough(Line):
+    """Its gradient is no number at one step, while the loss is one."""
+
+    def step(self, batch):
+        losses = super().step(batch)
+        if self.count == self.at:
+            with torch.no_grad():
+                self.net[0].weight.fill_(float("nan"))
+        return losses
+
+
+def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
+    with pytest.raises(TrainingError, match="weights of net .* step 8, and .* 00000004 is kept"):
+        train(Rough(8, lambda loss: loss), Numbers(), CONFIG, tmp_path, held=HELD)
+    assert checkpoint.newest_checkpoint(tmp_path).stem == "00000004"
+    assert json.loads((tmp_path / "best.json").read_text())["step"] == 4
+
+
+def test_a_bad_number_is_told_when_ctrl_c_saves(tmp_path):
+    def interrupt(loss):
+        signal.raise_signal(signal.SIGINT)
+        return loss * float("nan")
+
+    with pytest.raises(TrainingError, match="in step 5"):
+        train(Line(5, interrupt), Numbers(), CONFIG, tmp_path)
+    assert checkpoint.newest_checkpoint(tmp_path).stem == "00000004"
+
+
+def test_a_line_of_losses_that_was_cut_off_does_not_keep_a_run_from_going_on(tmp_path):
+    whole(tmp_path / "whole")
+    with pytest.raises(TrainingError):
+        train(Line(7, lambda loss: loss * float("nan")), Numbers(), CONFIG, tmp_path / "cut")
+    with (tmp_path / "cut" / "metrics.jsonl").open("a") as file:
+        file.write('{"step": 8, "ra')
+    train(Line(), Numbers(), CONFIG, tmp_path / "cut", resume=True, held=HELD)
+    assert_same(tmp_path / "whole", tmp_path / "cut")
+
+
 def test_a_full_disk_keeps_the_checkpoint_before(tmp_path):
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
 

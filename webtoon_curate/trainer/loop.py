@@ -17,7 +17,6 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from torch.utils.data import DataLoader, Dataset, Sampler, default_collate
 
 from webtoon_curate.errors import CurateError
-from webtoon_curate.trainer.checkpoint import newest_checkpoint
 from webtoon_curate.trainer.compiled import Steps
 from webtoon_curate.trainer.config import RunConfig
 from webtoon_curate.trainer.dist import Processes
@@ -88,6 +87,7 @@ def train(
                 run.save(held)
             if _asked(interrupt, processes, due[0]):
                 if not due[1]:
+                    _check(meter, run, samples, numbers)
                     run.save(held)
                 if processes is not None:
                     processes.together()
@@ -271,10 +271,8 @@ def _check(meter: _Meter, run: Run, samples: Dataset, numbers: _Numbers) -> None
     batch = default_collate([samples[n] for n in numbers.of(step - 1)])
     path = run.keep_batch(step, batch, losses)
     name = next(name for name, value in losses.items() if not math.isfinite(value))
-    newest = newest_checkpoint(run.folder)
-    kept = f"the checkpoint {newest.stem} is kept" if newest else "nothing was saved before"
     raise TrainingError(
-        f"the loss {name} is not a number in step {step}; its batch is in {path}, and {kept}: "
+        f"the loss {name} is not a number in step {step}; its batch is in {path}, and {run.kept}: "
         "lower learning_rate, then use --resume"
     )
 

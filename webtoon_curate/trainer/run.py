@@ -17,6 +17,7 @@ import contextlib
 import copy
 import dataclasses
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -143,8 +144,10 @@ class Run:
         """Writes a checkpoint of this step, and keeps it as the best if its score is the lowest.
 
         Raises:
-            TrainingError: if it cannot be written; the one before is whole.
+            TrainingError: if it cannot be written, or a weight is no number; the one before is
+                whole.
         """
+        self._check_weights()
         tensors = self._own()
         if not self.writes:
             newest = self.folder / checkpoint.FOLDER / f"{self.step:08d}.safetensors"
@@ -173,6 +176,21 @@ class Run:
             if score:
                 self._keep_best(path, next(iter(score.values())))
             write_page(self.folder)
+
+    def _check_weights(self) -> None:
+        """A last step whose loss was a number, but not its gradient, is seen in the weights."""
+        for name, net in self.method.nets.items():
+            if not all(bool(tensor.isfinite().all()) for tensor in net.state_dict().values()):
+                raise TrainingError(
+                    f"the weights of {name} are not numbers after step {self.step}, and "
+                    f"{self.kept}: lower learning_rate, then use --resume"
+                )
+
+    @property
+    def kept(self) -> str:
+        """What an error says of what there is to go on from."""
+        newest = checkpoint.newest_checkpoint(self.folder)
+        return f"the checkpoint {newest.stem} is kept" if newest else "nothing was saved before"
 
     def _own(self) -> dict[str, Tensor]:
         """What each process has for itself."""
@@ -234,7 +252,8 @@ class Run:
     def _keep_best(self, path: Path, score: float) -> None:
         best = self.folder / f"{BEST}.safetensors"
         note = best.with_suffix(".json")
-        if note.exists() and score >= float(json.loads(note.read_text())["score"]):
+        least = json.loads(note.read_text())["score"] if note.exists() else math.inf
+        if not score < least:  # nor if it is no number
             return
         with replacing(best) as part:
             try:
@@ -266,10 +285,18 @@ class Run:
             ) from error
 
     def _forget_later(self) -> None:
-        """Drops lines of steps that are done again."""
+        """Drops lines of steps that are done again, and what a full disk cut off."""
         path = self.folder / METRICS
         if path.exists():
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-            kept = [line for line in lines if json.loads(line)["step"] <= self.step]
+            lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+            kept = [f"{line}\n" for line in lines if _step_of(line) <= self.step]
             with replacing(path) as part:
                 part.write_text("".join(kept), encoding="utf-8")
+
+
+def _step_of(line: str) -> float:
+    """The step of a line of `metrics.jsonl`; beyond all others where it is no whole line."""
+    try:
+        return float(json.loads(line)["step"])
+    except (ValueError, KeyError, TypeError):
+        return math.inf
