@@ -73,3 +73,25 @@ def test_numbers_that_no_setting_can_have_are_refused(setting):
 
     with pytest.raises(ConfigError, match=setting.partition("=")[0]):
         make_config(CycleGANConfig, settings=[setting])
+
+
+@pytest.mark.parametrize(
+    ("method", "settings"),
+    [
+        ("pix2pix", ["norm=layer"]),
+        ("ugatit", ["width=6", "net=hourglass"]),
+        ("fewshot", ["groups=[1, 2]"]),
+        ("tagger", ["columns=[1]"]),
+        ("tagger", ["width=3", "backbone=small"]),
+        ("tagger", ["width=5", "backbone=inception"]),
+        ("tagger", [f"seed={2**63}"]),
+    ],
+)
+def test_settings_that_no_network_can_be_made_of_are_refused(method, settings):
+    pytest.importorskip("torch")
+    import importlib
+
+    module = importlib.import_module(f"webtoon_curate.trainer.methods.{method}")
+    (kind,) = (value for name, value in vars(module).items() if name.lower() == f"{method}config")
+    with pytest.raises(ConfigError, match=settings[0].partition("=")[0]):
+        make_config(kind, settings=settings)

@@ -184,7 +184,7 @@ class Rough(Line):
 
 
 def test_weights_that_are_no_numbers_are_not_saved(tmp_path):
-    with pytest.raises(TrainingError, match="weights of net .* step 8, and .* 00000004 is kept"):
+    with pytest.raises(TrainingError, match=r"weights of net .* step 8, and .* 00000004 is kept"):
         train(Rough(8, lambda loss: loss), Numbers(), CONFIG, tmp_path, held=HELD)
     assert checkpoint.newest_checkpoint(tmp_path).stem == "00000004"
     assert json.loads((tmp_path / "best.json").read_text())["step"] == 4

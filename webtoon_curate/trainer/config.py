@@ -17,6 +17,8 @@ PRECISIONS = ("fp32", "bf16")
 SCHEDULES = ("cosine", "linear")
 DEVICES = ("auto", "cpu", "cuda")
 COMPILE = ("auto", "on", "off")
+LARGEST_SEED = 2**63
+"""PyTorch's seeds, each process's own among them, have 64 bits."""
 YAML = (".yaml", ".yml", ".json")
 """Endings of files that are read as YAML, of which JSON is a part."""
 _EXPONENT = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
@@ -75,6 +77,8 @@ class RunConfig:
         for name, value in dataclasses.asdict(self).items():
             if isinstance(value, float) and not math.isfinite(value):
                 raise ConfigError(f"{name} must be a number, not {value}")
+            if isinstance(value, tuple) and not all(isinstance(part, str) for part in value):
+                raise ConfigError(f"{name} must be a list of texts, not {list(value)}")
         least_one = ("steps", "batch", "size", "average", "log_every", "save_every", "keep")
         for name in (*least_one, "sample_every"):
             if getattr(self, name) < 1:
@@ -82,6 +86,8 @@ class RunConfig:
         for name in ("warmup", "workers", "seed", "learning_rate", "weight_decay"):
             if getattr(self, name) < 0:
                 raise ConfigError(f"{name} cannot be negative, as {getattr(self, name)} is")
+        if self.seed >= LARGEST_SEED:
+            raise ConfigError(f"seed must be below {LARGEST_SEED}, not {self.seed}")
         for name, known in (
             ("precision", PRECISIONS),
             ("schedule", SCHEDULES),

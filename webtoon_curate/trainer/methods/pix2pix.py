@@ -15,6 +15,7 @@ from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.gan import GanConfig, GanMethod, detached, frozen
 from webtoon_curate.trainer.gan_losses import vanilla
 from webtoon_curate.trainer.method import Batch
+from webtoon_curate.trainer.nets.blocks import NORMS
 from webtoon_curate.trainer.nets.patchgan import PatchGAN
 from webtoon_curate.trainer.nets.unet import UNet
 from webtoon_curate.trainer.samples import COLORS, VERSIONS, condition_parts
@@ -33,7 +34,7 @@ class Pix2PixConfig(GanConfig):
             channel of each color, 12, which need no parsing map, and which instance normalisation
             nearly takes out.
         inputs: channels of the condition; 0 for those of the version.
-        norm: `instance` or `batch`, which needs two samples and more a process.
+        norm: `instance`, `none`, or `batch`, which needs two samples and more a process.
         dropout: half of the inner channels are dropped, also when pictures are made.
         reconstruction: weight of the L1 distance.
     """
@@ -53,6 +54,8 @@ class Pix2PixConfig(GanConfig):
             raise ConfigError(f"colors is {', '.join(COLORS)}, not {self.colors!r}")
         if self.size < 32 or self.size & (self.size - 1):
             raise ConfigError(f"size must be a power of two from 32, not {self.size}")
+        if self.norm not in NORMS:
+            raise ConfigError(f"norm is {', '.join(NORMS)}, not {self.norm!r}")
         check_norm(self.norm, self.batch)
 
     @property

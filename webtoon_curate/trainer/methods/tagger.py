@@ -57,6 +57,10 @@ class TaggerConfig(GanConfig):
         super().__post_init__()
         if self.backbone not in BACKBONES:
             raise ConfigError(f"backbone is {', '.join(BACKBONES)}, not {self.backbone!r}")
+        if self.backbone == "small" and self.width < 4:
+            raise ConfigError(f"width must be at least 4 for small, not {self.width}")
+        if self.backbone == "inception" and self.width % 2:
+            raise ConfigError(f"width must be even for inception, not {self.width}")
         if self.size < 32:
             raise ConfigError(f"size must be at least 32, not {self.size}")
         if self.batch < 2:

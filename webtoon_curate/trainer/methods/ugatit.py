@@ -56,6 +56,8 @@ class UGATITConfig(GanConfig):
             raise ConfigError(f"net is {' or '.join(NETS)}, not {self.net!r}")
         if self.size % 64:
             raise ConfigError(f"size must be a multiple of 64, not {self.size}")
+        if self.net == "hourglass" and self.width % 4:
+            raise ConfigError(f"width must be a multiple of 4 for hourglass, not {self.width}")
 
     def layers(self, kind: str) -> int:
         """Of a discriminator; fewer than published below 128 pixels, where it would see less than
