@@ -15,6 +15,7 @@ from PIL import Image
 import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.ingest.provenance import Provenance, now, remember
 from webtoon_curate.ingest.stage import ingest_sources
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "episodes" / "pepper-and-carrot"
@@ -181,6 +182,17 @@ def test_episodes_that_are_gone_are_taken_out_when_asked_for(tmp_path, left):
     assert list(Dataset(tmp_path / "data").tables["scenes"].episodes()) == [("source", "Other")]
 
 
+def test_episodes_that_are_gone_from_the_datasets_own_pages_are_taken_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Dataset.create("data")
+    for name in ("1", "2"):
+        shutil.copytree(EXAMPLE / "pages", Path("data", "pages", "Title", name))
+    run("ingest", "data/pages", "-o", "data")
+    shutil.rmtree(Path("data", "pages", "Title", "2"))
+    run("ingest", "data/pages", "-o", "data", "--prune")
+    assert list(Dataset("data").tables["scenes"].episodes()) == [("Title", "1")]
+
+
 def test_sources_of_one_run_are_one_run(tmp_path):
     """They are read side by side, joined once, and told together."""
     data, pages = tmp_path / "data", sorted((EXAMPLE / "pages").iterdir())[:2]
@@ -295,6 +307,28 @@ def test_a_page_that_is_taken_down_leaves_every_table(tmp_path, stock_cascade):
     again = run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade, "--json", code=3)
     assert '"episodes": 0' in again.stdout
     run("ingest", EXAMPLE, "-o", tmp_path / "new", code=0)
+
+
+def test_a_page_goes_that_is_listed_by_the_address_it_came_from(tmp_path, stock_cascade):
+    """A redirect's end, or a picture's own address on a site's page."""
+    data = tmp_path / "data"
+    Dataset.create(data)
+    folder = Path(shutil.copytree(EXAMPLE / "pages", data / "pages" / "Title" / "1"))
+    first, second = sorted(folder.glob("*.jpg"))
+    for page in (first, second):
+        origin = ("https://site.test/episode/1", f"https://cdn.test/{page.name}", now())
+        about = (hashlib.sha256(page.read_bytes()).hexdigest(), "image/jpeg", page.stat().st_size)
+        remember(folder, Provenance(page.name, *origin, *about))
+    run("ingest", data / "pages", "-o", data)
+    run("ingest", data / "pages", "-o", tmp_path / "other")
+    for dataset in (data, tmp_path / "other"):
+        (dataset / "takedown.txt").write_text(f"https://cdn.test/{first.name}\n")
+    run("detect", tmp_path / "other", "--detector", stock_cascade, code=3)
+    assert column(tmp_path / "other", "pages", "page") == [second.name]
+    assert first.exists()
+    run("detect", data, "--detector", stock_cascade)
+    assert column(data, "pages", "page") == [second.name]
+    assert not first.exists()
 
 
 def test_a_page_comes_back_when_its_takedown_does_not_hold_any_more(tmp_path):

@@ -1,7 +1,7 @@
 """Pages in zip and rar archives, read from memory: nothing is ever unpacked to disk.
 
 What an archive says of itself is not believed: names that lead out of it, links, encrypted and
-overlapping members and those that unpack to absurd or any sizes are rejects; the other pages are read.
+overlapping members and those that may unpack to absurd sizes are rejects; the other pages are read.
 """
 
 from __future__ import annotations

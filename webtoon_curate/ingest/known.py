@@ -78,10 +78,10 @@ def gone_episodes(dataset: Dataset | None) -> dict[tuple[str, str], Path]:
     """Where what was ingested, by title and episode, lay that is no longer there."""
     if dataset is None:
         return {}
-    scenes = dataset.tables["scenes"]
+    scenes, root = dataset.tables["scenes"], dataset.path.resolve()
     gone = {}
     for names in scenes.episodes():
-        path = dataset.path / str((scenes.note(*names) or {}).get("path"))
+        path = root / str((scenes.note(*names) or {}).get("path"))
         if not path.exists():
             gone[names] = path
     return gone

@@ -151,17 +151,30 @@ def honour_takedown(dataset: Dataset) -> list[tuple[str, str]]:
     if rejects := takedown.purge(dataset.path / "pages"):
         dataset.write_source_rejects("takedown", rejects)
     for title, episode in list(dataset.tables["pages"].episodes()):
-        pages = dataset.tables["pages"].read(title, episode, ("sha256", "source"))
-        pairs = zip(pages["sha256"].to_pylist(), pages["source"].to_pylist())
-        if any(takedown.matches(sha256=sha256, address=address) for sha256, address in pairs):
-            note = dataset.tables["scenes"].note(title, episode) or {}
-            path = dataset.path / str(note["path"])
+        pages = dataset.tables["pages"].read(title, episode, ("page", "sha256", "source"))
+        note = dataset.tables["scenes"].note(title, episode) or {}
+        path = dataset.path / str(note["path"])
+        archive, origins = provenance(path.parent).get(path.name), provenance(path)
+        if any(
+            _withheld(takedown, row["sha256"], row["source"], archive or origins.get(row["page"]))
+            for row in pages.to_pylist()
+        ):
             source = EpisodeSource(title, episode, path, str(note["kind"]))
             recorded = dataset.config["stages"]["ingest"]
             settings = IngestSettings(recorded["layout"], license_of(dataset, note))
             ingest_episode(IngestTask(dataset.path, source, 0, str(note["key"]), settings))
             withdrawn.append((title, episode))
     return withdrawn
+
+
+def _withheld(
+    takedown: Takedown, sha256: str, address: str, origin: Provenance | None
+) -> str | None:
+    """Why a page must not be used, by its sum or either of its addresses; None where it may."""
+    reason = takedown.matches(sha256, address)
+    if reason is None and origin is not None and origin.source == address:
+        reason = takedown.matches(address=origin.final_address)
+    return reason
 
 
 def ingest_episode(task: IngestTask) -> dict[str, int]:
@@ -254,7 +267,7 @@ def _read_page(
     if origin is not None and origin.file == name and origin.sha256 != sha256:
         origin = None  # the file was replaced after it was fetched
     address = origin.source if origin else f"{escape(task.source.path.as_posix())}/{name}"
-    reason = takedown.matches(sha256=sha256, address=address)
+    reason = _withheld(takedown, sha256, address, origin)
     if reason:
         raise ImageError(reason)
     with open_image(data) as image:
