@@ -68,6 +68,19 @@ def test_a_backend_that_misses_the_canary_is_an_error_that_says_so(clean_registr
         load_detector("blind")
 
 
+def test_a_backend_that_fails_at_the_canary_is_an_error_that_says_why(clean_registry):
+    """As networks do that want pictures of one size, or give maps of other shapes."""
+    register_card(ModelCard(name="narrow", backend="narrow", license="MIT", source="a test"))
+
+    class Narrow(Blind):
+        def __call__(self, windows):
+            raise RuntimeError("Got: 224 Expected: 640\nand more")
+
+    registry.register("narrow")(lambda card, path, device: Narrow(card))
+    with pytest.raises(ModelError, match=r"fails at its test picture .*640\)"):
+        load_detector("narrow")
+
+
 def test_a_backend_that_sees_one_canary_face_is_taken(clean_registry):
     installed(FACES[1:])
     assert detector_id(load_detector("blind")) == "blind@1"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -146,6 +148,25 @@ def test_what_is_no_reader_is_named(tmp_path):
         load_reader(str(broken))
     with pytest.raises(ModelError, match="no face reader"):
         load_reader("lbpcascade_animeface")
+
+
+def test_a_reader_that_fails_at_its_test_picture_is_refused(reader, monkeypatch):
+    session = Session()
+    monkeypatch.setattr(session, "run", lambda names, feeds: [np.zeros(1, "f4")] * len(names))
+    with pytest.raises(ModelError, match="fails at its test picture"):
+        loading._check_canary(reader(session))
+
+
+@pytest.mark.parametrize("shape", [["n", "side", "side", 3], ["n"]])
+def test_a_network_of_no_one_size_is_refused(tmp_path, monkeypatch, shape):
+    class Outputs(Session):
+        def get_outputs(self):
+            return [SimpleNamespace(name=name) for name in OUTPUTS]
+
+    monkeypatch.setattr(Node, "shape", shape)
+    monkeypatch.setattr(network, "open_session", lambda path, device: Outputs())
+    with pytest.raises(ModelError, match="of one size"):
+        FaceReader(CARD, tmp_path / "reader.onnx")
 
 
 def test_a_network_with_other_outputs_is_refused(tmp_path):

@@ -10,6 +10,7 @@ from webtoon_curate.detect.merging import overlaps
 from webtoon_curate.errors import ModelError
 from webtoon_curate.models import ModelCard, all_cards
 from webtoon_curate.models.backends import Kind, Kinds, card_of_file, first_ready, kind_of_file
+from webtoon_curate.models.runtime import tried
 
 RECALLS = ("high", "balanced", "precise")
 """The operating points of every card."""
@@ -132,7 +133,8 @@ def _best(domain: str, known: dict[str, Kind[Detector]]) -> ModelCard:
 
 def _check_canary(detector: Detector) -> None:
     for scale in CANARY_SCALES:
-        (found,) = detector([canary_picture(scale)])
+        with tried(detector_id(detector)):
+            (found,) = detector([canary_picture(scale)])
         if any((overlaps(face * scale, found.boxes)[0] >= CANARY_IOU).any() for face in FACES):
             return
     raise ModelError(

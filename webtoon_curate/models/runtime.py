@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from webtoon_curate.errors import ModelError
+from webtoon_curate.errors import CurateError, ModelError
 from webtoon_curate.models.pruning import pruned
 
 
@@ -49,10 +49,9 @@ def open_session(path: Path, device: str, outputs: Collection[str] | None = None
         model = file if outputs is None else pruned(file, outputs)
         session = onnxruntime.InferenceSession(model, options, providers=providers)
     except Exception as error:  # onnxruntime's errors share no class
-        reason = str(error).splitlines()[0][:200]
         raise ModelError(
-            f"onnxruntime cannot load {path}, which is damaged or of another kind: {reason}; put a "
-            "copy back, export it anew, or install webtoon-curate again if it is its own"
+            f"onnxruntime cannot load {path}, which is damaged or of another kind: {_why(error)}; "
+            "put a copy back, export it anew, or install webtoon-curate again if it is its own"
         ) from None
     if device == "cuda" and "CUDAExecutionProvider" not in session.get_providers():
         raise ModelError(  # it goes on with the processor, and says so in its log at most
@@ -60,6 +59,33 @@ def open_session(path: Path, device: str, outputs: Collection[str] | None = None
             "CUDA and cuDNN; mend that, or leave out --device cuda"
         )
     return session
+
+
+@contextlib.contextmanager
+def tried(model: str) -> Iterator[None]:
+    """Turns whatever a model raises at its test picture into one error: a file may load, and want
+    pictures of one size only or give something else than was agreed.
+
+    Args:
+        model: its name.
+
+    Raises:
+        ModelError: if it raises anything.
+    """
+    try:
+        yield
+    except CurateError:
+        raise
+    except Exception as error:  # those of onnxruntime, OpenCV and numpy share no class
+        raise ModelError(
+            f"{model} loads, but fails at its test picture ({_why(error)}): the file or the "
+            "library that runs it is broken, or it is a network of another kind"
+        ) from error
+
+
+def _why(error: Exception) -> str:
+    """The first line of what an error says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
 @contextlib.contextmanager

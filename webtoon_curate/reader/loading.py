@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from webtoon_curate.detect.canary import FACES, canary_picture
 from webtoon_curate.errors import ModelError
 from webtoon_curate.models import ModelCard, all_cards, find_card, find_model, require_model
+from webtoon_curate.models.runtime import tried
 from webtoon_curate.reader.network import FaceReader
 from webtoon_curate.reader.readings import Readings
 from webtoon_curate.reader.squares import reader_squares
@@ -113,8 +114,9 @@ def _check_canary(reader: FaceReader) -> None:
         (0, 0, width, height),
         CANARY_SIDE,
     )
-    (points,) = reader([crop]).placed(squares, CANARY_SIDE)
-    eyes = np.array([points[36:42].mean(0), points[42:48].mean(0)])
+    with tried(reader_id(reader)):
+        (points,) = reader([crop]).placed(squares, CANARY_SIDE)
+        eyes = np.array([points[36:42].mean(0), points[42:48].mean(0)])
     apart = CANARY_EYES[1, 0] - CANARY_EYES[0, 0]
     # `not <=` so that NaN fails too
     if not np.abs(eyes - CANARY_EYES).max() <= CANARY_ERROR * apart:

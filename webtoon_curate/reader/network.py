@@ -136,9 +136,11 @@ def _session(path: Path, device: str) -> Any:
     """
     session = open_session(path, device)
     inputs, outputs = session.get_inputs(), {node.name for node in session.get_outputs()}
-    if [node.name for node in inputs] != [INPUT] or not outputs.issuperset(OUTPUTS):
+    shape = inputs[0].shape if [node.name for node in inputs] == [INPUT] else []
+    sized = len(shape) == 4 and isinstance(shape[1], int)
+    if not sized or not outputs.issuperset(OUTPUTS):
         raise ModelError(
-            f"{path} is no face reader: it should take {INPUT} and give {', '.join(OUTPUTS)}; "
-            "webtoon-curate train reader makes such files"
+            f"{path} is no face reader: it should take {INPUT} of one size and give "
+            f"{', '.join(OUTPUTS)}; webtoon-curate train reader makes such files"
         )
     return session
