@@ -13,8 +13,14 @@ ROOT = Path(__file__).parents[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """Programs that tests start and stop would inherit that Ctrl-C is ignored, as under nohup."""
 
-for _command in ("BUILD", "INGEST", "DETECT", "LANDMARKS", "COLORS", "DEDUP", "EXPORT", "SYNTH"):
-    os.environ.setdefault(f"WEBTOON_CURATE_{_command}_JOBS", "1")
+_PARALLEL = """
+    build ingest detect landmarks colors dedup synth label_groups train_cascade
+    evaluate_characters evaluate_colors evaluate_dedup evaluate_landmarks
+    export_characters export_coco export_csv export_cutouts export_cyclegan export_fiftyone
+    export_imagefolder export_pix2pix export_stylegan export_tensors export_yolo
+"""
+for _command in _PARALLEL.split():
+    os.environ.setdefault(f"WEBTOON_CURATE_{_command.upper()}_JOBS", "1")
 """Tests that are not about processes of their own start none: that took most of their time."""
 
 
