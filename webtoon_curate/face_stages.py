@@ -142,7 +142,8 @@ def run_face_stage(
             made_from = digest([given, said, tables_state(dataset, concerns)])
             remember(dataset, stage, made_from, what)
     rejects = dataset.refused(stage, list(dataset.tables["faces"].episodes())[:limit])
-    return Summary(dataset.path, stage, len(tasks), skipped, {**counts, **finished}, rejects)
+    done = len(tasks) + len(waiting)
+    return Summary(dataset.path, stage, done, skipped, {**counts, **finished}, rejects)
 
 
 def face_tasks(

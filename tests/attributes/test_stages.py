@@ -174,7 +174,7 @@ def test_an_episode_that_was_not_read_is_a_reject_and_the_rest_is_done(tmp_path,
     read(data)
     unread(data, "ep 1")
     summary = stage(data)
-    assert (summary.episodes, summary.counts["faces"], summary.counts["failed"]) == (1, 2, 1)
+    assert (summary.episodes, summary.counts["faces"], summary.counts["failed"]) == (2, 2, 1)
     (reject,) = data.rejects().to_pylist()
     assert reject["path"] == f"{TITLE}/ep 1" and "webtoon-curate landmarks" in reject["reason"]
     read(data)

@@ -179,6 +179,25 @@ def test_rejects_are_grouped_by_reason_with_an_example(tmp_path, manifest):
     ]
 
 
+def test_what_was_refused_tells_no_folder_of_this_machine(tmp_path, manifest):
+    dataset = write(tmp_path / "data", manifest)
+    run = "webtoon-curate landmarks"
+    archive, page = "/home/ana/My Comics/x.cbz", "https://example.org/a/b.png"
+    refused = [
+        ("ingest", archive, f"{archive} is no archive"),
+        ("ingest", "C:\\Users\\ana\\y.cbz", "C:\\Users\\ana\\y.cbz is no archive"),
+        ("ingest", page, f"{page}: gone"),
+        ("colors", "t/e", f"t/e has no readings yet; first run: {run} '/home/ana/data set'"),
+        ("colors", "t/f", f"t/f has no readings yet; first run: {run} '/home/ana/data set'"),
+    ]
+    reject(dataset.path, refused)
+    found = report_data(dataset)["rejects"]
+    assert "ana" not in str(found)
+    by_reason = {row["reason"]: (row["count"], row["example"]) for row in found}
+    assert by_reason.pop(f"has no readings yet; first run: {run} 'data set'") == (2, "t/e")
+    assert by_reason == {"is no archive": (2, "My Comics/x.cbz"), "gone": (1, page)}
+
+
 def test_a_dataset_without_a_manifest_or_with_a_damaged_one_is_told(tmp_path, manifest):
     dataset = Dataset.create(tmp_path / "none")
     with pytest.raises(DatasetError, match="webtoon-curate detect"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.info import reason
 from webtoon_curate.report.counted import counted, listed
 from webtoon_curate.report.counts import Tally
 from webtoon_curate.report.rows import Rows, manifest_rows, numbers, truths
@@ -27,6 +29,8 @@ SHEET_ROWS = {"groups": 8, "hair": 12, "eyes": 12, "reasons": 8, "clusters": 10,
 _SHAPES = 6
 """Groups whose mean shapes are told apart."""
 _PASSES = 3
+_FOLDERS = re.compile(r"""(?:(?<=[\s'"(])|^)(?:[A-Za-z]:)?[\\/]+(?:[^\\/\s'"]+[\\/]+)*""")
+"""What stands before the last name of a path of this machine."""
 
 
 def report_data(
@@ -164,13 +168,16 @@ def _proof(dataset: Dataset, manifest: Rows) -> dict[str, Any]:
 
 
 def _rejects(dataset: Dataset) -> list[dict[str, Any]]:
-    """Refused inputs by stage and reason, with an example of each."""
+    """Refused inputs by stage and reason, with an example of each; of paths the last name."""
     rows = Rows(dataset.path / "tables" / "rejects.parquet", REJECTS)
     tally, examples = Tally(("stage", "reason")), {}
     for batch in rows.batches(("stage", "reason", "path")):
-        tally.add(batch)
-        for stage, reason, path in zip(*(batch[name].to_pylist() for name in batch.column_names)):
-            examples.setdefault((stage, reason), path)
+        told = [{name: text or "" for name, text in row.items()} for row in batch.to_pylist()]
+        for row in told:
+            row["reason"] = _FOLDERS.sub("", reason(row))
+            path = _FOLDERS.sub("", row["path"])
+            examples.setdefault((row["stage"], row["reason"]), path)
+        tally.add(pa.Table.from_pylist(told, batch.schema))
     return [
         {"stage": key[0], "reason": key[1], "count": int(row[0]), "example": examples.get(key)}
         for key, row in tally.items()
