@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from webtoon_curate.cli import main
-from webtoon_curate.errors import ModelError
+from webtoon_curate.errors import ImageError, ModelError
 from webtoon_curate.evaluate import kept
 from webtoon_curate.evaluate.features import features_of, load_extractor, pictures_of
 from webtoon_curate.evaluate.kept import PairsError, evaluate_kept, pairs_of
@@ -106,6 +106,15 @@ def test_features_of_other_networks(faces, tmp_path):
     assert extractor.name == "means"
     wanted = [cv2.imread(str(p))[:, :, ::-1].mean((0, 1)) for p in paths]
     assert np.allclose(found, wanted, atol=2)
+
+
+def test_a_damaged_picture_among_many_is_named(tmp_path):
+    path = tmp_path / "one" / "007.png"
+    path.parent.mkdir()
+    path.write_bytes(b"no picture")
+    for measure in (features_of, evaluate_kept):
+        with pytest.raises(ImageError, match=r"one.007\.png: "):
+            measure([path] if measure is features_of else [(path, path)], None)
 
 
 def test_folders_that_hold_no_pages_are_passed_over(faces, tmp_path):

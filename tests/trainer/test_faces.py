@@ -131,6 +131,21 @@ def test_pairs_side_by_side_are_taken_apart(tmp_path):
     assert (face.condition.mean(), face.image.mean()) == (7, 90)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_a_damaged_picture_with_landmarks_or_condition_is_named(tmp_path, share):
+    for folder in ("A/train", "B/train"):
+        (tmp_path / folder).mkdir(parents=True)
+    layered = np.random.default_rng(0).integers(0, 255, (32, 32, 4), np.uint8)
+    cv2.imwrite(str(tmp_path / "B/train/x.png"), layered)
+    np.save(tmp_path / "A/train/x.npy", layered.transpose(2, 0, 1))
+    assert np.array_equal(load_faces(tmp_path)[0].layer, layered[..., 3])
+    for name in ("A/train/x.npy", "B/train/x.png"):
+        file = tmp_path / name
+        file.write_bytes(file.read_bytes()[: int(share * file.stat().st_size)])
+        with pytest.raises(DatasetError, match=f"cannot read .*{file.name}"):
+            load_faces(tmp_path)[0]
+
+
 def test_a_folder_without_faces_says_what_to_give(tmp_path):
     with pytest.raises(DatasetError, match="give a dataset"):
         load_faces(tmp_path)

@@ -21,6 +21,7 @@ from webtoon_curate.attributes.palette import SURE, family, hair_vote, names_of,
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.groups import seen_on
 from webtoon_curate.evaluate.landmarks import SIDE, crops_of
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.reader import FaceReader, reader_squares
 from webtoon_curate.synth.labels import Label
@@ -315,10 +316,8 @@ def _real(
     reader: FaceReader, truth: Path, role: str | None
 ) -> Iterator[tuple[str, dict[str, PartColor]]]:
     """The label and the colors of each face with a label of its hair; scene by scene."""
-    from webtoon_curate.images import decode
-
     for name, people in _pages(truth, role).items():
-        picture = decode(truth.parent / name)
+        picture = pixels_of(truth.parent / name)
         corners = np.array([box for box, _, _ in people], np.float32)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
         shown = crops_of(picture, reader_squares(boxes))

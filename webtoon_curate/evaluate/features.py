@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError, ModelError
-from webtoon_curate.images import decode
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.models import all_cards, find_model
@@ -129,7 +129,7 @@ def features_of(
     """(n, d) features of picture files, in order; `on_advance` is told of each batch."""
     found = []
     for batch in _batches(paths):
-        found.append(np.asarray(extractor([decode(path) for path in batch]), np.float64))
+        found.append(np.asarray(extractor([pixels_of(path) for path in batch]), np.float64))
         on_advance(len(batch))
     return np.concatenate(found)
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.errors import DatasetError, ImageError
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP, load_truth
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import readings_of
@@ -108,16 +109,11 @@ def evaluate_groups(
 
 
 def _read(reader: FaceReader, truth: Path, role: str | None) -> tuple[Readings, list[str]]:
-    from webtoon_curate.images import decode
-
     parts, groups = [], []
     for name, faces in _faces(truth, role).items():
         corners = np.array([face["box"] for face in faces], np.float64)
         boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        try:
-            picture = decode(truth.parent / name)
-        except ImageError as error:
-            raise ImageError(f"{truth.parent / name}: {error}") from None
+        picture = pixels_of(truth.parent / name)
         if (corners[:, 2:] <= 0).any() or (corners[:, :2] >= picture.shape[1::-1]).any():
             raise DatasetError(f"{truth}: a face of {name} lies beyond its page")
         parts += [

@@ -17,7 +17,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
 from webtoon_curate.evaluate.features import BATCH, SIDE, Seen, pictures_of, read_pictures
 from webtoon_curate.evaluate.landmarks import PointErrors, point_errors
-from webtoon_curate.images import decode
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.labels.join import group_of
 from webtoon_curate.picture_folder import CROPS
 from webtoon_curate.reader import FaceReader, Readings
@@ -124,7 +124,7 @@ def evaluate_kept(
 
 
 def _pixels(picture: Picture) -> NDArray[np.uint8]:
-    return decode(picture) if isinstance(picture, Path) else picture
+    return pixels_of(picture) if isinstance(picture, Path) else picture
 
 
 def _errors(sources: NDArray[np.float32], outputs: NDArray[np.float32]) -> PointErrors:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.crops import cut
 from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.landmarks.measures import crop_squares
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import read_passes
@@ -296,15 +297,13 @@ def evaluate_points(
         DatasetError: if the file is not of that form or of other pages, or no page of it is in
             the folder.
     """
-    from webtoon_curate.images import decode
-
     found, true, hidden, boxes = [], [], [], []
     for name, faces in load_points(points, role).items():
         if not (pages / name).is_file():
             continue
         corners = np.array([face["box"] for face in faces], np.float32)
         own = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
-        picture = decode(pages / name)
+        picture = pixels_of(pages / name)
         if (corners[:, 2:] <= 0).any() or (corners[:, :2] >= picture.shape[1::-1]).any():
             raise DatasetError(f"a face of {pages / name} lies beyond its page")
         backend = ReaderBackend(reader)

@@ -14,9 +14,9 @@ from webtoon_curate.detect.detector import Detector
 from webtoon_curate.detect.network import NetworkDetector
 from webtoon_curate.detect.tiling import detect_scene
 from webtoon_curate.evaluate.matching import HIT, NEUTRAL, match
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.evaluate.truth import Truth
 from webtoon_curate.faces import Detections, Scene
-from webtoon_curate.images import decode
 from webtoon_curate.models import ModelCard
 from webtoon_curate.reader import load_reader
 from webtoon_curate.trainer.pictures import Picture
@@ -84,7 +84,7 @@ def truth_of(picture: Picture) -> Truth:
 
 def found_on(detector: Detector, picture: Picture) -> Detections:
     """What a detector sees on the whole of it."""
-    pixels = decode(picture.path)
+    pixels = pixels_of(picture.path)
 
     def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
         return pixels[y : y + height, x : x + width]

@@ -165,8 +165,6 @@ class FolderFaces:
 
     def __getitem__(self, index: int) -> Face:
         """The face."""
-        from PIL import Image
-
         path, row = self.paths[index], self.rows[index]
         if self.paired:
             both = read_picture(path)
@@ -174,20 +172,19 @@ class FolderFaces:
             return Face(both[:, half:], condition=both[:, :half], colors=colors_of(row), row=row)
         points = row.get("landmarks")
         points = np.array(points, np.float32).reshape(68, 2) if points else None
-        layer = None
-        with Image.open(path) as picture:
-            if picture.mode == "RGBA":
-                layer = np.asarray(picture)[..., 3]
-        image = (
-            np.asarray(Image.open(path).convert("RGB")) if layer is not None else read_picture(path)
-        )
+        planes = _four_planes(path)
+        image = read_picture(path) if planes is None else np.ascontiguousarray(planes[..., :3])
+        layer = None if planes is None else planes[..., 3]
         condition = self._condition(path) if self.conditions else None
         return Face(image, points, layer, condition, colors_of(row), row)
 
     def _condition(self, path: Path) -> NDArray[np.uint8]:
         planes = self.conditions / f"{path.stem}.npy"
         if planes.exists():
-            return np.load(planes, allow_pickle=False).transpose(1, 2, 0)
+            try:
+                return np.load(planes, allow_pickle=False).transpose(1, 2, 0)
+            except (OSError, ValueError, EOFError) as error:
+                raise DatasetError(f"cannot read {planes}: {error}") from None
         return read_picture(self.conditions / path.name)
 
 
@@ -256,6 +253,17 @@ def _index(folder: Path) -> dict[str, dict[str, Any]]:
             here = [r for r in rows if r.get("file_name", "").startswith((folder.name, ""))]
             return {Path(row.get("file_name") or row["name"]).stem: row for row in here}
     return {}
+
+
+def _four_planes(path: Path) -> NDArray[np.uint8] | None:
+    """(h, w, 4) uint8 of an RGBA picture, whose colors alpha leaves alone; None of others."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as picture:
+            return np.asarray(picture) if picture.mode == "RGBA" else None
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise DatasetError(f"cannot read {path}: {error}") from None
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

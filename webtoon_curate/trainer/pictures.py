@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.errors import DatasetError, ImageError
+from webtoon_curate.errors import DatasetError
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 
 Record = dict[str, Any]
@@ -184,12 +185,7 @@ def pyramid_of(path: Path) -> tuple[NDArray[np.uint8], ...]:
     """A picture in RGB, its longer side at most `LARGEST`; then a half and a quarter of that."""
     import cv2
 
-    from webtoon_curate.images import decode
-
-    try:
-        pixels = decode(path)
-    except ImageError as error:
-        raise ImageError(f"{path}: {error}") from None
+    pixels = pixels_of(path)
     scale = min(1.0, LARGEST / max(pixels.shape[:2]))
     levels = []
     for share in (scale, scale / 2, scale / 4):

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.engine import ordered_pool
-from webtoon_curate.errors import CurateError, DatasetError, ImageError
+from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 
 LABELS = "labels.json"
@@ -87,12 +88,7 @@ def labelled_pictures(folder: Path, role: str = "train") -> list[Picture]:
 
 
 def _page(folder: Path, name: str, record: dict[str, Any]) -> Iterator[Picture]:
-    from webtoon_curate.images import decode
-
-    try:
-        rgb = decode(folder / name)
-    except ImageError as error:
-        raise ImageError(f"{folder / name}: {error}") from None
+    rgb = pixels_of(folder / name)
     people = [face for face in record["faces"] if face.get("group") != NEUTRAL_GROUP]
     faces = _sized([face["box"] for face in people])
     upright = np.array([face.get("view") == "frontal" for face in people], bool)
