@@ -6,6 +6,7 @@ import io
 import struct
 import subprocess
 import sys
+import threading
 
 import hostile
 import numpy as np
@@ -322,6 +323,39 @@ def test_closing_twice_is_closing_once(tmp_path):
     for opened in (image, open_image(gif)):
         opened.close()
         opened.close()
+
+
+def test_what_is_wrong_with_a_picture_is_not_told_of_another_threads(monkeypatch):
+    """libvips keeps it in one place for all; it is taken from there when an error is made of it."""
+    from pyvips import vregion
+
+    whole = saved(hostile.drawing(200, 300), "JPEG")
+    warned, read = threading.Event(), threading.Event()
+    fetch = vregion.Region.fetch
+
+    class Slow(vregion.Error):
+        def __init__(self, *about):
+            warned.set()
+            read.wait(0.3)
+            super().__init__(*about)
+
+    def refused():
+        with pytest.raises(ImageError):
+            decode(whole[:-200])
+
+    other = threading.Thread(target=refused)
+
+    def meanwhile(region, *place):
+        if threading.current_thread() is not other:
+            other.start()
+            warned.wait(0.3)
+        return fetch(region, *place)
+
+    monkeypatch.setattr(vregion, "Error", Slow)
+    monkeypatch.setattr(vregion.Region, "fetch", meanwhile)
+    assert decode(whole).shape == (300, 200, 3)
+    read.set()
+    other.join()
 
 
 def test_interlaced_png():

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -310,15 +311,20 @@ _SPEAKER = re.compile(r"^(\w*[Vv]ips\w*|webp): ")
 _NOTHING_SAID = re.compile(r"libpng read error|unable to |failed to read |cannot identify image")
 
 
+_ALONE = threading.RLock()
+"""libvips keeps what it says of pictures in one place for all threads, as Python its filters of
+warnings: what was said of one thread's picture would be taken for another's."""
+
+
 @contextmanager
 def _plain_errors(format: str) -> Iterator[None]:
     """Turns whatever a decoder raises into one `ImageError`, and keeps its warnings quiet."""
-    if format in _VIPS:
-        import pyvips
+    with _ALONE, warnings.catch_warnings():
+        if format in _VIPS:
+            import pyvips
 
-        # What libvips said of the picture before stays in its buffer.
-        pyvips.vips_lib.vips_error_clear()
-    with warnings.catch_warnings():
+            # What libvips said of the picture before stays in its buffer.
+            pyvips.vips_lib.vips_error_clear()
         warnings.simplefilter("ignore")
         try:
             yield

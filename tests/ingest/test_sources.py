@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 import unicodedata
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import hostile
@@ -283,6 +286,27 @@ def test_pdf_pages_without_pictures_and_of_absurd_size(tmp_path):
         shapes = [decode(reader.open(name)).shape for name in reader.names()]
     assert abs(shapes[0][1] - 1280) <= 1
     assert all(height * width <= 24_000_000 for height, width, _ in shapes)
+
+
+def test_pages_of_pdfs_are_drawn_by_one_thread_at_a_time(tmp_path, monkeypatch):
+    """So pdfium asks for; the page of `review` is served by many."""
+    pdfium = pytest.importorskip("pypdfium2")
+    meeting, met = threading.Barrier(2), []
+    draw = pdfium.PdfPage.render
+
+    def render(page, **options):
+        with suppress(threading.BrokenBarrierError):
+            met.append(meeting.wait(0.3))
+        return draw(page, **options)
+
+    monkeypatch.setattr(pdfium.PdfPage, "render", render)
+    with ExitStack() as stack, ThreadPoolExecutor(2) as pool:
+        for name in ("a.pdf", "b.pdf"):
+            (tmp_path / name).write_bytes(pdf(hostile.drawing(60, 40)))
+            source = EpisodeSource("t", "e", tmp_path / name, "pdf")
+            pool.submit(stack.enter_context(open_episode(source)).open, "page-0001")
+        pool.shutdown()
+    assert not met
 
 
 def test_pdf_without_its_reader_is_a_reject(tmp_path, monkeypatch):

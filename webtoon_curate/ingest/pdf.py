@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 from itertools import islice
 
 from webtoon_curate.errors import ImageError, SourceError
@@ -16,6 +17,8 @@ _OBJECTS = 200
 """How many pictures of a page are looked at to learn its resolution."""
 _FORMS = 3
 """How deep they may be nested."""
+_ALONE = threading.Lock()
+"""pdfium is for one thread at a time, also where each has a document of its own."""
 
 
 class PdfReader(EpisodeReader):
@@ -37,14 +40,15 @@ class PdfReader(EpisodeReader):
             ) from error
         try:
             status = source.path.stat()
-            self._document = pypdfium2.PdfDocument(source.path)
-            pages = len(self._document)
+            with _ALONE:
+                self._document = pypdfium2.PdfDocument(source.path)
+                pages = len(self._document)
         except OSError as error:
             raise SourceError(f"{where}: {error.strerror}") from error
         except pypdfium2.PdfiumError as error:
             raise SourceError(f"{where}: damaged or encrypted PDF: {error}") from error
         if pages > MAX_PAGES:
-            self._document.close()
+            self.close()
             raise SourceError(f"{where} has {pages:,} pages, more than {MAX_PAGES:,}")
         entry = Entry.of_file(status)
         self._set_entries({f"page-{number:04d}": entry for number in range(1, pages + 1)})
@@ -54,13 +58,15 @@ class PdfReader(EpisodeReader):
         if name not in self._entries:
             raise ImageError(f"no page of {escape(str(self.source.path))}")
         try:
-            return self._draw(int(name.removeprefix("page-")) - 1)
+            with _ALONE:
+                return self._draw(int(name.removeprefix("page-")) - 1)
         except Exception as error:
             raise ImageError(f"damaged page of a PDF: {error}") from error
 
     def close(self) -> None:
         """Closes the document."""
-        self._document.close()
+        with _ALONE:
+            self._document.close()
 
     def _draw(self, index: int) -> bytes:
         page = self._document[index]
