@@ -232,11 +232,13 @@ def test_lines_that_fit_nothing_are_refused_and_the_rest_is_taken(data, tmp_path
         f"{TITLE},ep 1,{box},robot\n"
         f"{TITLE},ep 9,{box},man\n"
         f"{TITLE},ep 1,9000,9000,50,50,man\n"
+        f"{TITLE},ep 1,-49800,-49800,100000,100000,man\n"
         f"{TITLE},ep 1,{box},man_no_glasses\n"
     )
     output = run("import", path, data.path, code=3)
     assert "line 2: 'robot' is no group; the groups are woman_no_glasses" in output
     assert "line 3: no episode" in output and "line 4: the box lies beyond the page" in output
+    assert "line 5: the box is longer than 8,192 px" in output
     assert "1 face labelled" in output
 
 

@@ -112,6 +112,7 @@ class Desk:
         with self._lock:
             changed: set[Name] = set()
             fresh = self._reader.new()
+            self.log.follow(fresh)
             self._all += fresh
             if any(event.action == RENAME for event in fresh):
                 changed |= self._events.keys()

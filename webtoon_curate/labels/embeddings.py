@@ -88,7 +88,7 @@ def least_chance(dataset: Dataset) -> float:
 
 def _spoken_of(rows: pa.Table, labels: Sequence[Label]) -> NDArray[np.bool_]:
     """(n,) of which somebody said something."""
-    boxes = np.stack([rows[name].to_numpy() for name in ("x", "y", "width", "height")], axis=1)
+    boxes = list(zip(*(rows[name].to_pylist() for name in ("x", "y", "width", "height"))))
     found = matched(labels, rows["face_id"].to_pylist(), boxes)
     return np.array([bool(said) for said in found], bool)
 

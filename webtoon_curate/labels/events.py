@@ -141,6 +141,15 @@ class LabelLog:
             self._last, self._count = now, self._count + len(events)
             return events
 
+    def follow(self, events: Iterable[Event]) -> None:
+        """Have what is appended come after these events, also where the clock was set back."""
+        latest = max((event.time for event in events), default="")
+        try:
+            with self._lock:
+                self._last = max(self._last, datetime.fromisoformat(latest))
+        except (ValueError, TypeError):  # none, or no time of ours
+            return
+
     def close(self) -> None:
         """Close the file; a later `append` begins another."""
         if self._file is not None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
+from webtoon_curate.export.settings import MAX_SIDE
 from webtoon_curate.labels.desk import Desk, Name, Said, open_desk
 from webtoon_curate.labels.events import IMPORT, PERSON, Box, FaceRef, check_name
 from webtoon_curate.labels.file_label import FileLabel
-from webtoon_curate.labels.fold import SAME_FACE, Label, ious
+from webtoon_curate.labels.fold import Label
 from webtoon_curate.labels.formats import (
     FACE,
     NOT_A_FACE,
@@ -25,6 +25,7 @@ from webtoon_curate.labels.formats import (
     write_labels,
 )
 from webtoon_curate.labels.join import Labelled
+from webtoon_curate.labels.overlap import SAME_FACE, Near, iou
 from webtoon_curate.labels.place import Row
 from webtoon_curate.lock import writing
 from webtoon_curate.manifest import write_manifest
@@ -193,8 +194,8 @@ def _placed(desk: Desk, label: FileLabel) -> FileLabel:
             check_name(text)
     values = dict(vars(label))
     if label.picture is not None and label.box is not None:
-        title, episode, page = _page_of(desk.dataset, label.picture, label.place)
-        top = next(p.y for p in desk.place(title, episode).pages if p.name == page)
+        title, episode, page = _page_of(desk, label.picture, label.place)
+        top = desk.place(title, episode).tops[page]
         x, y, width, height = label.box
         values.update(title=title, episode=episode, box=(x, y + top, width, height))
     elif label.title is None or label.episode is None:
@@ -208,10 +209,12 @@ def _placed(desk: Desk, label: FileLabel) -> FileLabel:
         raise CurateError(f"no episode {name[0]}/{name[1]} with faces in {desk.dataset.path}")
     if placed.box is not None and not _on_strip(desk, name, placed.box):
         raise CurateError("the box lies beyond the page")
+    if placed.box is not None and max(placed.box[2:]) > MAX_SIDE:
+        raise CurateError(f"the box is longer than {MAX_SIDE:,} px")
     return placed
 
 
-def _page_of(dataset: Dataset, picture: str, place: str | None) -> tuple[str, str, str]:
+def _page_of(desk: Desk, picture: str, place: str | None) -> tuple[str, str, str]:
     """Title, episode and page of `title/episode/page`, whatever folders stand before it.
 
     What is written comes first: names may hold `#`, `%`, `&` and `?`, which addresses give a sense.
@@ -220,31 +223,31 @@ def _page_of(dataset: Dataset, picture: str, place: str | None) -> tuple[str, st
         parts = name.strip("/").split("/")
         for start in range(len(parts) - 2):
             title, episode, page = parts[start], parts[start + 1], "/".join(parts[start + 2 :])
-            if dataset.tables["faces"].note(title, episode) is not None:
-                pages = dataset.tables["pages"].read(title, episode)["page"].to_pylist()
-                if page in pages:
-                    return title, episode, page
-    raise CurateError(f"{picture!r} is no page of {dataset.path}; name it title/episode/page")
+            known = desk.dataset.tables["faces"].note(title, episode) is not None
+            if known and page in desk.place(title, episode).tops:
+                return title, episode, page
+    raise CurateError(f"{picture!r} is no page of {desk.dataset.path}; name it title/episode/page")
 
 
 def _on_strip(desk: Desk, name: Name, box: Box) -> bool:
     x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-    pages = desk.place(*name).pages
-    return any(0 <= x < p.width and p.y <= y < p.y + p.height for p in pages)
+    place = desk.place(*name)
+    if not place.pages:
+        return False
+    page = place.page_at(box)
+    return 0 <= x < page.width and page.y <= y < page.y + page.height
 
 
 def _said(
     desk: Desk, name: Name, labels: Iterable[FileLabel], summary: ImportSummary
 ) -> list[Said]:
     """The events that an episode's labels amount to."""
-    faces = desk.faces(*name)
+    free = _Free(desk.faces(*name))
     events: list[Said] = []
-    taken: set[int] = set()
     for label in labels:
-        index = _face_of(label, faces, taken)
-        if index is not None:
-            taken.add(index)
-            said = _changes(label, faces[index], desk.log.via == IMPORT)
+        face = free.take(label)
+        if face is not None:
+            said = _changes(label, face, desk.log.via == IMPORT)
         elif label.word == NOT_A_FACE:
             said = []
         elif label.box is None:
@@ -263,18 +266,27 @@ def _said(
     return events
 
 
-def _face_of(label: FileLabel, faces: list[Labelled], taken: set[int]) -> int | None:
-    """The index of the label's face: the free one that overlaps it most, or the named one."""
-    free = [index for index in range(len(faces)) if index not in taken]
-    if label.box is None:
-        return next((i for i in free if faces[i].row["face_id"] == label.face_id), None)
-    if not free:
-        return None
-    rows = [faces[index].row for index in free]
-    boxes = np.array([_box(row) for row in rows])
-    overlap = ious(label.box, boxes)
-    best = int(np.argmax(overlap))
-    return free[best] if overlap[best] >= SAME_FACE else None
+class _Free:
+    """The faces of an episode that no label of a file was for yet."""
+
+    def __init__(self, faces: list[Labelled]) -> None:
+        self._faces = dict(enumerate(faces))
+        self._ids = {face.row["face_id"]: index for index, face in self._faces.items()}
+        self._near: Near[int] = Near()
+        for index, face in self._faces.items():
+            self._near.add(_box(face.row), index)
+
+    def take(self, label: FileLabel) -> Labelled | None:
+        """The label's face, which is free no more: the one that overlaps it most, or the named
+        one."""
+        if label.box is None:
+            return self._faces.pop(self._ids.get(label.face_id or "", -1), None)
+        best, most = -1, 0.0
+        for index in self._near(label.box):
+            overlap = iou(label.box, _box(self._faces[index].row)) if index in self._faces else 0
+            if overlap >= SAME_FACE and overlap > most:
+                best, most = index, overlap
+        return self._faces.pop(best, None)
 
 
 def _changes(label: FileLabel, face: Labelled, weak: bool) -> list[Said]:

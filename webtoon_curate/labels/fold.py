@@ -14,12 +14,10 @@ one has its face already, adds its words to that one's.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from webtoon_curate.files import digest
 from webtoon_curate.labels.events import (
@@ -31,15 +29,12 @@ from webtoon_curate.labels.events import (
     read_events,
     standing,
 )
+from webtoon_curate.labels.overlap import SAME_FACE, Near, iou
 from webtoon_curate.labels.pages import PageFinder
 from webtoon_curate.labels.renames import followed
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
-
-SAME_FACE = 0.5
-"""Boxes with at least this IoU are one face: the PASCAL VOC criterion. Detections of one run
-overlap less (`detect.merging.IOU`), so two of them are never taken for one."""
 
 _DRAWN = "h"
 
@@ -154,16 +149,19 @@ def fold(
         place: moves an event to where its page lies; whether the page is gone. See `PageFinder`.
     """
     labels: Labels = {}
+    # Boxes can be compared where both are in the episode, or in one page that is gone.
+    near: defaultdict[tuple[str, str, str | None], Near[Label]] = defaultdict(Near)
     for said in standing(followed(list(events))):
         event, gone = place(said)
         face = event.face
         if face is None:
             continue
-        known = labels.setdefault((face.title, face.episode), [])
-        label = _label_of(face, [label for label in known if _same_place(label, face, gone)])
+        there = near[face.title, face.episode, face.page if gone else None]
+        label = _label_of(face, there(face.box))
         if label is None:
             label = Label(face, gone=gone)
-            known.append(label)
+            labels.setdefault((face.title, face.episode), []).append(label)
+            there.add(face.box, label)
         label.apply(event)
     return labels
 
@@ -185,13 +183,13 @@ def is_drawn(face_id: str) -> bool:
     return face_id.rpartition("/")[2].startswith(_DRAWN)
 
 
-def matched(labels: Sequence[Label], ids: Sequence[str], boxes: NDArray) -> list[list[Label]]:
+def matched(labels: Sequence[Label], ids: Sequence[str], boxes: Sequence[Box]) -> list[list[Label]]:
     """The labels of each face, the one that counts most last; living or deleted, never both.
 
     Args:
         labels: of one episode.
         ids: (n,) the face_ids of the episode's faces.
-        boxes: (n, 4) their boxes: x, y, width, height in episode pixels.
+        boxes: (n,) their boxes.
 
     Returns:
         n lists.
@@ -199,14 +197,19 @@ def matched(labels: Sequence[Label], ids: Sequence[str], boxes: NDArray) -> list
     found: list[list[Label]] = [[] for _ in ids]
     if not labels or not len(ids):
         return found
+    near: Near[int] = Near()
+    for index, box in enumerate(boxes):
+        near.add(box, index)
     pairs = []
     for number, label in enumerate(labels):
-        if label.gone:
-            continue
-        iou = np.max([ious(box, boxes) for box in label.boxes()], axis=0)
-        for index in np.flatnonzero(iou >= SAME_FACE):
-            same_id = label.face.face_id == ids[index]
-            pairs.append((not same_id, label.deleted, -float(iou[index]), number, int(index)))
+        overlap: dict[int, float] = {}
+        for box in () if label.gone else label.boxes():
+            for index in near(box):
+                overlap[index] = max(overlap.get(index, 0.0), iou(box, boxes[index]))
+        for index, most in overlap.items():
+            if most >= SAME_FACE:
+                same_id = label.face.face_id == ids[index]
+                pairs.append((not same_id, label.deleted, -most, number, index))
     pairs.sort()
     placed: set[int] = set()
     for *_, number, index in pairs:
@@ -221,38 +224,14 @@ def matched(labels: Sequence[Label], ids: Sequence[str], boxes: NDArray) -> list
     return found
 
 
-def ious(box: Box, boxes: NDArray) -> NDArray[np.float64]:
-    """Intersection over union of one box with (n, 4) boxes: (n,) in 0-1."""
-    box, boxes = np.asarray(box, np.float64), np.asarray(boxes, np.float64).reshape(-1, 4)
-    low = np.maximum(box[:2], boxes[:, :2])
-    high = np.minimum(box[:2] + box[2:], boxes[:, :2] + boxes[:, 2:])
-    both = np.prod(np.clip(high - low, 0, None), axis=1)
-    return both / (np.prod(box[2:]) + np.prod(boxes[:, 2:], axis=1) - both)
-
-
-def _same_place(label: Label, face: FaceRef, gone: bool) -> bool:
-    """Whether boxes can be compared: both in the episode, or in one page that is gone."""
-    return label.gone == gone and (not gone or label.face.page == face.page)
-
-
 def _label_of(face: FaceRef, labels: list[Label]) -> Label | None:
     """By the places where the faces were first found: a box that a person mended may lie on
     another detection of the same face, which must stay another, for it may be deleted next."""
     best, most = None, SAME_FACE
     for label in labels:
-        iou = _iou(face.box, label.face.box)
-        if iou >= SAME_FACE and label.face.face_id == face.face_id:
+        overlap = iou(face.box, label.face.box)
+        if overlap >= SAME_FACE and label.face.face_id == face.face_id:
             return label
-        if iou >= most:
-            best, most = label, iou
+        if overlap >= most:
+            best, most = label, overlap
     return best
-
-
-def _iou(a: Box, b: Box) -> float:
-    """As `ious`, for one pair; most pairs are far apart, and numpy is slow for so little."""
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    both = width * height
-    return both / (a[2] * a[3] + b[2] * b[3] - both)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -66,8 +65,7 @@ def labelled(
     Returns:
         As many faces in the same order, and one for each that no detector found.
     """
-    boxes = np.array([_box(row) for row in rows])
-    found = matched(labels, [row["face_id"] for row in rows], boxes)
+    found = matched(labels, [row["face_id"] for row in rows], [_box(row) for row in rows])
     known = {id(label) for several in found for label in several}
     mended: list[Row] = []
     words: list[tuple[FaceRef, list[Label]]] = []

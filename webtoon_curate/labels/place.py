@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,11 +37,15 @@ class EpisodePlace:
         columns = [pages[name].to_pylist() for name in names]
         self.title, self.episode = title, episode
         self.pages = [Page(*values) for values in zip(*columns)]
+        self.tops = dict(zip(columns[0], columns[1]))
         self.sha256 = dict(zip(columns[0], pages["sha256"].to_pylist()))
         self.origins = dict(
             zip(columns[0], zip(pages["source"].to_pylist(), pages["license"].to_pylist()))
         )
-        self.scenes: list[Row] = dataset.tables["scenes"].read(title, episode).to_pylist()
+        scenes = dataset.tables["scenes"].read(title, episode)
+        self.scenes: list[Row] = scenes.to_pylist()
+        box = ("x", "y", "width", "height")
+        self._scene_boxes = [scenes[name].to_numpy().astype(np.float64) for name in box]
         layouts = pages["layout"]
         layout = layouts[0].as_py() if len(layouts) else "images"
         self.bounds: dict[str, Bounds] = page_bounds(self.pages, layout)
@@ -57,20 +62,20 @@ class EpisodePlace:
 
     def scene_at(self, box: Box) -> int:
         """The index of the smallest scene under the box's center, else of the nearest."""
+        if not self.scenes:
+            return 0
         x, y = box[0] + box[2] / 2, box[1] + box[3] / 2
-
-        def far(scene: Row) -> tuple[float, float]:
-            dx = max(scene["x"] - x, 0, x - scene["x"] - scene["width"])
-            dy = max(scene["y"] - y, 0, y - scene["y"] - scene["height"])
-            return dx * dx + dy * dy, scene["width"] * scene["height"]
-
-        return min(self.scenes, key=far)["scene"] if self.scenes else 0
+        left, top, width, height = self._scene_boxes
+        dx = np.maximum(np.maximum(left - x, x - left - width), 0)
+        dy = np.maximum(np.maximum(top - y, y - top - height), 0)
+        far = dx * dx + dy * dy
+        nearest = np.flatnonzero(far == far.min())
+        return self.scenes[nearest[np.argmin((width * height)[nearest])]]["scene"]
 
     def page_at(self, box: Box) -> Page:
         """The page under the box's middle, else the first."""
         middle = box[1] + box[3] / 2
-        page = max((p for p in self.pages if p.y <= middle), key=lambda p: p.y, default=None)
-        return page or self.pages[0]
+        return self.pages[max(0, bisect_right(self.pages, middle, key=lambda page: page.y) - 1)]
 
     def ref(self, face_id: str | None, box: Box) -> FaceRef:
         """How an event names the face with this box.

@@ -163,7 +163,7 @@ def _known(dataset: Dataset, names: list, labels: dict, kind: str, word: str) ->
         found = embedded_faces(dataset, *name, labels[name])
         unusable += len(found.unusable)
         rows = found.rows
-        boxes = np.stack([rows[n].to_numpy() for n in ("x", "y", "width", "height")], axis=1)
+        boxes = list(zip(*(rows[n].to_pylist() for n in ("x", "y", "width", "height"))))
         face_ids = rows["face_id"].to_pylist()
         for index, several in enumerate(matched(labels[name], face_ids, boxes)):
             answer = _answer(several, kind, word)

@@ -73,7 +73,8 @@ def follow(
     tables = dataset.tables["pages"]
     there = set(tables.episodes())
     gone: defaultdict[Name, set[str]] = defaultdict(set)
-    for event in standing(followed(read_events(dataset.path))):
+    events = read_events(dataset.path)
+    for event in standing(followed(events)):
         face = event.face
         if face and face.page_sha256 and (face.title, face.episode) not in there:
             gone[face.title, face.episode].add(face.page_sha256)
@@ -87,6 +88,7 @@ def follow(
     found = [(name, to) for name in sorted(gone) if (to := _holder(name, gone[name], holders))]
     if found:
         log = LabelLog(dataset.path, _WHO, IMPORT)
+        log.follow(events)
         log.append([(RENAME, None, {"from": list(old), "to": list(new)}) for old, new in found])
         log.close()
     return found, sorted(gone.keys() - {old for old, _ in found})
