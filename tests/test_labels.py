@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import shutil
+from datetime import datetime, timedelta
 from random import Random
 
 import numpy as np
@@ -16,6 +17,7 @@ from reviewing import rewritten
 import webtoon_curate
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.labels import events
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import IMPORT, PERSON, FaceRef, LabelLog, by_time, read_events
 from webtoon_curate.labels.fold import drawn_id, fold
@@ -211,6 +213,23 @@ def test_moved_landmarks_are_kept_and_folded(data, ana):
     manifest(data)
     table = pq.read_table(data.path / "tables" / "labels.parquet")
     assert table["points"].to_pylist() == [[{"point": 30, "x": 140.5, "y": 170.0}]]
+
+
+def test_words_count_in_the_order_they_were_said_though_the_clock_was_set_back(data, monkeypatch):
+    class Fast(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return datetime.now(zone) + timedelta(days=1)
+
+    with monkeypatch.context() as ahead:
+        ahead.setattr(events, "datetime", Fast)
+        first = open_desk(data.path, "ana", PERSON)
+        first.say([("set", refs(first)[0], WOMAN)])
+    later = open_desk(data.path, "ana", PERSON)
+    later.say([("set", refs(later)[0], {"gender": "man"})])
+    assert manifest(data).gender[0] == "man"
+    assert later.undo()[0][0].value == {"gender": "man"}
+    assert manifest(data).gender[0] == "woman"
 
 
 def test_half_a_line_of_a_killed_writer_is_ignored(data, ana):
