@@ -225,7 +225,25 @@ def test_the_tagger_learns_what_it_is_told_and_leaves_out_what_is_not_known():
     for _ in range(25):
         method.step(batch)
     with torch.no_grad():
-        assert method.score(held_faces(Tagged(faces, labels, config, still=True)))["map"] == 1
+        assert method.score(list(held_faces(Tagged(faces, labels, config, still=True))))["map"] == 1
+
+
+def test_faces_that_are_held_out_are_not_all_in_memory_at_once():
+    read = []
+
+    class Told(Drawn):
+        def __getitem__(self, index):
+            read.append(index)
+            return super().__getitem__(index)
+
+    config = TaggerConfig(size=32, batch=4, columns=("group",), device="cpu")
+    samples = Tagged(Told(100), ["group=g"], config, still=True)
+    batches = held_faces(samples)
+    assert len(next(batches)["image"]) == 4 and read == [0, 1, 2, 3]
+    assert len(list(batches)) == 24 and read == list(range(100))
+    read.clear()
+    assert [len(batch["image"]) for batch in held_faces(samples, 10)] == [4, 4, 2]
+    assert read == list(range(0, 100, 11))
 
 
 def test_rare_labels_are_refused_with_their_counts():

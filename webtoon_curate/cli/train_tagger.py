@@ -37,7 +37,8 @@ def tagger(**options: Any) -> None:
     samples = method.Tagged(faces, labels, config)
     check_samples(samples, ["image"])
     other = held_side(lambda: load_faces(source, "val", landmarks=False))
-    held = [] if other is None else method.held_faces(method.Tagged(other, labels, config, True))
+    rest = None if other is None else method.Tagged(other, labels, config, True)
+    held = [] if rest is None else list(method.held_faces(rest, method.HELD))
     processes = Processes(config.device, config.precision)
     training = method.TaggerMethod(config, len(labels), samples.weights(), processes)
     output, resume = options["output"], options["resume"]
@@ -50,7 +51,7 @@ def tagger(**options: Any) -> None:
     method.settle(net, samples, config.batch)
     export_tagger(net, path, labels, config.size, crop)
     common.say(f"exported: {path}")
-    if held:
-        found = training.scores_of(net, held)
+    if rest is not None:
+        found = training.scores_of(net, method.held_faces(rest))
         told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
         common.say(told or "not scored: on the side val no label both holds and does not")

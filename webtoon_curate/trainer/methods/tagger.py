@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ from webtoon_curate.trainer.method import Batch, adamw
 from webtoon_curate.trainer.nets.classifiers import BACKBONES, Classifier
 from webtoon_curate.trainer.samples import Order, View, image_tensor
 
+HELD = 2000
+"""Faces that checkpoints are scored on, at most: as tensors of 128 pixels, 400 MB of memory."""
 RAREST = 100.0
 """The most that a rare label's yes weighs against its no."""
 SETTLING = 50
@@ -172,13 +174,17 @@ class Tagged(Dataset):
         return torch.from_numpy(np.clip(no / np.maximum(yes, 1), 1 / RAREST, RAREST))
 
 
-def held_faces(samples: Tagged) -> list[dict[str, Tensor]]:
-    """All faces, in batches of a training step's size."""
-    batch = samples.config.batch
-    return [
-        default_collate([samples[n] for n in range(first, min(first + batch, len(samples)))])
-        for first in range(0, len(samples), batch)
-    ]
+def held_faces(samples: Tagged, most: int | None = None) -> Iterator[dict[str, Tensor]]:
+    """Faces in batches of a training step's size, made one after the other.
+
+    Args:
+        samples: all faces.
+        most: at most so many, evenly spread; None for all.
+    """
+    batch, count = samples.config.batch, len(samples)
+    places = np.linspace(0, count - 1, min(count, most or count)).round().astype(int)
+    for first in range(0, len(places), batch):
+        yield default_collate([samples[int(n)] for n in places[first : first + batch]])
 
 
 def settle(net: nn.Module, samples: Tagged, batch: int) -> None:
@@ -247,12 +253,13 @@ class TaggerMethod(GanMethod):
         return found
 
     @torch.no_grad()
-    def scores_of(self, net: nn.Module, batches: Sequence[Batch]) -> dict[str, float]:
+    def scores_of(self, net: nn.Module, batches: Iterable[Batch]) -> dict[str, float]:
         """The same of a network in evaluation mode, e.g. of averaged weights."""
-        placed = [self.placed(batch) for batch in batches]
-        chances = torch.cat([net(batch["image"]).sigmoid() for batch in placed])
-        target, known = (torch.cat([b[name] for b in placed]) for name in ("target", "known"))
-        return tag_scores(*(part.cpu().numpy() for part in (chances, target, known)))
+        told = []
+        for batch in batches:
+            image = self.placed({"image": batch["image"]})["image"]
+            told.append((net(image).sigmoid().cpu(), batch["target"], batch["known"]))
+        return tag_scores(*(torch.cat(parts).numpy() for parts in zip(*told)))
 
 
 def tag_scores(
