@@ -102,6 +102,33 @@ def test_a_run_that_could_not_begin_is_none_that_was_stopped(data):
     assert unjoined(data.path) is None
 
 
+@pytest.fixture
+def dead():
+    """The number of a process that has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return process.pid
+
+
+def test_what_workers_had_half_written_goes_where_a_run_fails(data, dead):
+    """A full disk ends it, and the workers that are writing with it."""
+    half_written = data.path / "crops" / "Title" / f"ep 1.{dead}.part"
+    with pytest.raises(DatasetError), writing(data.path, "detect"):
+        half_written.mkdir(parents=True)
+        raise DatasetError("no space left")
+    assert not half_written.exists()
+
+
+def test_fetched_pages_are_never_taken_for_half_written(data, dead):
+    page = data.path / "pages" / "Title" / f"Chapter.{dead}.part" / "1.jpg"
+    page.parent.mkdir(parents=True)
+    page.touch()
+    with pytest.raises(KeyboardInterrupt), writing(data.path, "detect"):
+        raise KeyboardInterrupt
+    with writing(data.path, "detect"):
+        assert page.exists()
+
+
 def test_settings_that_another_run_wrote_meanwhile_stay(data):
     late = Dataset(data.path)
     data.record_settings("ingest", {"layout": "auto"}, "more episodes")

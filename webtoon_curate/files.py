@@ -89,16 +89,21 @@ def sha256_of(path: Path) -> str:
     return total.hexdigest()
 
 
-def remove_stale_parts(folder: Path, pictures: Collection[str] = ()) -> None:
+def remove_stale_parts(
+    folder: Path, pictures: Collection[str] = (), others: Collection[str] = ()
+) -> None:
     """Remove the `.part` files and folders that killed processes left in `folder`.
 
     Args:
         folder: looked through to its depths.
         pictures: names of folders in it whose `<title>/<episode>` are put there whole, with
             millions of files in a large dataset: they are not looked into.
+        others: names of folders in it that are not looked into, for their names are not ours.
     """
     for where, folders, files in os.walk(folder):
         here = Path(where)
+        if here == folder:
+            folders[:] = [name for name in folders if name not in others]
         for name in (*folders, *files):
             match = _PART.search(name)
             if match and not _writes(int(match[1]), here / name):

@@ -26,6 +26,8 @@ _NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 """What file systems without locks say; there runs are not kept apart."""
 _PATIENCE, _POLL = 1.0, 0.02
 """Seconds: those who only look whether a run goes on hold the lock for a moment."""
+_PAGES = "pages"
+"""Folder in a dataset where fetched pages lie, under names that sites gave them."""
 _held: set[Path] = set()
 """Datasets that this process writes to."""
 
@@ -62,17 +64,22 @@ def writing(dataset: Path, command: str) -> Iterator[None]:
         before = _content(path)
         try:
             if before:
-                remove_stale_parts(path.parent, (CROPS, PARSING))
+                _tidy(path.parent)
             since = datetime.now(timezone.utc).astimezone().isoformat(" ", timespec="seconds")
             run = {"command": command, "pid": os.getpid(), "host": socket.gethostname()}
             _replace(file, json.dumps({**run, "since": since}).encode())
             yield
             _replace(file, b"")
         except CurateError:
+            _tidy(path.parent)  # where the disk is full workers were ended that were writing
             _replace(file, before)  # such a run wrote nothing, or what it wrote is not merged
             raise
         finally:
             _held.discard(path)
+
+
+def _tidy(dataset: Path) -> None:
+    remove_stale_parts(dataset, (CROPS, PARSING), (_PAGES,))
 
 
 def other_run(dataset: Path) -> str | None:
