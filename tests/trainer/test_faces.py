@@ -6,6 +6,8 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 pytest.importorskip("torch")
@@ -114,6 +116,18 @@ def test_folders_of_two_sides_are_read(tmp_path):
     assert (first[0].image.mean(), second[0].image.mean()) == (10, 200)
     with pytest.raises(DatasetError, match="trainA and trainB"):
         load_sides([tmp_path / "trainA"])
+
+
+def test_equal_names_on_both_sides_keep_their_own_rows(tmp_path):
+    rows = []
+    for side, group in (("trainA", "man"), ("trainB", "woman"), ("testB", "unknown")):
+        picture(tmp_path / side / "x.png", 10)
+        place = [float(len(rows))] * 136
+        rows.append({"file_name": f"{side}/x.png", "group": group, "landmarks": place})
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "index.parquet")
+    photos, drawings = load_sides([tmp_path])
+    assert (photos.groups, drawings.groups) == (["man"], ["woman"])
+    assert (photos[0].points.max(), drawings[0].points.max()) == (0, 1)
 
 
 def test_a_folder_of_pictures_is_read_by_its_name_alone(tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -249,10 +250,17 @@ def _index(folder: Path) -> dict[str, dict[str, Any]]:
     places = (above / "index.parquet", above.parent / f"{folder.name}.parquet")
     for path in places:
         if path.exists():
-            rows = pq.read_table(path).to_pylist()
-            here = [r for r in rows if r.get("file_name", "").startswith((folder.name, ""))]
-            return {Path(row.get("file_name") or row["name"]).stem: row for row in here}
+            files = ((Path(r.get("file_name") or r.get("name") or ""), r) for r in _rows_of(path))
+            # A photograph and a drawing of one index may have the same name.
+            return {f.stem: row for f, row in files if f.parent.name in ("", folder.name)}
     return {}
+
+
+def _rows_of(path: Path) -> list[dict[str, Any]]:
+    try:
+        return pq.read_table(path).to_pylist()
+    except (OSError, pa.ArrowException) as error:
+        raise DatasetError(f"cannot read {path}: {error}") from None
 
 
 def _four_planes(path: Path) -> NDArray[np.uint8] | None:
