@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -222,6 +223,20 @@ def test_a_failure_keeps_what_came_and_the_next_run_goes_on(tmp_path, stand_in):
     stand_in.plan(WEBTOONS, pages=3)
     report = hand(tmp_path, WEBTOONS)
     assert (len(report.fetched), len(report.skipped), report.rejects) == (1, 2, [])
+
+
+def test_pages_that_a_full_disk_did_not_take_are_taken_by_the_next_run(
+    tmp_path, stand_in, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    stand_in.plan(WEBTOONS)
+    with monkeypatch.context() as broken, pytest.raises(OSError, match="No space"):
+        broken.setattr(gallery, "commit", full)
+        hand(tmp_path, WEBTOONS)
+    report = hand(tmp_path, WEBTOONS)
+    assert (len(report.fetched), report.rejects) == (3, [])
 
 
 def test_what_is_no_picture_or_has_no_metadata_is_a_reject(tmp_path, stand_in):

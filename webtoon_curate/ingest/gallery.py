@@ -25,7 +25,7 @@ from urllib.parse import quote
 
 from webtoon_curate import __version__
 from webtoon_curate.errors import ImageError
-from webtoon_curate.files import sha256_of, write_json
+from webtoon_curate.files import is_disk_full, sha256_of, write_json
 from webtoon_curate.ingest.content import kind
 from webtoon_curate.ingest.names import safe_name
 from webtoon_curate.ingest.provenance import (
@@ -104,6 +104,9 @@ def hand_over(
     Returns:
         the files taken in, and rejects: of pictures by their own addresses, of the page if
         `gallery-dl` failed.
+
+    Raises:
+        OSError: if the disk is full; what was fetched is taken in by the next run.
     """
     report = FetchReport()
     if reason := takedown.matches(address=page.address):
@@ -128,6 +131,8 @@ def hand_over(
         try:
             report.fetched.append(_take_in(page, folder, path, max_bytes, license, takedown))
         except (ImageError, OSError) as error:
+            if is_disk_full(error):
+                raise  # gallery-dl would not fetch again what is not kept now
             report.rejects.append(replace(reject(page, str(error)), path=path.name))
         path.unlink(missing_ok=True)
         _metadata_path(path).unlink(missing_ok=True)
@@ -257,6 +262,7 @@ def _take_in(
 
     Raises:
         ImageError: if it has no metadata, is no picture, too large or taken down.
+        OSError: if it cannot be moved; it stays where it is.
     """
     about = _metadata(path)
     ending, media_type = kind(path)
@@ -278,7 +284,11 @@ def _take_in(
     part = part_path(target, final)
     path.replace(part)
     record = Provenance(name, page.address, final, now(), sha256, media_type, size, license)
-    return commit(target, part, record)
+    try:
+        return commit(target, part, record)
+    except OSError:
+        part.replace(path)
+        raise
 
 
 def _metadata(path: Path) -> Mapping[str, Any]:
