@@ -118,6 +118,8 @@ def test_labelled_faces_teach_what_was_labelled():
     _, found = targets(unknown, *rngs(0), SIZE)
     assert found["groups"].tolist() == [UNKNOWN] * 4
     assert found["profile"] == UNKNOWN
+    bare = Sample(picture, (20, 20, 50, 50), {"group": "woman"}, drawn=False)
+    assert targets(bare, *rngs(0), SIZE)[1]["groups"].tolist() == [1] + [UNKNOWN] * 3
 
 
 def cut_of(seed):

@@ -46,6 +46,7 @@ UNFIT = (looks.hue, looks.weave, looks.balloons, looks.negative)
 UNKNOWN = -1
 UNLABELLED = 255
 """Of pixels whose part is unknown."""
+_WORN = {"glasses": 1, "no_glasses": 0}
 PARSED = 2
 """Pixels of a crop to one of its map of parts."""
 AGES = ("child", "teen", "adult", "middle", "old")
@@ -224,7 +225,7 @@ def _drawn(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
 def _labelled(found: Targets, cut: Cut, truth: Mapping[str, Any]) -> None:
     gender, _, glasses = str(truth.get("group", "")).partition("_")
     if gender in ("woman", "man"):
-        found["groups"][:2] = gender == "woman", glasses == "glasses"
+        found["groups"][:2] = gender == "woman", _WORN.get(glasses, UNKNOWN)
     found["groups"][2:] = truth.get("facial_hair", UNKNOWN), truth.get("hat", UNKNOWN)
     if points := truth.get("points"):
         where, weight, shown = np.zeros((68, 2)), np.zeros(68, np.float32), np.ones(68, np.float32)
