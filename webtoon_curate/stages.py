@@ -83,8 +83,18 @@ def run_stage(
     tasks: Sequence[AnyTask],
     jobs: int,
     on_progress: OnProgress | None = None,
+    into: Path | None = None,
 ) -> dict[str, int]:
     """Do the episodes, `jobs` at a time; an episode that fails is a reject and the run goes on.
+
+    Args:
+        dataset: that keeps the rejects.
+        stage: the command's name.
+        work: does an episode, and gives its counts.
+        tasks: the episodes.
+        jobs: how many are done side by side.
+        on_progress: called as pages are done.
+        into: where the work writes; None for the dataset.
 
     Raises:
         DatasetError: if the disk is full, for then nothing can go on.
@@ -101,6 +111,11 @@ def run_stage(
     advance(0)
     for task, outcome in run_episodes(work, tasks, jobs, advance):
         if isinstance(outcome, BaseException):
+            if is_disk_full(outcome):
+                raise DatasetError(
+                    f"no space left for {into or dataset.path}; free some and run the same "
+                    "command again"
+                ) from outcome
             _reject_episode(dataset, stage, task, outcome)
             counts["failed"] += 1
         else:
@@ -148,10 +163,6 @@ def finish_run(
 
 
 def _reject_episode(dataset: Dataset, stage: str, task: Task, error: BaseException) -> None:
-    if is_disk_full(error):
-        raise DatasetError(
-            f"no space left for {dataset.path}; free some and run the same command again"
-        ) from error
     reason = str(error) if isinstance(error, CurateError) else f"{type(error).__name__}: {error}"
     name = f"{task.title}/{task.episode}"
     reject = Reject(task.title, task.episode, stage, name, reason)

@@ -176,6 +176,15 @@ def test_what_is_done_is_not_done_again_but_replaced_with_other_settings(drawn, 
     assert sums(out) == {**sums(tmp_path / "new"), "notes.txt": b"mine"}
 
 
+def test_a_full_disk_is_told_as_that_of_the_export(drawn, tmp_path, monkeypatch):
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(stage, "write_part", full)
+    with pytest.raises(DatasetError, match=f"no space left for {tmp_path / 'out'};"):
+        export(drawn, "csv", tmp_path / "out")
+
+
 def test_other_peoples_folders_are_left_alone(drawn, tmp_path):
     (tmp_path / "thesis.tex").write_text("x")
     for force in (False, True):

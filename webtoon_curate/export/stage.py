@@ -207,7 +207,7 @@ def export(
             by_source.setdefault(task.dataset, []).append(task)
     for path, tasks in by_source.items():
         source = Dataset(path)
-        run_stage(source, STAGE, export_run, tasks, jobs, on_progress)
+        run_stage(source, STAGE, export_run, tasks, jobs, on_progress, out)
         source.join_rejects()
     return ExportSummary(out, format, _finish(out, plan))
 
