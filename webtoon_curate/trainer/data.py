@@ -37,6 +37,7 @@ class DatasetFaces:
         landmarks: leave out faces without.
         parsing: also give their parsing maps, of those that have one; with `landmarks`, leave out
             faces without.
+        weighted: leave out faces of a side to which `split` gave no weight, as exports do.
 
     Raises:
         DatasetError: if there is no such face.
@@ -48,6 +49,7 @@ class DatasetFaces:
         split: str | None = "train",
         landmarks: bool = True,
         parsing: bool = False,
+        weighted: bool = False,
     ) -> None:
         self.path, self.name = path, f"{path} ({split})" if split else str(path)
         table = read_manifest(path)
@@ -56,6 +58,8 @@ class DatasetFaces:
             pass
         elif len(table) and table["split"].null_count < len(table):
             wanted = pc.and_(wanted, pc.fill_null(pc.equal(table["split"], split), False))
+            if weighted:
+                wanted = pc.and_(wanted, pc.fill_null(pc.greater(table["weight"], 0), False))
         elif split != "train":
             wanted = pc.and_(wanted, False)
         if landmarks:
@@ -206,7 +210,7 @@ def load_faces(
     from webtoon_curate.trainer.drawn import DRAWN_SIDES, DrawnFaces, drawn_tables
 
     if Dataset.exists(path):
-        return DatasetFaces(path, split, landmarks, parsing)
+        return DatasetFaces(path, split, landmarks, parsing, weighted=True)
     if split in DRAWN_SIDES and drawn_tables(path):
         return DrawnFaces(path, split)
     if list(path.glob(f"{split}-*.npy")):
