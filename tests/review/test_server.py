@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import webbrowser
 
 import pytest
+from click.testing import CliRunner
 from reviewing import SAY, ask
+
+from webtoon_curate.cli import main
+from webtoon_curate.review.server import ReviewServer
 
 
 def test_the_page_and_all_its_files_are_served_and_name_no_other_site(server):
@@ -20,6 +25,30 @@ def test_the_page_and_all_its_files_are_served_and_name_no_other_site(server):
 @pytest.mark.parametrize("path", ["/", "/wrong/", "/wrong/faces", "/favicon.ico", "//", "/../"])
 def test_a_wrong_token_is_refused(server, path):
     assert ask(server.address, path)[0] == 403
+
+
+def test_the_address_that_a_browser_is_started_with_leads_to_the_page_once(server):
+    """Other users of the machine see command lines, and this one when it is of no more use."""
+    assert server.token not in server.entrance
+    status, headers, body = ask(server.entrance)
+    assert (status, headers["Cache-Control"]) == (200, "no-store")
+    assert f'url={server.address}"' in body.decode()
+    assert ask(server.entrance)[0] == 403
+    assert ask(server.entrance, "/summary")[0] == 403
+    assert ask(server.address, "summary")[0] == 200
+
+
+def test_a_browser_is_started_with_that_address(data, monkeypatch):
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", opened.append)
+
+    def serve(server):
+        assert opened == [server.entrance]
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ReviewServer, "serve_forever", serve)
+    told = CliRunner().invoke(main, ["review", str(data.path)])
+    assert told.exit_code == 0 and opened and opened[0] not in told.output
 
 
 @pytest.mark.parametrize("path", ["say", "add", "undo"])

@@ -75,7 +75,7 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
     click.echo(server.address)
     common.say("Open this address in a browser of this machine. Ctrl-C ends it; nothing is lost.")
     if browser:
-        webbrowser.open(server.address)
+        webbrowser.open(server.entrance)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

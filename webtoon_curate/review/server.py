@@ -1,6 +1,7 @@
 """The web server of `webtoon-curate review`: this machine only, one secret address.
 
-Every address begins with a random token, so other users' programs cannot guess it. The `Host`
+Every address begins with a random token, so other users' programs cannot guess it. They can see
+what a browser is started with, so that is another address, which leads to the page once. The `Host`
 header must be the server's own, so that a web site cannot reach it under a name of its own (DNS
 rebinding); requests that a browser marks as another site's are refused, and an action must come
 from the page itself (`Origin`). Pictures and faces are named by numbers that are looked up; no path
@@ -58,6 +59,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+_ENTER = "enter"
+_LEAD = '<!doctype html><meta http-equiv="refresh" content="0; url={}">'
 _IDLE_SECONDS = 120
 """After which an open connection without a request is closed."""
 
@@ -72,6 +75,7 @@ class ReviewServer(ThreadingHTTPServer):
 
     Attributes:
         address: what to open in a browser; it holds the secret token.
+        entrance: what to start a browser with: it leads to `address`, the first time only.
     """
 
     daemon_threads = True
@@ -82,12 +86,23 @@ class ReviewServer(ThreadingHTTPServer):
         self.token = secrets.token_urlsafe(24)
         self.hosts = {f"{name}:{self.server_port}" for name in (HOST, "localhost")}
         self.address = f"http://{HOST}:{self.server_port}/{self.token}/"
+        once = secrets.token_urlsafe(24)
+        self._unused = {once}
+        self.entrance = f"http://{HOST}:{self.server_port}/{once}"
 
     @cached_property
     def pages(self) -> dict[str, tuple[bytes, str]]:
         """The page's own files by name: bytes and content type."""
         folder = files("webtoon_curate.review") / "static"
         return {name: ((folder / file).read_bytes(), kind) for name, (file, kind) in STATIC.items()}
+
+    def enter(self, token: str) -> bool:
+        """Whether a token is the entrance's, which then is used up."""
+        try:
+            self._unused.remove(token)
+        except KeyError:
+            return False
+        return True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A browser that goes away in the middle is no news; anything else is."""
@@ -156,7 +171,8 @@ class _Handler(BaseHTTPRequestHandler):
         except ValueError:
             raise _Refused(HTTPStatus.BAD_REQUEST, "no address of this page") from None
         _, token, path = (*address.path.split("/", 2), "", "")[:3]
-        if not hmac.compare_digest(token.encode(), self.server.token.encode()):
+        entered = self.server.enter(token)
+        if not entered and not hmac.compare_digest(token.encode(), self.server.token.encode()):
             raise _Refused(HTTPStatus.FORBIDDEN, "wrong token: open the printed address")
         if self.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
             raise _Refused(HTTPStatus.FORBIDDEN, "asked by another site")
@@ -164,12 +180,14 @@ class _Handler(BaseHTTPRequestHandler):
         own = {f"http://{host}" for host in self.server.hosts}
         if origin not in own and (origin is not None or self.command == "POST"):
             raise _Refused(HTTPStatus.FORBIDDEN, "wrong Origin")
-        return path, query
+        return _ENTER if entered else path, query
 
     def _get(self, path: str, query: dict[str, str]) -> tuple[bytes, str, str]:
         index = self.server.index
         if path in self.server.pages:
             return *self.server.pages[path], "no-cache"
+        if path == _ENTER:
+            return _LEAD.format(self.server.address).encode(), "text/html", "no-store"
         if path == "thumb":
             return self._thumb(self._face(query)), "image/jpeg", _WEEK
         if path == "panel.jpg":
