@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import pickle
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -14,10 +15,12 @@ from webtoon_curate.crops import cut, page_bounds, squares
 from webtoon_curate.data import LandmarkTensors, normalised
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.export.layers import parsing_planes
+from webtoon_curate.export.made import Made
+from webtoon_curate.export.parts import Parts, write_part
 from webtoon_curate.export.pictures import Square, square_of, turned
 from webtoon_curate.export.settings import CropSettings
 from webtoon_curate.export.stage import ExportSettings, export
-from webtoon_curate.export.tensors import TensorSettings
+from webtoon_curate.export.tensors import TensorSettings, _write_safetensors
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.landmarks.points import five_points
 from webtoon_curate.manifest import read_manifest
@@ -76,7 +79,7 @@ def test_index_and_points_go_with_the_samples(drawn, plain):
 
 
 def test_all_forms_hold_the_same_samples(drawn, plain, tmp_path):
-    from safetensors.numpy import load_file
+    from safetensors.numpy import load_file, save
 
     webdataset = pytest.importorskip("webdataset")
     data = LandmarkTensors(plain, "train")
@@ -89,6 +92,8 @@ def test_all_forms_hold_the_same_samples(drawn, plain, tmp_path):
         assert (archive["landmarks"] == data.landmarks).all()
     tensors(drawn, tmp_path / "safe", files="safetensors")
     safe = tmp_path / "safe" / "train-00000.safetensors"
+    about = {"face_id": json.dumps(ids, ensure_ascii=False)}
+    assert safe.read_bytes() == save(load_file(safe), about)
     assert (load_file(safe)["planes"] == expected).all()
     assert safe.stat().st_mode == (tmp_path / "npz" / "train-00000.npz").stat().st_mode
     tensors(drawn, tmp_path / "tar", files="webdataset", shard=4)
@@ -97,6 +102,18 @@ def test_all_forms_hold_the_same_samples(drawn, plain, tmp_path):
     assert len(shards) == -(-len(ids) // 4)
     assert [sample["json"]["face_id"] for sample in found] == ids
     assert (np.stack([sample["npy"] for sample in found]) == expected).all()
+
+
+def test_a_shard_of_safetensors_is_not_held_in_memory(tmp_path):
+    planes = np.zeros((4, 64, 64), np.uint8)
+    rows = [{"face_id": str(number), "landmarks": [0.0] * 136} for number in range(100)]
+    write_part(tmp_path, 0, [Made("train", row, planes=planes) for row in rows])
+    items = list(Parts(tmp_path, [0], packed=True).items("train"))
+    tracemalloc.start()
+    _write_safetensors(tmp_path / "shard", items)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * planes.nbytes / 4
 
 
 def test_more_planes_say_what_the_tables_say(drawn, tmp_path):

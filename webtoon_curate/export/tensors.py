@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import tarfile
 import zipfile
 from collections.abc import Iterator, Sequence
@@ -14,14 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.errors import CurateError
 from webtoon_curate.export import layers
 from webtoon_curate.export.made import Made, Refused, Row
 from webtoon_curate.export.parts import Item, Parts
 from webtoon_curate.export.registry import Format, register
 from webtoon_curate.export.samples import PLACED, crops, flat_name, placed, write_index
 from webtoon_curate.export.settings import setting
-from webtoon_curate.files import usual_mode
 from webtoon_curate.synth.labels import Label
 
 if TYPE_CHECKING:
@@ -75,11 +74,6 @@ class Tensors(Format):
     def parsing(self) -> bool:
         """Whether parsing planes are wanted."""
         return "parsing" in self.settings.plane
-
-    def check(self) -> None:
-        """Raises `CurateError` if safetensors are wanted and missing."""
-        if self.settings.files == "safetensors":
-            _safetensors()
 
     def channels(self) -> list[str]:
         """Names of the channels, in order."""
@@ -181,23 +175,29 @@ def _write_npz(path: Path, items: list[Item]) -> None:
                     np.lib.format.write_array(file, array, allow_pickle=False)
 
 
-def _safetensors() -> Any:
-    try:
-        from safetensors import numpy
-    except ImportError:
-        raise CurateError(
-            "safetensors are missing: pip install safetensors, or choose --files npy"
-        ) from None
-    return numpy
-
-
 def _write_safetensors(path: Path, items: list[Item]) -> None:
-    """`planes` and `landmarks`; the faces' ids are in the metadata, as JSON."""
-    planes = np.stack([item.planes() for item in items])
+    """`planes` and `landmarks`; the faces' ids are in the metadata, as JSON.
+
+    Byte for byte as the library `safetensors` does it, which wants all planes in memory, twice.
+    """
+    points, shape = _points(items), [len(items), *items[0].planes().shape]
     ids = json.dumps([item.row["face_id"] for item in items], ensure_ascii=False)
-    arrays = {"planes": planes, "landmarks": _points(items)}
-    with usual_mode(path):
-        _safetensors().save_file(arrays, path, {"face_id": ids})
+    end = points.nbytes + math.prod(shape)
+    about = {
+        "__metadata__": {"face_id": ids},
+        "landmarks": _tensor("F32", points.shape, 0, points.nbytes),
+        "planes": _tensor("U8", shape, points.nbytes, end),
+    }
+    head = json.dumps(about, ensure_ascii=False, separators=(",", ":")).encode()
+    head += b" " * (-len(head) % 8)
+    with path.open("wb") as file:
+        file.write(len(head).to_bytes(8, "little") + head + points.astype("<f4").tobytes())
+        for item in items:
+            file.write(item.planes().tobytes())
+
+
+def _tensor(kind: str, shape: Sequence[int], start: int, end: int) -> Row:
+    return {"dtype": kind, "shape": list(shape), "data_offsets": [start, end]}
 
 
 def _write_tar(path: Path, items: list[Item]) -> None:
