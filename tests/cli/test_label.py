@@ -260,9 +260,9 @@ def test_a_row_that_makes_no_sense_does_not_refuse_the_file(data, tmp_path):
     assert webtoon_curate.load(data.path).keep.tolist()[0] is False
 
 
-def studio(address, word="woman"):
+def studio(address, word="woman", **changed):
     """A file of Label Studio with one face."""
-    place = {"x": 1, "y": 1, "width": 20, "height": 20, "rectanglelabels": [word]}
+    place = {"x": 1, "y": 1, "width": 20, "height": 20, "rectanglelabels": [word], **changed}
     about = {"id": "a", "type": "rectanglelabels", "original_width": 400, "original_height": 600}
     task = {"id": 1, "data": {"image": address}, "annotations": [{"result": [about]}]}
     about["value"] = place
@@ -280,6 +280,20 @@ def test_names_with_marks_of_addresses_are_found(tmp_path, monkeypatch, address)
     content = studio(address.format(raw=raw, quoted=quote(raw)))
     (tmp_path / "one.json").write_bytes(content)
     assert "1 face labelled" in run("import", tmp_path / "one.json", data.path)
+
+
+@pytest.mark.parametrize(
+    ("turn", "box"),
+    [(0, [200, 300, 80, 60]), (90, [140, 300, 60, 80]), (-45, [200, 243.4, 99, 99])],
+)
+def test_a_rectangle_that_was_turned_in_label_studio_becomes_the_box_around_it(
+    data, tmp_path, turn, box
+):
+    place = {"x": 50, "y": 50, "width": 20, "height": 10, "rotation": turn}
+    (tmp_path / "one.json").write_bytes(studio(f"{TITLE}/ep 1/p1.png", **place))
+    run("import", tmp_path / "one.json", data.path)
+    (event,) = [event for event in read_events(data.path) if event.action == "add"]
+    assert event.face.box == pytest.approx(box, abs=0.1)
 
 
 def test_the_help_of_export_tells_that_new_json_needs_a_format(data, tmp_path):

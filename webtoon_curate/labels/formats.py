@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -256,6 +257,8 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
             across, down = result["original_width"] / 100, result["original_height"] / 100
             box = [value["x"] * across, value["y"] * down]
             box += [value["width"] * across, value["height"] * down]
+            if turn := float(value.get("rotation") or 0):
+                box = _upright(*box, turn)
             keep = _studio_text_of(parts, "keep")
             yield FileLabel(
                 where=f"task {task.get('id')}, region {region}",
@@ -267,6 +270,16 @@ def _read_studio(path: Path) -> Iterator[FileLabel]:
                 tags=tags_of(_studio_text_of(parts, "tags")),
                 keep={"keep": True, "leave out": False}.get(keep or ""),
             )
+
+
+def _upright(x: float, y: float, width: float, height: float, turn: float) -> list[float]:
+    """The upright box around a rectangle that is turned about its corner x, y, degrees clockwise,
+    as Label Studio has it."""
+    cosine, sine = math.cos(math.radians(turn)), math.sin(math.radians(turn))
+    across = (0.0, width * cosine, -height * sine, width * cosine - height * sine)
+    down = (0.0, width * sine, height * cosine, width * sine + height * cosine)
+    low = min(across), min(down)
+    return [x + low[0], y + low[1], max(across) - low[0], max(down) - low[1]]
 
 
 def _studio_picture(address: str) -> str:
