@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
+from forks import Forks
 from PIL import Image
 
 import webtoon_curate
@@ -27,20 +28,23 @@ from webtoon_curate.models import MODELS_VARIABLE, find_card, store
 from webtoon_curate.schema import MANIFEST
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "episodes"
-KILLS = 6
+PANELS = [(0, (380, 560, 920, 1030)), (0, (30, 560, 600, 1200))] * 2
+"""The number of an example page and a box in it, for each episode."""
+FORKED = ("cv2", "PIL.Image", "webtoon_curate.cli.detect", "webtoon_curate.detect.stage")
+KILLS = 9
 
 
 @pytest.fixture(scope="module")
 def episodes(tmp_path_factory) -> Path:
-    """Four small episodes with faces: the example pages, cut and reduced."""
+    """Four small episodes with faces: panels of an example page, whole and reduced."""
     folder = tmp_path_factory.mktemp("source") / "회사"
     pages = sorted(EXAMPLES.rglob("pages/*.jpg"))
-    for number in range(4):
+    for number, (page, box) in enumerate(PANELS):
         episode = folder / f"ep {number + 1}"
         episode.mkdir(parents=True)
-        image = Image.open(pages[number % 2])
+        image = Image.open(pages[page]).crop(box)
         if number >= 2:
-            image = image.resize((690, 974))
+            image = image.reduce(2)
         image.save(episode / "p1.jpg")
         Image.new("RGB", image.size, "white").save(episode / "p2.png")
     return folder
@@ -201,7 +205,7 @@ def test_the_end_says_what_is_new_and_where_the_results_are(detect, tmp_path):
         assert f"crops of the kept faces: {tmp_path / 'data' / 'crops'}" in result.stderr
         assert f"webtoon-curate review {tmp_path / 'data'}" in result.stderr
     assert "nothing new" not in first.stderr
-    assert "detect: 7 faces in 4 episodes done now, 0 done before" in first.stderr
+    assert "detect: 9 faces in 4 episodes done now, 0 done before" in first.stderr
     assert "nothing new: 4 episodes were done before" in second.stderr
 
 
@@ -271,25 +275,32 @@ def test_a_damaged_page_is_a_reject_and_the_run_goes_on(detect, tmp_path, episod
 def test_killed_several_times_and_finished_it_equals_an_undisturbed_run(
     stock_cascade, episodes, tmp_path
 ):
-    def start(output: Path, jobs: int = 2) -> subprocess.Popen:
-        command = [sys.executable, "-m", "webtoon_curate", "detect", str(episodes)]
-        command += ["-o", str(output), "--detector", str(stock_cascade), "--jobs", str(jobs)]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        return subprocess.Popen(command, **quiet, start_new_session=True)
+    killed, undisturbed = tmp_path / "killed", tmp_path / "undisturbed"
 
-    started = time.monotonic()
-    assert start(tmp_path / "undisturbed", 1).wait() == 0
-    whole_run = time.monotonic() - started
+    def start(output: Path, jobs: int = 1) -> None:
+        options = ("--detector", str(stock_cascade), "--jobs", str(jobs))
+        forks.start("detect", str(episodes), "-o", str(output), *options)
+
     moments = random.Random(20)
-    for number in range(KILLS):
-        if number % 3 == 0:  # begin anew now and then, so that early work is killed too
-            shutil.rmtree(tmp_path / "killed", ignore_errors=True)
-        process = start(tmp_path / "killed", 1 + number % 2)
-        time.sleep(moments.uniform(0.1, 0.8) * whole_run)
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-    assert start(tmp_path / "killed").wait() == 0
-    assert files(tmp_path / "killed") == files(tmp_path / "undisturbed")
+    with Forks(*FORKED) as forks:
+        start(undisturbed)
+        started = time.monotonic()
+        assert forks.wait() == 0
+        whole_run = time.monotonic() - started
+        for number in range(KILLS):
+            if number % 3 == 0:  # begin anew now and then, so that early work is killed too
+                shutil.rmtree(killed, ignore_errors=True)
+            start(killed)
+            time.sleep(moments.uniform(0, 0.4) * whole_run)
+            forks.kill()
+        shutil.rmtree(killed)
+        start(killed, jobs=2)
+        while not list(killed.glob("tables/*/*/*")):
+            time.sleep(0.01)
+        forks.kill()
+        start(killed)
+        assert forks.wait() == 0
+    assert files(killed) == files(undisturbed)
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(stock_cascade, episodes, tmp_path):
