@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ pytest.importorskip("torch")
 import torch
 
 from webtoon_curate.errors import DatasetError
+from webtoon_curate.trainer import face
 from webtoon_curate.trainer.checks import LOOKED_AT, check_channels, check_leaks, check_samples
 from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.data import load_faces, load_sides
@@ -107,6 +109,21 @@ def test_mirrored_points_keep_ibug_order():
 def picture(path, value):
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), np.full((8, 8, 3), value, np.uint8))
+
+
+def test_rows_are_those_of_their_table_and_small(monkeypatch):
+    monkeypatch.setattr(face, "AT_ONCE", 7)
+    points = pa.array(np.arange(20 * 136).reshape(20, 136).tolist(), pa.list_(pa.float32(), 136))
+    table = pa.table({"face_id": [str(n) for n in range(20)], "landmarks": points})
+    parts = pa.concat_tables([table.slice(5, 3), table.slice(0, 17)])
+    rows = face.Rows(parts)
+    assert list(rows) == [rows[n] for n in range(20)] == parts.to_pylist()
+    assert rows[-1]["face_id"] == "16"
+    with pytest.raises(IndexError):
+        rows[20]
+    many = face.Rows(pa.concat_tables([table] * 20))
+    copy = pickle.dumps(many)  # what each worker gets
+    assert list(pickle.loads(copy)) == list(many) and len(copy) < 700 * len(many)
 
 
 def test_folders_of_two_sides_are_read(tmp_path):

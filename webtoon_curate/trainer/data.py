@@ -20,7 +20,7 @@ from webtoon_curate.export.layers import NOTHING, colors_of
 from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
-from webtoon_curate.trainer.face import Face, Faces, check_places
+from webtoon_curate.trainer.face import Face, Faces, Rows, check_places
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 _PARSING = ("parsing", "parsing_x", "parsing_y", "parsing_side")
@@ -66,11 +66,12 @@ class DatasetFaces:
             wanted = pc.and_(wanted, pc.is_valid(table["landmarks"]))
         table = table.filter(wanted)
         drop = ("landmarks_z", "landmark_confidence")
-        self.rows = table.drop_columns([n for n in drop if n in table.column_names]).to_pylist()
-        self._parsing = _parsing_rows(path, self.rows) if parsing else {}
+        table = table.drop_columns([n for n in drop if n in table.column_names])
+        self._parsing = _parsing_rows(path, table) if parsing else {}
         if parsing and landmarks:
-            self.rows = [row for row in self.rows if row["face_id"] in self._parsing]
-        self.groups = [row["group"] for row in self.rows]
+            known = pa.array(self._parsing, table.schema.field("face_id").type)
+            table = table.filter(pc.is_in(table["face_id"], known))
+        self.rows, self.groups = Rows(table), table["group"].to_pylist()
         for row in self.rows:
             check_places([row[name] for name in _BOX], row["landmarks"], row["face_id"], path)
         if not self.rows and split == "train":
@@ -111,14 +112,14 @@ class DatasetFaces:
             raise DatasetError(f"{row['face_id']} of {self.path}: {error}") from None
 
 
-def _parsing_rows(path: Path, rows: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+def _parsing_rows(path: Path, faces: pa.Table) -> dict[str, dict[str, Any]]:
     """Where the parsing maps of faces lie, by their names."""
     table, names = Dataset(path).tables["readings"], ["face_id", *_PARSING]
-    found = {}
-    for episode in sorted({(row["title"], row["episode"]) for row in rows}):
+    found: dict[str, dict[str, Any]] = {}
+    for episode in sorted(set(zip(*(faces[name].to_pylist() for name in ("title", "episode"))))):
         if table.note(*episode) is not None:
             read = table.read(*episode).select(names).to_pylist()
-            found |= {row["face_id"]: row for row in read if row["parsing"]}
+            found.update((row["face_id"], row) for row in read if row["parsing"])
     return found
 
 
@@ -133,8 +134,8 @@ class TensorFaces:
     def __init__(self, path: Path, split: str = "train") -> None:
         self.name = f"{path} ({split})"
         self._data = LandmarkTensors(path, split, ("red", "green", "blue", "landmarks"))
-        self.rows = self._data.index.to_pylist()
-        self.groups = [row["group"] for row in self.rows]
+        self.rows = Rows(self._data.index)
+        self.groups = self._data.index["group"].to_pylist()
 
     def __len__(self) -> int:
         return len(self._data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
@@ -289,8 +290,11 @@ class Grouped(Dataset):
 class _Chosen:
     def __init__(self, faces: Faces, places: list[int]) -> None:
         self._faces, self._places, self.name = faces, places, faces.name
-        self.rows = [faces.rows[place] for place in places]
         self.groups = [faces.groups[place] for place in places]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        return [self._faces.rows[place] for place in self._places]
 
     def __len__(self) -> int:
         return len(self._places)
