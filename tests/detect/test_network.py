@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -116,6 +117,20 @@ def test_a_file_that_is_no_network_is_named(tmp_path):
     path.write_bytes(b"not a network")
     with pytest.raises(ModelError, match=r"faces\.onnx"):
         load_detector(str(path))
+
+
+@pytest.mark.parametrize("shape", [[1, "height", "width", 3], ["n", 640, 640, 3]])
+def test_a_network_that_takes_windows_of_one_number_or_size_is_named(tmp_path, monkeypatch, shape):
+    class Session:
+        def get_inputs(self):
+            return [SimpleNamespace(name="pixels", type="tensor(uint8)", shape=shape)]
+
+        def get_outputs(self):
+            return [SimpleNamespace(name="stride8")]
+
+    monkeypatch.setattr(network, "open_session", lambda path, device: Session())
+    with pytest.raises(ModelError, match="any number and size"):
+        network.load(find_card(NAME), tmp_path / "faces.onnx", "cpu")
 
 
 def test_a_card_whose_scores_fall_with_the_network_s_is_an_error():

@@ -209,10 +209,13 @@ def _session(path: Path, device: str) -> tuple:
     session = open_session(path, device)
     names = {node.name: re.fullmatch(r"stride(\d+)", node.name) for node in session.get_outputs()}
     inputs = session.get_inputs()
-    if len(inputs) != 1 or inputs[0].type != "tensor(uint8)" or None in names.values():
+    pixels = len(inputs) == 1 and inputs[0].type == "tensor(uint8)"
+    fixed = pixels and any(isinstance(side, int) for side in inputs[0].shape[:3])
+    if not pixels or fixed or None in names.values():
         raise ModelError(
-            f"{path} is no face network: it should take one tensor of uint8 pixels and give maps "
-            "named stride8, stride16 …; webtoon-curate train detector makes such files"
+            f"{path} is no face network: it should take one tensor of uint8 pixels, windows of any "
+            "number and size, and give maps named stride8, stride16 …; webtoon-curate train "
+            "detector makes such files"
         )
     strides = {name: int(match[1]) for name, match in names.items() if match}
     return session, inputs[0].name, strides
