@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.detect.confirmed import Confirmed
 from webtoon_curate.detect.detector import Detector
-from webtoon_curate.detect.network import NetworkDetector
+from webtoon_curate.detect.network import HIGHEST_SCORE, NetworkDetector
 from webtoon_curate.detect.tiling import detect_scene
 from webtoon_curate.evaluate.matching import HIT, NEUTRAL, match
 from webtoon_curate.evaluate.pixels import pixels_of
@@ -48,6 +48,7 @@ def calibrated(card: ModelCard, path: Path, pictures: Sequence[Picture]) -> Mode
     alone = NetworkDetector(replace(card, calibration={}), path, "cpu")
     alone.reductions = (1,)  # the logits of one search, before those of several are averaged
     scores, hits, _ = _outcomes(alone, pictures)
+    scores = np.minimum(scores, HIGHEST_SCORE)
     slope, bias = logistic_fit(np.log(scores / (1 - scores)), hits)
     fitted = {"slope": round(slope, 4), "bias": round(bias, 4), "reader": READER}
     card = replace(card, calibration=fitted)
@@ -94,16 +95,29 @@ def found_on(detector: Detector, picture: Picture) -> Detections:
 
 def logistic_fit(logits: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple[float, float]:
     """Slope and bias that make 1 / (1 + exp(-(slope * logit + bias))) most likely, by Newton's
-    method, drawn a little towards the identity."""
+    method, drawn a little towards the identity.
+
+    Whole steps overshoot where the logits are far too sure: they are halved until they help. The
+    identity is given where high logits are no likelier hits: a slope below 0 would turn them round.
+    """
     inputs = np.stack([logits, np.ones_like(logits)], axis=1)
     start = np.array([1.0, 0.0])
-    weights = start.copy()
+
+    def cost(weights: NDArray[np.float64]) -> float:
+        told, away = inputs @ weights, weights - start
+        return np.logaddexp(0, told).sum() - told[hits].sum() + RIDGE / 2 * (away @ away)
+
+    weights = start
     for _ in range(ROUNDS):
-        told = 1 / (1 + np.exp(-inputs @ weights))
+        told = np.exp(-np.logaddexp(0, -inputs @ weights))
         gradient = inputs.T @ (told - hits) + RIDGE * (weights - start)
         curvature = (inputs * (told * (1 - told))[:, None]).T @ inputs + RIDGE * np.eye(2)
-        weights = weights - np.linalg.solve(curvature, gradient)
-    return float(weights[0]), float(weights[1])
+        step = np.linalg.solve(curvature, gradient)
+        while cost(weights - step) > cost(weights):
+            step = step / 2
+        weights = weights - step
+    slope, bias = weights if weights[0] > 0 else start
+    return float(slope), float(bias)
 
 
 def operating_points(
