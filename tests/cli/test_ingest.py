@@ -331,6 +331,22 @@ def test_a_page_goes_that_is_listed_by_the_address_it_came_from(tmp_path, stock_
     assert not first.exists()
 
 
+def test_pages_go_whose_archive_is_listed(tmp_path, stock_cascade):
+    data = tmp_path / "data"
+    Dataset.create(data)
+    folder = data / "pages" / "Title"
+    shutil.make_archive(str(folder / "1"), "zip", EXAMPLE / "pages")
+    archive = folder / "1.zip"
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    address, about = "https://cdn.test/1.zip", ("application/zip", archive.stat().st_size)
+    remember(folder, Provenance(archive.name, address, address, now(), digest, *about))
+    run("ingest", data / "pages", "-o", data)
+    (data / "takedown.txt").write_text(digest)
+    run("detect", data, "--detector", stock_cascade, code=3)
+    assert column(data, "pages", "page") == []
+    assert not archive.exists()
+
+
 def test_a_page_comes_back_when_its_takedown_does_not_hold_any_more(tmp_path):
     data, source = tmp_path / "data", tmp_path / "source"
     shutil.copytree(EXAMPLE, source)

@@ -170,10 +170,17 @@ def honour_takedown(dataset: Dataset) -> list[tuple[str, str]]:
 def _withheld(
     takedown: Takedown, sha256: str, address: str, origin: Provenance | None
 ) -> str | None:
-    """Why a page must not be used, by its sum or either of its addresses; None where it may."""
+    """Why a page must not be used, by the sum and addresses of what was fetched; None where it may.
+
+    Args:
+        takedown: the lists that hold.
+        sha256: of the page.
+        address: as in the pages table.
+        origin: of the page, or of the archive that it lies in.
+    """
     reason = takedown.matches(sha256, address)
     if reason is None and origin is not None and origin.source == address:
-        reason = takedown.matches(address=origin.final_address)
+        reason = takedown.matches(origin.sha256, origin.final_address)
     return reason
 
 
