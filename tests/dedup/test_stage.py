@@ -108,6 +108,16 @@ def test_same_bytes_whatever_the_jobs_and_a_second_run_hashes_nothing(dataset, m
     assert path.read_bytes() == once
 
 
+def test_crops_that_are_cut_otherwise_are_hashed_again(dataset):
+    find_duplicates(dataset)
+    once = read_manifest(dataset.path).select(["face_id", "phash"]).to_pylist()[0]
+    dataset.record_settings("detect", {"crop": {"size": 256, "expand": 1.3, "shift": 0.2}})
+    place(dataset, EPISODES[0], [BOX], detector="made@2")
+    assert find_duplicates(dataset).episodes == 1
+    again = read_manifest(dataset.path).select(["face_id", "phash"]).to_pylist()[0]
+    assert again["face_id"] == once["face_id"] and again["phash"] != once["phash"]
+
+
 def test_a_page_that_is_gone_is_a_reject_and_the_others_are_hashed(dataset):
     (dataset.path.parent / "source" / TITLE / "e other" / "p1.png").write_bytes(b"no picture")
     summary = find_duplicates(dataset)

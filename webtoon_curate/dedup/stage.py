@@ -34,6 +34,8 @@ from webtoon_curate.joined import same_boxes
 from webtoon_curate.schema import CLUSTERS, HASHES
 from webtoon_curate.stages import OnProgress, Summary
 
+_AFTER = ("faces",)
+"""What `detect` cuts otherwise is hashed again, also where the boxes are the same."""
 EMBEDDING_CANDIDATE = 0.8
 """Scalar product from which the reader's neighbours are looked at; their pictures decide."""
 NEAREST, FARTHEST, SMALL_TITLE = 6, 26, 5_000
@@ -85,6 +87,7 @@ def find_duplicates(
         settings,
         hash_episode,
         resolved=_resolved(settings),
+        after=_AFTER,
         jobs=jobs,
         limit=limit,
         force=force,
@@ -98,7 +101,7 @@ def plan_duplicates(
     dataset: Dataset, settings: DedupSettings, *, limit: int | None = None, force: bool = False
 ) -> tuple[list[FaceTask], int]:
     """What `find_duplicates` would hash: the episodes, and the number of those that are done."""
-    return face_tasks(dataset, TABLE, settings, _resolved(settings), (), limit, force)
+    return face_tasks(dataset, TABLE, settings, _resolved(settings), _AFTER, limit, force)
 
 
 def cluster_faces(dataset: Dataset, settings: DedupSettings, jobs: int = 1) -> dict[str, int]:
