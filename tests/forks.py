@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -17,18 +18,16 @@ for line in sys.stdin:
     child = os.fork()
     if not child:
         os.setpgid(0, 0)
-        for stream in range(3):
+        print(os.getpid(), flush=True)
+        for stream in (0, 2):
             os.dup2(os.open(os.devnull, os.O_RDWR), stream)
         main(json.loads(line))
-    os.setpgid(child, child)
-    print(child, flush=True)
-    sys.stdin.readline()
     print(os.waitpid(child, 0)[1], flush=True)
 """
 
 
 class Forks:
-    """A process that has imported what commands need and forks itself for each of them.
+    """A process that has imported what commands need and forks itself for one after the other.
 
     Args:
         modules: what is imported before; none may start threads.
@@ -38,28 +37,33 @@ class Forks:
         command = [sys.executable, "-c", _SERVER, *modules]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
         self._server = subprocess.Popen(command, text=True, **pipes)
+        self._process: int | None = None
 
     def __enter__(self) -> Forks:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.kill()
         self._server.communicate()
 
     def start(self, *arguments: str) -> None:
         """Run `webtoon-curate`, until `wait` or `kill`."""
-        self._say(json.dumps(arguments))
-        self._group = int(self._server.stdout.readline())
+        self._server.stdin.write(json.dumps(arguments) + "\n")
+        self._server.stdin.flush()
+        self._process = int(self.line())
+
+    def line(self) -> str:
+        """A line that the command prints; all must be read before `wait` or `kill`."""
+        return self._server.stdout.readline().strip()
 
     def wait(self) -> int:
         """How the command ended: 0, or a status as of `os.waitpid`."""
-        self._say("")
-        return int(self._server.stdout.readline())
+        self._process = None
+        return int(self.line())
 
     def kill(self) -> None:
-        """Kill the command, if it still runs, and the processes that it has started."""
-        os.killpg(self._group, signal.SIGKILL)
-        self.wait()
-
-    def _say(self, line: str) -> None:
-        self._server.stdin.write(line + "\n")
-        self._server.stdin.flush()
+        """kill -9, if it was not waited for, also of the processes that it has started."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                os.killpg(self._process, signal.SIGKILL)
+            self.wait()

@@ -6,7 +6,8 @@ import shutil
 
 import numpy as np
 import pytest
-from faces_dataset import FACE, TITLE, ReviewProcess, make, place, read, write_points
+from faces_dataset import FACE, TITLE, make, place, read, write_points
+from forks import Forks
 
 from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.dataset import Dataset
@@ -49,13 +50,15 @@ def chromium(tmp_path_factory):
 class Page:
     """The page as a person uses it."""
 
-    def __init__(self, driver):
+    def __init__(self, driver, process):
         self.driver = driver
-        self.process = None
+        self.process = process
 
     def start(self, path, who="ana"):
-        self.process = ReviewProcess(path, who)
-        self.driver.get(self.process.address)
+        self.process.start("review", str(path), "--no-browser", "--who", who)
+        address = self.process.line()
+        assert address.startswith("http://127.0.0.1:"), address
+        self.driver.get(address)
         self.wait(lambda: self.cells() and all(cell[0] for cell in self.cells()))
 
     def wait(self, condition):
@@ -136,10 +139,16 @@ def made(tmp_path_factory):
     return make(tmp_path_factory.mktemp("made") / "data")
 
 
+@pytest.fixture(scope="module")
+def process():
+    with Forks("PIL.Image", "webtoon_curate.cli.review", "webtoon_curate.review.server") as forks:
+        yield forks
+
+
 @pytest.fixture
-def page(chromium, made, tmp_path):
+def page(chromium, process, made, tmp_path):
     shutil.copytree(made.path, tmp_path / "data")
-    page = Page(chromium)
+    page = Page(chromium, process)
     page.path = tmp_path / "data"
     page.start(page.path)
     yield page
