@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -10,7 +11,13 @@ from click.testing import CliRunner
 from webtoon_curate.cli import main
 from webtoon_curate.errors import ImageError, ModelError
 from webtoon_curate.evaluate import kept
-from webtoon_curate.evaluate.features import features_of, load_extractor, pictures_of
+from webtoon_curate.evaluate.features import (
+    SIDE,
+    Seen,
+    features_of,
+    load_extractor,
+    pictures_of,
+)
 from webtoon_curate.evaluate.kept import PairsError, evaluate_kept, pairs_of
 from webtoon_curate.reader import load_reader
 
@@ -106,6 +113,15 @@ def test_features_of_other_networks(faces, tmp_path):
     assert extractor.name == "means"
     wanted = [cv2.imread(str(p))[:, :, ::-1].mean((0, 1)) for p in paths]
     assert np.allclose(found, wanted, atol=2)
+
+
+@pytest.mark.parametrize("size", [48, 80, 96, 128])
+def test_parts_cover_the_crop_whatever_the_size_of_the_reader(size):
+    half = np.zeros((1, size, size), np.uint8)
+    half[:, :, size // 2 :] = 7
+    parts = Seen(SimpleNamespace(parsing=half), [], np.zeros((1, 3))).parts(0)
+    assert parts.shape == (SIDE, SIDE)
+    assert (parts[:, : SIDE // 2] == 0).all() and (parts[:, SIDE // 2 :] == 7).all()
 
 
 def test_a_damaged_picture_among_many_is_named(tmp_path):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError, ModelError
-from webtoon_curate.evaluate.pixels import pixels_of
+from webtoon_curate.evaluate.pixels import pixels_of, reader_of
 from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.models import all_cards, find_model
@@ -151,6 +150,13 @@ class Seen(NamedTuple):
     crops: list[Picture]
     squares: NDArray[np.float64]
 
+    def parts(self, number: int) -> NDArray[np.uint8]:
+        """(`SIDE`, `SIDE`) parsing classes of a crop, whatever the size of the reader's maps."""
+        import cv2
+
+        parsing, size = self.readings.parsing[number], (SIDE, SIDE)
+        return cv2.resize(parsing, size, interpolation=cv2.INTER_NEAREST_EXACT)
+
 
 def read_pictures(reader: FaceReader, pictures: Sequence[Picture]) -> Seen:
     """Reads pictures of one face each, wherever it is in them: once to find it, once well."""
@@ -165,16 +171,11 @@ def read_pictures(reader: FaceReader, pictures: Sequence[Picture]) -> Seen:
         (square,) = reader_squares(np.concatenate([low, high - low])[None])
         square[2] = np.clip(square[2], LEAST_FACE * side, side)
         bounds = (0, 0, side, side)
-        read = partial(_part, pixels)
-        crops.append(cut(read, square, bounds, SIDE))
+        crops.append(cut(reader_of(pixels), square, bounds, SIDE))
         squares.append([square[0] + left, square[1] + top, square[2]])
     second = reader(crops)
     places = np.array(squares)
     return Seen(replace(second, landmarks=second.placed(places, SIDE)), crops, places)
-
-
-def _part(picture: Picture, x: int, y: int, width: int, height: int) -> Picture:
-    return picture[y : y + height, x : x + width]
 
 
 def _squared(picture: Picture) -> tuple[Picture, int, int]:

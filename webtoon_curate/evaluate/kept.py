@@ -15,7 +15,7 @@ from webtoon_curate.attributes.colorspace import ciede2000, cielab_of
 from webtoon_curate.attributes.palette import names_of
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError
-from webtoon_curate.evaluate.features import BATCH, SIDE, Seen, pictures_of, read_pictures
+from webtoon_curate.evaluate.features import BATCH, Seen, pictures_of, read_pictures
 from webtoon_curate.evaluate.landmarks import PointErrors, point_errors
 from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.labels.join import group_of
@@ -144,11 +144,7 @@ def _groups(readings: Readings) -> list[str]:
 
 
 def _colors(seen: Seen) -> list[dict[str, PartColor]]:
-    repeat = SIDE // seen.readings.parsing.shape[1]
-    return [
-        face_colors(crop, np.kron(parsing, np.ones((repeat, repeat), np.uint8)))
-        for crop, parsing in zip(seen.crops, seen.readings.parsing)
-    ]
+    return [face_colors(crop, seen.parts(number)) for number, crop in enumerate(seen.crops)]
 
 
 def _apart(first: PartColor, second: PartColor) -> float:

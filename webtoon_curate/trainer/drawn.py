@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.crops import CropSettings, cut, squares
 from webtoon_curate.errors import CurateError, DatasetError
+from webtoon_curate.evaluate.pixels import reader_of
 from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.images import decode
 from webtoon_curate.trainer.face import Face, check_places
@@ -61,10 +62,6 @@ class DrawnFaces:
         except (CurateError, OSError) as error:
             raise DatasetError(f"cannot read {row['crop']} of {self.path}: {error}") from None
         height, width = drawing.shape[:2]
-
-        def read(x: int, y: int, w: int, h: int) -> np.ndarray:
-            return drawing[y : y + h, x : x + w]
-
         (square,) = squares(np.array(row["box"], np.float32), self.crop)
         # Drawings end near their face: moved into them, crops need no reflection.
         side = min(square[2], width, height)
@@ -72,7 +69,7 @@ class DrawnFaces:
         size = min(size, round(side))
         scale = size / side
         points = (np.array(row["landmarks"], np.float64).reshape(68, 2) - (x, y)) * scale
-        image = cut(read, np.array([x, y, side]), (0, 0, width, height), size)
+        image = cut(reader_of(drawing), np.array([x, y, side]), (0, 0, width, height), size)
         parsing = _parsing(classes, (x, y), scale, size)
         colors = {part: _median(image, parsing, part) for part in PARTS}
         return Face(image, points.astype(np.float32), colors=colors, row=row, parsing=parsing)

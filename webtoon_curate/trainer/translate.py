@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from webtoon_curate.attributes.colors import face_colors
 from webtoon_curate.errors import DatasetError, ModelError
-from webtoon_curate.evaluate.features import SIDE, read_pictures
+from webtoon_curate.evaluate.features import read_pictures
 from webtoon_curate.export.layers import PARTS
 from webtoon_curate.export.parsing import parsing_in
 from webtoon_curate.reader import FaceReader, load_reader
@@ -244,16 +244,13 @@ class Completed:
             return out
         self._reader = self._reader or load_reader(device=self._device)
         seen = read_pictures(self._reader, [out[place].image for place in lacking])
-        repeat = SIDE // seen.readings.parsing.shape[1]
-        whole = np.ones((repeat, repeat), np.uint8)
         for number, place in enumerate(lacking):
             face = out[place]
             points, colors = face.points, face.colors
             if points is None:
                 points = seen.readings.landmarks[number]
             if not _known(colors):
-                parsing = np.kron(seen.readings.parsing[number], whole)
-                found = face_colors(seen.crops[number], parsing)
+                found = face_colors(seen.crops[number], seen.parts(number))
                 colors = {p: tuple(int(v) for v in found[p].raw) for p in PARTS if p in found}
             read = dataclasses.replace(face, points=points, colors=colors)
             if "parsing" in self.wants and face.parsing is None:

@@ -16,6 +16,7 @@ from webtoon_curate.detect.registry import Detector
 from webtoon_curate.detect.tiling import Read, detect_scene
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.evaluate.features import pictures_of
+from webtoon_curate.evaluate.pixels import reader_of
 from webtoon_curate.faces import Page, Scene
 from webtoon_curate.images import Pixels, decode
 from webtoon_curate.ingest.strips import episode_strip
@@ -207,11 +208,6 @@ def soft_mask(side: int) -> NDArray[np.float32]:
     radius = (along[:, None] + along) ** (1 / ROUND)
     beyond = np.clip((radius - INNER) / (1 - INNER), 0, 1)
     return 0.5 * (1 + np.cos(np.pi * beyond))
-
-
-def reader_of(page: Pixels) -> Read:
-    """Reads rectangles of a picture."""
-    return lambda x, y, width, height: page[y : y + height, x : x + width]
 
 
 def _rows(path: Path) -> dict[tuple[str, str], list[dict]]:
