@@ -27,7 +27,7 @@ def main(most: int, features: str) -> None:
         # The mean over disjoint parts: single sets scatter.
         parts = [slice(at, at + count) for at in range(0, most - count + 1, count)]
         fid = np.mean([frechet_distance(first[p], second[p], force=True) for p in parts])
-        kid = np.mean([kernel_distance(first[p], second[p], subsets=1).value for p in parts])
+        kid = np.mean([kernel_distance(first[p], second[p], count, subsets=1).value for p in parts])
         click.echo(f"{count:8,}  {fid:10.4f}  {1000 * kid:16.3f}")
         count *= 2
 

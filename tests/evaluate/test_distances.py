@@ -54,10 +54,18 @@ def test_kid_of_few_pictures_is_not_biased_and_fid_is():
     kids, fids = [], []
     for _ in range(60):
         one, two = rng.normal(size=(2, 30, 16))
-        kids.append(kernel_distance(one, two, subsets=1).value)
+        kids.append(kernel_distance(one, two, 30, subsets=1).value)
         fids.append(frechet_distance(one, two, force=True))
     assert abs(np.mean(kids)) < 3 * np.std(kids) / np.sqrt(len(kids))
     assert np.mean(fids) > 10 * np.std(fids) / np.sqrt(len(fids))
+
+
+@pytest.mark.parametrize(("count", "subset"), [(2, 2), (3, 2), (40, 20), (3000, 1000)])
+def test_kid_deviates_also_where_pictures_are_few(count, subset):
+    one, two = np.random.default_rng(3).normal(size=(2, count, 4))
+    found = kernel_distance(one, two, subsets=5)
+    assert found.subset == subset
+    assert count == 2 or found.deviation > 0
 
 
 def test_fid_of_few_pictures_is_refused():

@@ -96,9 +96,8 @@ def fid(
 @click.option(
     "--subset",
     type=click.IntRange(min=2),
-    default=1000,
-    show_default=True,
-    help="Pictures in each subset; at most as many as the smaller set has.",
+    help="Pictures in each subset; at most as many as the smaller set has.  [default: 1000, or "
+    "half of the smaller set]",
 )
 @click.option(
     "--subsets", type=click.IntRange(min=1), default=100, show_default=True, help="How many."
@@ -106,7 +105,7 @@ def fid(
 @common.seed_option
 def kid(
     first: Path, second: Path, features: str, split: str | None, device: str, as_json: bool,
-    subset: int, subsets: int, seed: int,
+    subset: int | None, subsets: int, seed: int,
 ) -> None:  # fmt: skip
     """Kernel distance between two sets of pictures, times 1,000.
 

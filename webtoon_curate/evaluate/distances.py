@@ -92,7 +92,7 @@ def frechet_distance(first: Features, second: Features, force: bool = False) -> 
 def kernel_distance(
     first: Features,
     second: Features,
-    subset: int = SUBSET,
+    subset: int | None = None,
     subsets: int = SUBSETS,
     seed: int = 0,
 ) -> Kernel:
@@ -100,7 +100,8 @@ def kernel_distance(
 
     Args:
         first, second: (n, d), one row a picture.
-        subset: pictures in each subset; at most as many as the smaller set has.
+        subset: pictures in each subset, at most as many as the smaller set has; None for `SUBSET`
+            or half of it: subsets of all would be one and the same, and their deviation 0.
         subsets: how many are drawn.
         seed: of the draws.
 
@@ -108,7 +109,8 @@ def kernel_distance(
         TooFewError: if a set has fewer than two pictures.
     """
     first, second = _checked(first, second, 2)
-    subset = min(subset, len(first), len(second))
+    fewest = min(len(first), len(second))
+    subset = min(SUBSET, max(2, fewest // 2)) if subset is None else min(subset, fewest)
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(subsets):

@@ -98,9 +98,7 @@ def measure(
 
     drawn = vectors(made)
     wanted = true(sides.held or sides.training, count)
-    # Subsets of all pictures would be one and the same, and their deviation 0.
-    subset = max(2, min(len(made), len(wanted)) // 2)
-    kid, before = (kernel_distance(some, wanted, subset) for some in (drawn, vectors(sources)))
+    kid, before = (kernel_distance(some, wanted) for some in (drawn, vectors(sources)))
     kept = evaluate_kept(list(zip(sources, made)), reader)
     swapped = [sides.sources[place] for place in _spread(len(sides.sources), min(count, SWAPPED))]
     test = condition_test(translator, complete(swapped))
