@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +15,7 @@ from PIL import Image
 
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.dedup import judging
+from webtoon_curate.dedup import hash_stage, judging
 from webtoon_curate.dedup.stage import DedupSettings, cluster_faces, find_duplicates
 from webtoon_curate.engine import WorkerError
 from webtoon_curate.errors import DatasetError
@@ -27,8 +28,8 @@ MIRRORED = (PAGE[0] - BOX[0] - BOX[2], *BOX[1:])
 EPISODES = ("a first", "b copy", "c lighter", "d mirrored", "e other")
 
 
-@pytest.fixture
-def dataset(tmp_path):
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
     """Five episodes with a face each: a drawing, its copy, lighter, mirrored, and another one."""
     rng = np.random.default_rng(8)
     few = rng.integers(0, 200, (2, 15, 10, 3), np.uint8)
@@ -36,15 +37,25 @@ def dataset(tmp_path):
         np.asarray(Image.fromarray(part).resize(PAGE, Image.Resampling.BICUBIC)) for part in few
     )
     pages = (drawing, drawing, drawing + np.uint8(20), drawing[:, ::-1], other)
-    source = tmp_path / "source" / TITLE
+    folder = tmp_path_factory.mktemp("dedup")
+    source = folder / "here" / "source" / TITLE
     for name, page in zip(EPISODES, pages):
         (source / name).mkdir(parents=True)
         Image.fromarray(page).save(source / name / "p1.png")
-    data = Dataset.create(tmp_path / "data")
+    data = Dataset.create(folder / "here" / "data")
     ingest_sources(data, source, IngestSettings("images"))
     for name in EPISODES:
         place(data, name, [MIRRORED if "mirrored" in name else BOX])
-    return data
+    shutil.copytree(folder / "here", folder / "kept")
+    return folder
+
+
+@pytest.fixture
+def dataset(folder):
+    """As it was made: a test may change it, and its source."""
+    shutil.rmtree(folder / "here")
+    shutil.copytree(folder / "kept", folder / "here")
+    return Dataset(folder / "here" / "data")
 
 
 def clusters(data):
@@ -116,6 +127,17 @@ def test_crops_that_are_cut_otherwise_are_hashed_again(dataset):
     assert find_duplicates(dataset).episodes == 1
     again = read_manifest(dataset.path).select(["face_id", "phash"]).to_pylist()[0]
     assert again["face_id"] == once["face_id"] and again["phash"] != once["phash"]
+
+
+def test_of_large_crops_few_are_held_at_once(dataset, monkeypatch):
+    batches = []
+    hashes = hash_stage.hashes
+    monkeypatch.setattr(hash_stage, "hashes", lambda crops: batches.append(crops) or hashes(crops))
+    place(dataset, EPISODES[0], [(x, 100.0, 90.0, 90.0) for x in range(0, 300, 60)])
+    dataset.record_settings("detect", {"crop": {"size": 2048, "expand": 1.3, "shift": 0.2}})
+    find_duplicates(dataset)
+    assert max(map(len, batches)) == 1
+    assert dataset.tables["hashes"].note(TITLE, EPISODES[0])["rows"] == 5
 
 
 def test_a_page_that_is_gone_is_a_reject_and_the_others_are_hashed(dataset):

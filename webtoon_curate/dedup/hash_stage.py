@@ -24,8 +24,8 @@ from webtoon_curate.ingest.strips import episode_strip
 
 STAGE = "dedup"
 TABLE = "hashes"
-AT_ONCE = 64
-"""Crops in memory: at 256 pixels they are 13 MB."""
+AT_ONCE = 64 * 256 * 256 * 3
+"""Bytes of crops in memory, but for the last: 64 of 256 pixels a side."""
 Row = dict[str, Any]
 
 
@@ -34,6 +34,7 @@ def hash_episode(task: FaceTask) -> dict[str, int]:
     rows: list[Row] = []
     rejects: list[Reject] = []
     waiting: list[tuple[Row, NDArray[np.uint8]]] = []
+    held = 0
     dataset = Dataset(task.dataset)
     framing = _framing(dataset)
     pages = dataset.tables["pages"].read(task.title, task.episode)
@@ -44,9 +45,10 @@ def hash_episode(task: FaceTask) -> dict[str, int]:
             advance(1)
             continue
         waiting.append((face, crop))
-        if len(waiting) == AT_ONCE:
+        held += crop.nbytes
+        if held >= AT_ONCE:
             rows += _rows(waiting, task.settings.hash, files, framing)
-            waiting = []
+            waiting, held = [], 0
     rows += _rows(waiting, task.settings.hash, files, framing)
     write_faces(task, TABLE, rows, rejects)
     return {"hashed": len(rows), "rejects": len(rejects)}
