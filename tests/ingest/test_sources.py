@@ -344,6 +344,17 @@ def test_an_archive_with_too_many_pages_is_refused(tmp_path, monkeypatch):
         pages(tmp_path)
 
 
+def test_zip_members_without_a_name_are_refused_alone(tmp_path):
+    path = tmp_path / "ep.cbz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("1.png", PAGE)
+        archive.writestr(zipfile.ZipInfo("x"), PAGE)
+        archive.infolist()[1].filename = ""
+    with open_episode(EpisodeSource("t", "e", path, "archive")) as reader:
+        assert reader.names() == ["1.png"]
+        assert [reject.reason for reject in reader.rejects()] == ["it has no name"]
+
+
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_zip_members_that_cannot_be_unpacked_in_pieces_are_not_unpacked(tmp_path, method):
     path = tmp_path / "ep.cbz"

@@ -16,7 +16,7 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
-from webtoon_curate.errors import ImageError, SourceError
+from webtoon_curate.errors import CurateError, ImageError, SourceError
 from webtoon_curate.images import MAX_FILE
 from webtoon_curate.ingest.episode import (
     Entry,
@@ -88,17 +88,18 @@ def open_archive(source: EpisodeSource) -> EpisodeReader:
         raise SourceError(f"{where} is neither a zip nor a rar archive; repack it as .cbz")
     if kind == "rar" and missing_reader(source.path):
         raise SourceError(f"{where}: {_NO_RAR}")
+    archive: Any = None
     try:
-        archive: Any = _Zip(source.path) if kind == "zip" else _open_rar(source.path)
-    except Exception as error:
-        reason = str(error) or type(error).__name__
-        raise SourceError(f"{where} is damaged or truncated: {reason}") from error
-    try:
+        archive = _Zip(source.path) if kind == "zip" else _open_rar(source.path)
         members = _zip_members(archive) if kind == "zip" else _rar_members(archive)
         return ArchiveReader(source, archive, members)
-    except BaseException:
-        archive.close()
-        raise
+    except BaseException as error:
+        if archive is not None:
+            archive.close()
+        if isinstance(error, CurateError) or not isinstance(error, Exception):
+            raise
+        reason = str(error) or type(error).__name__
+        raise SourceError(f"{where} is damaged or truncated: {reason}") from error
 
 
 class ArchiveReader(EpisodeReader):
@@ -136,6 +137,8 @@ class ArchiveReader(EpisodeReader):
         self._archive.close()
 
     def _refusal(self, member: _Member) -> str:
+        if not member.name:
+            return "it has no name"
         if _OUTSIDE.search(member.name):
             return "its name leads out of the archive"
         if member.problem:
@@ -213,7 +216,8 @@ class _Zip(zipfile.ZipFile):
 
 
 def _zip_members(archive: zipfile.ZipFile) -> Iterable[_Member]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    # Not `is_dir`, which until Python 3.12 fails at members without a name.
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     overlapping = _overlapping(infos)
     for info in infos:
         problem = ""
