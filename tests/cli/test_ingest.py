@@ -21,6 +21,20 @@ from webtoon_curate.ingest.stage import ingest_sources
 EXAMPLE = Path(__file__).parents[2] / "examples" / "episodes" / "pepper-and-carrot"
 
 
+PANELS = ((380, 560, 920, 1030), (30, 560, 600, 1200))
+"""Boxes with faces in the first of the example's pages."""
+
+
+@pytest.fixture(scope="module")
+def panels(tmp_path_factory):
+    """An episode of two small pages, with faces on both."""
+    folder = tmp_path_factory.mktemp("panels") / "pages"
+    folder.mkdir()
+    for number, box in enumerate(PANELS):
+        Image.open(EXAMPLE / "pages" / "E04P07.jpg").crop(box).save(folder / f"{number}.jpg")
+    return folder
+
+
 def run(*arguments: object, code: int = 0):
     result = CliRunner().invoke(main, [str(argument) for argument in arguments])
     assert result.exit_code == code, result.output
@@ -275,8 +289,8 @@ def test_a_licence_that_is_no_text_is_kept_as_far_as_it_is(tmp_path):
     assert set(column(tmp_path / "data", "pages", "license")) == {"CC\ufffd BY"}
 
 
-def test_provenance_and_license_reach_the_manifest(tmp_path, stock_cascade):
-    run("ingest", EXAMPLE, "-o", tmp_path / "data", "--license", "CC BY 4.0")
+def test_provenance_and_license_reach_the_manifest(tmp_path, stock_cascade, panels):
+    run("ingest", panels, "-o", tmp_path / "data", "--license", "CC BY 4.0")
     run("detect", tmp_path / "data", "--detector", stock_cascade)
     faces = webtoon_curate.load(tmp_path / "data")
     assert set(faces.license) == {"CC BY 4.0"}
@@ -287,14 +301,14 @@ def test_provenance_and_license_reach_the_manifest(tmp_path, stock_cascade):
         assert hashlib.sha256(Path(source).read_bytes()).hexdigest() == sha256
 
 
-def test_a_page_that_is_taken_down_leaves_every_table(tmp_path, stock_cascade):
+def test_a_page_that_is_taken_down_leaves_every_table(tmp_path, stock_cascade, panels):
     data = tmp_path / "data"
-    run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade)
+    run("detect", panels, "-o", data, "--detector", stock_cascade)
     page = webtoon_curate.load(data).source[0]
     (data / "takedown.txt").write_text(
         f"{hashlib.sha256(Path(page).read_bytes()).hexdigest()} the artist asked\n"
     )
-    run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade, code=3)
+    run("detect", panels, "-o", data, "--detector", stock_cascade, code=3)
     assert page not in column(data, "pages", "source")
     faces = webtoon_curate.load(data)
     assert len(faces)
@@ -304,16 +318,16 @@ def test_a_page_that_is_taken_down_leaves_every_table(tmp_path, stock_cascade):
     )
     assert "takedown" in reasons(data)[0]
     assert Path(page).is_file()
-    again = run("detect", EXAMPLE, "-o", data, "--detector", stock_cascade, "--json", code=3)
+    again = run("detect", panels, "-o", data, "--detector", stock_cascade, "--json", code=3)
     assert '"episodes": 0' in again.stdout
-    run("ingest", EXAMPLE, "-o", tmp_path / "new", code=0)
+    run("ingest", panels, "-o", tmp_path / "new", code=0)
 
 
-def test_a_page_goes_that_is_listed_by_the_address_it_came_from(tmp_path, stock_cascade):
+def test_a_page_goes_that_is_listed_by_the_address_it_came_from(tmp_path, stock_cascade, panels):
     """A redirect's end, or a picture's own address on a site's page."""
     data = tmp_path / "data"
     Dataset.create(data)
-    folder = Path(shutil.copytree(EXAMPLE / "pages", data / "pages" / "Title" / "1"))
+    folder = Path(shutil.copytree(panels, data / "pages" / "Title" / "1"))
     first, second = sorted(folder.glob("*.jpg"))
     for page in (first, second):
         origin = ("https://site.test/episode/1", f"https://cdn.test/{page.name}", now())
@@ -331,11 +345,11 @@ def test_a_page_goes_that_is_listed_by_the_address_it_came_from(tmp_path, stock_
     assert not first.exists()
 
 
-def test_pages_go_whose_archive_is_listed(tmp_path, stock_cascade):
+def test_pages_go_whose_archive_is_listed(tmp_path, stock_cascade, panels):
     data = tmp_path / "data"
     Dataset.create(data)
     folder = data / "pages" / "Title"
-    shutil.make_archive(str(folder / "1"), "zip", EXAMPLE / "pages")
+    shutil.make_archive(str(folder / "1"), "zip", panels)
     archive = folder / "1.zip"
     digest = hashlib.sha256(archive.read_bytes()).hexdigest()
     address, about = "https://cdn.test/1.zip", ("application/zip", archive.stat().st_size)
@@ -363,9 +377,9 @@ def test_a_page_comes_back_when_its_takedown_does_not_hold_any_more(tmp_path):
     assert "nothing new" in run("ingest", source, "-o", data).stderr
 
 
-def test_a_takedown_holds_for_a_dataset_whose_source_is_gone(tmp_path, stock_cascade):
+def test_a_takedown_holds_for_a_dataset_whose_source_is_gone(tmp_path, stock_cascade, panels):
     data = tmp_path / "data"
-    shutil.copytree(EXAMPLE, tmp_path / "source")
+    shutil.copytree(panels, tmp_path / "source")
     run("detect", tmp_path / "source", "-o", data, "--detector", stock_cascade)
     sums = column(data, "pages", "sha256")
     shutil.rmtree(tmp_path / "source")

@@ -240,6 +240,7 @@ def test_a_bad_face_leaves_the_others_of_its_scene(copied, tmp_path, name, value
     bad = {}
 
     def change(rows):
+        del rows[8:]
         place = [(row["title"], row["episode"], row["scene"]) for row in rows]
         row = next(row for at, row in enumerate(rows) if place.count(place[at]) > 1)
         row.update(values)
