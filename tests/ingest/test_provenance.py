@@ -197,6 +197,16 @@ def test_an_address_is_known_in_every_spelling(tmp_path, spelling, same):
     assert (Takedown.load(tmp_path).matches(address=spelling) is not None) is same
 
 
+@pytest.mark.parametrize("entry", ["https://만화.test/1.jpg", "https://xn--lz2bu53c.test/1.jpg"])
+def test_a_host_is_known_in_every_script(tmp_path, entry):
+    """The client asks for the second, whatever it was given."""
+    (tmp_path / "takedown.txt").write_text(entry, encoding="utf-8")
+    takedown = Takedown.load(tmp_path)
+    assert takedown.matches(address="https://만화.test/1.jpg")
+    assert takedown.matches(address="https://xn--lz2bu53c.test/1.jpg")
+    assert not takedown.matches(address="https://만\u200b화.test/1.jpg")
+
+
 @pytest.mark.parametrize("line", ["abcd", "a.test/1.jpg", "AB" * 31, "ftp://a.test/1"])
 def test_an_entry_that_cannot_be_honoured_is_an_error(tmp_path, line):
     (tmp_path / "takedown.txt").write_text(f"# list\n{line}\n")

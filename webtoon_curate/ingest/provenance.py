@@ -7,6 +7,7 @@ whole `.part` gets the page's name. `settle` finishes what a killed run left bet
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -146,7 +147,8 @@ class Takedown:
     """What must not be fetched, read or kept.
 
     `sha256` and `addresses` give the list's path and line for each entry. An address stands for
-    http and https, whatever its percent-encoding, default port and fragment.
+    http and https, whatever its percent-encoding, default port and fragment, and for its host in
+    letters of any script.
 
     Example:
         >>> Takedown(sha256={"00" * 32: "mine.txt:1"}).matches(sha256="00" * 32)
@@ -280,6 +282,11 @@ def _normal(address: str) -> str:
         host, port = (parts.hostname or "").rstrip("."), parts.port
     except ValueError:
         return address
+    if not host.isascii():
+        import idna
+
+        with contextlib.suppress(idna.IDNAError):  # no host that could be asked
+            host = idna.encode(host).decode("ascii")
     default = {"http": 80, "https": 443}.get(parts.scheme.lower())
     place = host if port in (None, default) else f"{host}:{port}"
     return f"{place}{unquote(parts.path or '/')}?{unquote(parts.query)}"
