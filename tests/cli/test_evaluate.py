@@ -12,6 +12,7 @@ from PIL import Image
 
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.evaluate import detect
 from webtoon_curate.ingest.stage import IngestSettings, ingest_sources
 from webtoon_curate.schema import FACES
 
@@ -87,6 +88,14 @@ def test_overlay_draws_labels_green_and_hits_blue(made, tmp_path):
 def test_overlay_of_the_worst_pages_is_a_folder_of_those_with_faults(made, tmp_path):
     assert run(made, "--overlay", "worst", "--out", tmp_path / "bad").exit_code == 0
     assert [path.name for path in (tmp_path / "bad").iterdir()] == ["01-ep1-p2.png"]
+
+
+def test_the_worst_pages_are_read_together(made, tmp_path, monkeypatch):
+    read, page_rows = [], detect._episode_pages
+    monkeypatch.setattr(detect, "_episode_pages", lambda *a: read.append(a[1:3]) or page_rows(*a))
+    assert run(made, "--overlay", "worst", "--score", 1, "--out", tmp_path / "bad").exit_code == 0
+    assert len(list((tmp_path / "bad").iterdir())) > 1
+    assert len(read) == 2 * len(set(read))  # for the figures, and for all drawings
 
 
 @pytest.mark.parametrize("page", ["p7.png", "g"])

@@ -99,15 +99,15 @@ def detect(
     data, labels = Dataset(dataset), load_truth(truth, role)
     result = evaluate_dataset(data, labels, score)
     if overlay is not None:
-        from webtoon_curate.evaluate.detect import page_outcome
+        from webtoon_curate.evaluate.detect import labelled_pages, page_outcome
         from webtoon_curate.evaluate.overlay import overlay as drawn
         from webtoon_curate.images import encode
 
-        pages = {overlay: out or Path("overlay.png")}
+        known, pages = labelled_pages(data, labels), {overlay: out or Path("overlay.png")}
         if overlay == "worst":
             pages = _worst_pages(result, out or Path("overlays"))
         for page, path in pages.items():
-            found = page_outcome(data, labels, page, result.score)
+            found = page_outcome(known, page, result.score)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encode(drawn(data, *found)))
             common.say(f"drawn: {path}")

@@ -106,26 +106,24 @@ def label_of(path: str, truth: Mapping[str, Truth]) -> str | None:
 
 
 def page_outcome(
-    dataset: Dataset, truth: Mapping[str, Truth], page: str, score: float = 0.0
+    pages: Mapping[str, LabelledPage], page: str, score: float = 0.0
 ) -> tuple[LabelledPage, Outcome]:
     """What was hit, missed and falsely found on one page.
 
     Args:
-        dataset: with a faces table.
-        truth: of `load_truth`.
+        pages: of `labelled_pages`.
         page: the page's name in the labels, or the end of one.
         score: least score of the detections that count.
 
     Raises:
         DatasetError: if no labelled page, or more than one, ends with `page`.
     """
-    pages = labelled_pages(dataset, truth)
     ends = [name for name in pages if f"/{name}".endswith(f"/{page.lstrip('/')}")]
     ends = [page] if page in pages else ends
     if len(ends) != 1:
         what = "no labelled page" if not ends else f"{len(ends)} labelled pages"
         raise DatasetError(
-            f"{what} of {dataset.path} end with {page!r}; one is {next(iter(pages))}"
+            f"{what} of the dataset end with {page!r}; one is {next(iter(pages))}"
         )
     chosen = pages[ends[0]]
     return chosen, match(chosen.found, chosen.truth).at(score)
