@@ -122,8 +122,6 @@ def page_outcome(
     ends = [page] if page in pages else ends
     if len(ends) != 1:
         what = "no labelled page" if not ends else f"{len(ends)} labelled pages"
-        raise DatasetError(
-            f"{what} of the dataset end with {page!r}; one is {next(iter(pages))}"
-        )
+        raise DatasetError(f"{what} of the dataset end with {page!r}; one is {next(iter(pages))}")
     chosen = pages[ends[0]]
     return chosen, match(chosen.found, chosen.truth).at(score)
