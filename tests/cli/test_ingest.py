@@ -345,6 +345,19 @@ def test_a_page_goes_that_is_listed_by_the_address_it_came_from(tmp_path, stock_
     assert not first.exists()
 
 
+def test_a_page_is_known_by_its_record_whatever_its_name(tmp_path):
+    """Addresses that were encoded twice leave percent signs in names."""
+    folder = tmp_path / "source"
+    folder.mkdir()
+    page = shutil.copy(EXAMPLE / "pages" / "E04P07.jpg", folder / "0001-%ED%95%9C.jpg")
+    about = (hashlib.sha256(page.read_bytes()).hexdigest(), "image/jpeg", page.stat().st_size)
+    address = "https://cdn.test/%25ED%2595%259C.jpg"
+    remember(folder, Provenance(page.name, address, address, now(), *about, "CC0"))
+    run("ingest", folder, "-o", tmp_path / "data")
+    assert column(tmp_path / "data", "pages", "source") == [address]
+    assert column(tmp_path / "data", "pages", "license") == ["CC0"]
+
+
 def test_pages_go_whose_archive_is_listed(tmp_path, stock_cascade, panels):
     data = tmp_path / "data"
     Dataset.create(data)

@@ -17,6 +17,7 @@ from webtoon_curate.faces import Reject, Scene
 from webtoon_curate.files import digest
 from webtoon_curate.images import open_image
 from webtoon_curate.ingest.known import license_of, recorded_path
+from webtoon_curate.ingest.names import unescape
 from webtoon_curate.ingest.planning import IngestSettings, IngestTask, Plan, plan_sources
 from webtoon_curate.ingest.provenance import (
     WITHHELD,
@@ -151,13 +152,14 @@ def honour_takedown(dataset: Dataset) -> list[tuple[str, str]]:
     if rejects := takedown.purge(dataset.path / "pages"):
         dataset.write_source_rejects("takedown", rejects)
     for title, episode in list(dataset.tables["pages"].episodes()):
-        pages = dataset.tables["pages"].read(title, episode, ("page", "sha256", "source"))
+        names = ("page", "sha256", "source")
+        pages = dataset.tables["pages"].read(title, episode, names)
         note = dataset.tables["scenes"].note(title, episode) or {}
         path = dataset.path / str(note["path"])
         archive, origins = provenance(path.parent).get(path.name), provenance(path)
         if any(
-            _withheld(takedown, row["sha256"], row["source"], archive or origins.get(row["page"]))
-            for row in pages.to_pylist()
+            _withheld(takedown, sha256, address, archive or origins.get(unescape(name)))
+            for name, sha256, address in zip(*(pages[name].to_pylist() for name in names))
         ):
             source = EpisodeSource(title, episode, path, str(note["kind"]))
             recorded = dataset.config["stages"]["ingest"]
@@ -243,7 +245,7 @@ def _read_pages(
             origins = provenance(task.source.path)
             archive = archive_provenance(task.source.path)
             for name in reader.names():
-                origin = archive or origins.get(name)
+                origin = archive or origins.get(unescape(name))
                 try:
                     row, profile = _read_page(task, reader, name, origin, takedown)
                 except CurateError as error:
@@ -271,7 +273,7 @@ def _read_page(
     """
     data = reader.open(name)
     sha256, size = page_sha256(data)
-    if origin is not None and origin.file == name and origin.sha256 != sha256:
+    if origin is not None and origin.file == unescape(name) and origin.sha256 != sha256:
         origin = None  # the file was replaced after it was fetched
     address = origin.source if origin else f"{escape(task.source.path.as_posix())}/{name}"
     reason = _withheld(takedown, sha256, address, origin)
