@@ -5,7 +5,8 @@ import json
 import pytest
 
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.trainer.pictures import load_pictures, split
+from webtoon_curate.trainer import pictures
+from webtoon_curate.trainer.pictures import Pyramids, load_pictures, pyramid_of, split
 
 
 def test_only_pictures_of_the_role_are_loaded(drawn_pages):
@@ -31,6 +32,19 @@ def test_held_pictures_are_not_trained_on(drawn_pages):
 
 def test_without_held_names_all_are_trained_on(drawn_pages):
     assert split(load_pictures(drawn_pages), [])[1] == []
+
+
+def test_decoded_pictures_take_no_more_memory_than_they_may(drawn_pages, monkeypatch):
+    decoded, pixels_of = [], pictures.pixels_of
+    monkeypatch.setattr(pictures, "pixels_of", lambda path: decoded.append(path) or pixels_of(path))
+    one, two, three = (drawn_pages / "one" / f"{number}.png" for number in range(3))
+    kept = Pyramids(2 * sum(level.nbytes for level in pyramid_of(one)))
+    for path in (one, two, one, three, one, two):
+        levels = kept(path)
+        assert [level.shape for level in levels] == [(300, 400, 3), (150, 200, 3), (75, 100, 3)]
+        assert len(kept._kept) <= 2
+    assert decoded[-4:] == [one, two, three, two]
+    assert len(list(map(Pyramids(0), (one, two)))) == 2
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"pages": {"a": {}}}', '{"pages": {}}'])
