@@ -295,6 +295,21 @@ def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
     assert sum(everything["faces"].values()) == len(rows) - 1
 
 
+def test_the_licences_are_those_of_what_is_exported(copied, tmp_path):
+    def change(rows):
+        for row in rows:
+            row["license"] = None
+        rows[0]["license"], rows[1]["license"] = "CC-BY-4.0", "CC-BY-NC-4.0"
+        rows[1]["keep"] = False
+
+    rows = spoil(copied, change)
+    record = export(copied, "imagefolder", tmp_path / "out", ExportSettings(crop=SMALL)).record
+    card = (tmp_path / "out" / "README.md").read_text("utf-8")
+    assert record["licenses"] == ["CC-BY-4.0"] and "CC-BY-4.0" in card and "NC" not in card
+    assert sum(record["faces"].values()) == len(rows) - 1
+    assert f"Of {len(rows) - 2} pictures no licence was given" in card
+
+
 def test_faces_that_are_kept_since_the_split_are_told(copied, tmp_path):
     """Their side is known, but no weight: a person took them back after `split` ran."""
     spoil(copied, lambda rows: rows[0].update(weight=None))

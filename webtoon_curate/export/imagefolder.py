@@ -25,6 +25,7 @@ from webtoon_curate.export.samples import (
     write_index,
 )
 from webtoon_curate.export.settings import PictureSettings
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.export.pictures import Episode
@@ -64,11 +65,15 @@ class ImageFolder(Format):
                 rows = (item.row for item in parts.items(split))
                 write_index(path, rows, PLACED.append(FILE_NAME))
         counts = parts.counts()
-        groups = Counter(item.row["group"] or "unknown" for item in parts.items())
-        parts.write("README.md", self._card(counts, groups).encode())
+        groups: Counter[str] = Counter()
+        licenses: Counter[str] = Counter()
+        for item in parts.items():
+            groups[item.row["group"] or "unknown"] += 1
+            licenses[item.row["license"] or ""] += 1
+        parts.write("README.md", self._card(counts, groups, licenses).encode())
         return {}
 
-    def _card(self, counts: Counter[str], groups: Counter[str]) -> str:
+    def _card(self, counts: Counter[str], groups: Counter[str], licenses: Counter[str]) -> str:
         total = counts.total()
         size = next((name for limit, name in _SIZES if total < limit), "1M<n<10M")
         side = self.job.crop.size
@@ -100,8 +105,10 @@ class ImageFolder(Format):
             "The pictures have the licences of the pages that they were cut from; each row says "
             "which (`license`) and where from (`source`).",
             "",
-            *(f"- {json.dumps(text, ensure_ascii=False)}" for text in self.job.licenses),
-            *(() if self.job.licenses else ("None was given: do not publish these pictures.",)),
+            *(f"- {json.dumps(text, ensure_ascii=False)}" for text in sorted(licenses) if text),
             "",
         ]
+        if licenses[""]:
+            which = plural(licenses[""], "picture")
+            body += [f"Of {which} no licence was given: do not publish them.", ""]
         return "\n".join([*head, *body])

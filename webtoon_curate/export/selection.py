@@ -60,7 +60,7 @@ class Selection:
     Attributes:
         runs: in the manifest's order, none empty.
         groups: names by index.
-        licenses: of the pages.
+        licenses: of the pages of faces that are exported.
         left_out: how many faces are not exported, by reason.
         is_split: whether the manifest has splits; else everything is `train`.
     """
@@ -99,9 +99,10 @@ def select(dataset: Path, *, everything: bool, seed: int, limit: int | None) -> 
     unsplit: list[NDArray[np.bool_]] = []
     names: set[tuple[str, str]] = set()
     for first, table in _batches(dataset):
-        for run, missing in _runs(table, first, found, codes, everything, seed):
+        for run, missing, licenses in _runs(table, first, found, codes, everything, seed):
             if limit is not None and (run.title, run.episode) not in names and len(names) >= limit:
                 continue
+            found.licenses |= licenses
             names.add((run.title, run.episode))
             found.runs.append(run)
             unsplit.append(missing)
@@ -236,12 +237,11 @@ def _runs(
     codes: dict[str, int],
     everything: bool,
     seed: int,
-) -> Iterator[tuple[Run, NDArray[np.bool_]]]:
-    """The runs of a batch, each with a mask of the rows without a split."""
+) -> Iterator[tuple[Run, NDArray[np.bool_], set[str]]]:
+    """The runs of a batch, each with a mask of the rows without a split, and the licences."""
     columns = {name: table[name].to_pylist() for name in _COLUMNS}
     names = list(zip(columns["title"], columns["episode"]))
     ends = [i for i in range(1, len(names)) if names[i] != names[i - 1]] + [len(names)]
-    found.licenses |= {text for text in columns["license"] if text}
     start = 0
     for end in ends:
         taken = []
@@ -251,7 +251,8 @@ def _runs(
             else:
                 taken.append(index)
         if taken:
-            yield _run(names[start], columns, taken, first, codes, seed)
+            licenses = {text for index in taken if (text := columns["license"][index])}
+            yield *_run(names[start], columns, taken, first, codes, seed), licenses
         start = end
 
 
