@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 from datetime import datetime, timezone
 from pathlib import Path
 
@@ -122,27 +118,3 @@ def write_points(data: Dataset) -> np.ndarray:
         note = {"key": "made", "input": data.tables["scenes"].note(title, episode)["content"]}
         data.tables["landmarks"].write(title, episode, pa.Table.from_pylist(rows, LANDMARKS), note)
     return first
-
-
-class ReviewProcess:
-    """`webtoon-curate review` in a process of its own, to be killed."""
-
-    def __init__(self, path: Path, who: str = "ana", port: int = 0) -> None:
-        command = [sys.executable, "-m", "webtoon_curate", "review", str(path), "--no-browser"]
-        command += ["--who", who, "--port", str(port)]
-        quiet = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self.process = subprocess.Popen(command, **quiet, text=True)
-        self.address = self.process.stdout.readline().strip()
-        assert self.address.startswith("http://127.0.0.1:"), self.address
-
-    def kill(self) -> None:
-        """kill -9: nothing is flushed or closed."""
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stdout.close()
-
-    def stop(self) -> None:
-        """Ctrl-C, and wait for the manifest."""
-        os.kill(self.process.pid, signal.SIGINT)
-        assert self.process.wait(60) == 0
-        self.process.stdout.close()

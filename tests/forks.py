@@ -61,6 +61,11 @@ class Forks:
         self._process = None
         return int(self.line())
 
+    def interrupt(self) -> int:
+        """Ctrl-C, and how the command then ended."""
+        os.kill(self._process, signal.SIGINT)
+        return self.wait()
+
     def kill(self) -> None:
         """kill -9, if it was not waited for, also of the processes that it has started."""
         if self._process is not None:

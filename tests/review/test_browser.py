@@ -7,7 +7,6 @@ import shutil
 import numpy as np
 import pytest
 from faces_dataset import FACE, TITLE, make, place, read, write_points
-from forks import Forks
 
 from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.dataset import Dataset
@@ -55,10 +54,7 @@ class Page:
         self.process = process
 
     def start(self, path, who="ana"):
-        self.process.start("review", str(path), "--no-browser", "--who", who)
-        address = self.process.line()
-        assert address.startswith("http://127.0.0.1:"), address
-        self.driver.get(address)
+        self.driver.get(self.process.review(path, who))
         self.wait(lambda: self.cells() and all(cell[0] for cell in self.cells()))
 
     def wait(self, condition):
@@ -137,12 +133,6 @@ class Page:
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     return make(tmp_path_factory.mktemp("made") / "data")
-
-
-@pytest.fixture(scope="module")
-def process():
-    with Forks("PIL.Image", "webtoon_curate.cli.review", "webtoon_curate.review.server") as forks:
-        yield forks
 
 
 @pytest.fixture

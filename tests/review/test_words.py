@@ -6,7 +6,7 @@ import json
 
 import numpy as np
 import pytest
-from faces_dataset import TITLE, ReviewProcess, read, write_points
+from faces_dataset import TITLE, read, write_points
 from reviewing import SAY, ask, got, serving, write_whole
 
 import webtoon_curate
@@ -119,19 +119,19 @@ def test_two_reviewers_see_and_keep_each_others_words(data):
     assert faces.gender.fillna("").tolist()[:2] == ["", "man"]
 
 
-def test_killed_between_actions_every_acknowledged_one_is_there(data):
+def test_killed_between_actions_every_acknowledged_one_is_there(data, process):
     said = {}
     for number in range(4):
-        process = ReviewProcess(data.path)
+        address = process.review(data.path)
         value = {"character": f"Kim {number}"}
-        got(process.address, "say", {"action": "set", "faces": [number], "value": value})
+        got(address, "say", {"action": "set", "faces": [number], "value": value})
         said[number] = f"Kim {number}"
         process.kill()
-    process = ReviewProcess(data.path)
-    records = got(process.address, "records?n=0,1,2,3")
+    address = process.review(data.path)
+    records = got(address, "records?n=0,1,2,3")
     assert {face["n"]: face["character"] for face in records} == said
-    got(process.address, "undo", {})
-    process.stop()
+    got(address, "undo", {})
+    assert process.interrupt() == 0
     faces = webtoon_curate.load(data.path)
     assert faces.character.fillna("").tolist() == ["Kim 0", "Kim 1", "Kim 2", ""]
     assert set(faces.title) == {TITLE}

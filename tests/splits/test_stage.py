@@ -1,6 +1,7 @@
 """Splits of whole datasets: nothing crosses, groups are even, what had a side keeps it."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from rows_dataset import Made, make, tie
 
 import webtoon_curate
 from webtoon_curate.cli import main
+from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.splits import SplitSettings, check_split, plan_split, split_faces
 
@@ -28,9 +30,14 @@ def faces(number: int, seed: int = 0, episodes: int = 4, scenes: int = 60) -> li
     return made
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("made") / "set", faces(900))
+
+
 @pytest.fixture
-def dataset(tmp_path: Path):
-    return make(tmp_path / "set", faces(900))
+def dataset(made, tmp_path: Path):
+    return Dataset(shutil.copytree(made.path, tmp_path / "set"))
 
 
 def table(dataset):
