@@ -148,6 +148,13 @@ def test_a_page_that_is_gone_is_a_reject_and_the_others_are_hashed(dataset):
     assert len(clusters(dataset)) == 4
 
 
+def test_where_no_face_can_be_hashed_the_reasons_are_pointed_at(dataset, monkeypatch):
+    monkeypatch.setattr(hash_stage, "hashes", lambda crops: 1 / 0)
+    with pytest.raises(DatasetError, match="--rejects"):
+        find_duplicates(dataset)
+    assert len(dataset.rejects()) == len(EPISODES)
+
+
 def test_the_command_says_what_it_would_do_then_does_it(dataset):
     planned = CliRunner().invoke(main, ["dedup", str(dataset.path), "--dry-run"])
     assert planned.stdout.count("1 face\n") == len(EPISODES)

@@ -165,7 +165,10 @@ class _Faces:
         wanted = dict.fromkeys(("face_id", *BOX, "pixel_sha256", "place_sha256", *values))
         episodes = [names for names in tables.episodes() if dataset.current(TABLE, *names)]
         if not episodes:
-            raise DatasetError(f"{dataset.path} has no hashed faces")
+            raise DatasetError(
+                f"no face of {dataset.path} could be hashed; webtoon-curate info {dataset.path} "
+                "--rejects says why"
+            )
         lengths, parts = [], []
         for names in episodes:
             table = tables.read(*names, tuple(wanted))
