@@ -16,6 +16,9 @@ BAD_BOX = "bad_box"
 """`keep_reason` of a face whose box has no area, or numbers that are none."""
 Bounds = tuple[int, int, int, int]
 """x, y, width, height in whole episode pixels."""
+MOST_PIXELS = 64_000_000
+"""Of a square that is resampled at once; a larger one, such as that of a box drawn by hand down a
+whole strip, is reduced before."""
 Read = Callable[[int, int, int, int], NDArray[np.uint8]]
 """`read(x, y, width, height)`: RGB of a rectangle in whole episode pixels, as `Strip.read`."""
 
@@ -153,9 +156,16 @@ def cut(
     inner_x0, inner_y0 = max(x0, left), max(y0, top)
     inner_x1, inner_y1 = min(x1, left + width), min(y1, top + height)
     pixels = read(inner_x0, inner_y0, inner_x1 - inner_x0, inner_y1 - inner_y0)
-    padding = ((inner_y0 - y0, y1 - inner_y1), (inner_x0 - x0, x1 - inner_x1), (0, 0))
+    times = math.ceil(((x1 - x0) * (y1 - y0) / MOST_PIXELS) ** 0.5)
+    if times > 1:
+        pixels = np.asarray(Image.fromarray(pixels).reduce(times))
+    before = (inner_y0 - y0) // times, (inner_x0 - x0) // times
+    wanted = -(-(y1 - y0) // times), -(-(x1 - x0) // times)
+    after = (max(w - b - n, 0) for w, b, n in zip(wanted, before, pixels.shape))
+    padding = (*zip(before, after), (0, 0))
     if np.any(padding):
         pixels = np.pad(pixels, padding, mode="reflect" if min(pixels.shape[:2]) > 1 else "edge")
-    box = (x - x0, y - y0, x - x0 + side, y - y0 + side)
+    left, top, side = (x - x0) / times, (y - y0) / times, side / times
+    box = (left, top, left + side, top + side)
     image = Image.fromarray(pixels).resize((size, size), Image.Resampling.LANCZOS, box)
     return np.asarray(image)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from io import BytesIO
 
+import numpy as np
 import pytest
 from hostile import png_of_size
 from PIL import Image
 from reviewing import ask, got, rewritten, serving
 
+from webtoon_curate.crops import cut
 from webtoon_curate.review.pictures import THUMB, ByteCache
 
 
@@ -65,3 +68,16 @@ def ask_thumb(data):
         status, _, body = ask(server.address, "thumb?n=0")
     assert status == 200
     return body
+
+
+def test_a_box_down_a_whole_strip_is_cut_in_bounded_memory():
+    def read(x, y, width, height):
+        rows = np.where(np.arange(y, y + height) < 5000, 0, 255).astype(np.uint8)
+        return np.broadcast_to(rows[:, None, None], (height, width, 3))
+
+    tracemalloc.start()
+    crop = cut(read, np.array([-4600.0, 0.0, 10_000.0]), (0, 0, 800, 10_000), 160)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200_000_000
+    assert crop[:75].max() == 0 and crop[85:].min() == 255
