@@ -90,6 +90,7 @@ def test_min_score_is_the_operating_point_unless_given(stock_cascade):
     by_recall = [load_detector(str(stock_cascade), recall=r).min_score for r in registry.RECALLS]
     assert by_recall == sorted(by_recall) and 0 < by_recall[0] < by_recall[-1] < 1
     assert load_detector(str(stock_cascade), min_score=0.33).min_score == 0.33
+    assert load_detector(min_score=1.0).min_score == 1.0
 
 
 def test_unknown_names_and_files_are_told(tmp_path):

@@ -73,7 +73,7 @@ def load_detector(
     known = backends()
     card, path = _resolve(name, domain, known)
     detector = known[card.backend].model(card, path, device)
-    detector.min_score = card.thresholds.get(recall, 0.5) if min_score is None else min_score
+    detector.min_score = card.thresholds.get(recall, 0.5)
     for option, wanted in (("flip", flip), ("creatures", creatures)):
         if wanted and not hasattr(detector, option):
             raise ModelError(f"{card.name} has no {option}: choose a network with --detector")
@@ -82,6 +82,8 @@ def load_detector(
     if weight := card.calibration.get("reader"):
         detector = _confirmed(detector, weight, device, creatures)
     _check_canary(detector)
+    if min_score is not None:
+        detector.min_score = min_score  # which the face in the test picture need not reach
     return detector
 
 
