@@ -21,6 +21,12 @@ def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 
+def test_what_an_operating_system_leaves_in_a_folder_is_nothing(tmp_path):
+    (tmp_path / ".DS_Store").touch()
+    Dataset.create(tmp_path)
+    assert Dataset.exists(tmp_path)
+
+
 def test_no_dataset_is_told_with_what_to_do(tmp_path):
     with pytest.raises(DatasetError, match="webtoon-curate detect SOURCE -o"):
         Dataset(tmp_path)

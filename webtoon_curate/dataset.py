@@ -29,6 +29,7 @@ from webtoon_curate import __version__
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import replacing, write_json
+from webtoon_curate.ingest.names import is_hidden
 from webtoon_curate.picture_folder import CROPS, PARSING
 from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
 from webtoon_curate.tables import StageTables, readable
@@ -82,7 +83,7 @@ class Dataset:
         """
         path = Path(path)
         if not cls.exists(path):
-            if path.exists() and (not path.is_dir() or any(path.iterdir())):
+            if path.exists() and not (path.is_dir() and _is_empty(path)):
                 raise DatasetError(f"{path} exists and is no dataset; choose another -o")
             config = {"schema_version": SCHEMA_VERSION, "domain": domain, "sources": []}
             write_json(path / _CONFIG, {**config, "stages": {}})
@@ -232,6 +233,11 @@ class Dataset:
             return
         with replacing(path) as part:
             pq.write_table(pa.Table.from_pylist(rows, REJECTS), part, compression="zstd")
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing lies there but what an operating system leaves in folders."""
+    return all(is_hidden(each.name) for each in folder.iterdir())
 
 
 def _how_to_make(path: Path) -> str:
