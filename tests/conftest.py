@@ -13,6 +13,9 @@ ROOT = Path(__file__).parents[1]
 signal.signal(signal.SIGINT, signal.default_int_handler)
 """Programs that tests start and stop would inherit that Ctrl-C is ignored, as under nohup."""
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+"""Threads that wait for each other in small products took most of the time of some tests."""
+
 _PARALLEL = """
     build ingest detect landmarks colors dedup synth label_groups train_cascade
     evaluate_characters evaluate_colors evaluate_dedup evaluate_landmarks
