@@ -73,7 +73,7 @@ def load_detector(
     known = backends()
     card, path = _resolve(name, domain, known)
     detector = known[card.backend].model(card, path, device)
-    detector.min_score = card.thresholds.get(recall, 0.5)
+    detector.min_score = card.thresholds.get(recall, 0.5) if min_score is None else min_score
     for option, wanted in (("flip", flip), ("creatures", creatures)):
         if wanted and not hasattr(detector, option):
             raise ModelError(f"{card.name} has no {option}: choose a network with --detector")
@@ -82,8 +82,6 @@ def load_detector(
     if weight := card.calibration.get("reader"):
         detector = _confirmed(detector, weight, device, creatures)
     _check_canary(detector)
-    if min_score is not None:
-        detector.min_score = min_score  # which the face in the test picture need not reach
     return detector
 
 
@@ -134,10 +132,13 @@ def _best(domain: str, known: dict[str, Kind[Detector]]) -> ModelCard:
 
 
 def _check_canary(detector: Detector) -> None:
+    wanted = detector.min_score
+    detector.min_score = min(wanted, _THRESHOLDS["balanced"])  # more need no drawing reach
     for scale in CANARY_SCALES:
         with tried(detector_id(detector)):
             (found,) = detector([canary_picture(scale)])
         if any((overlaps(face * scale, found.boxes)[0] >= CANARY_IOU).any() for face in FACES):
+            detector.min_score = wanted
             return
     raise ModelError(
         f"{detector_id(detector)} loads, but does not see a face in its test picture: the model "
