@@ -15,7 +15,7 @@ import faces_dataset
 import pytest
 from click.testing import CliRunner
 
-from webtoon_curate.cli import COMMANDS, _common, main
+from webtoon_curate.cli import COMMANDS, _options, _terminal, main
 from webtoon_curate.stages import Progress
 
 
@@ -59,7 +59,7 @@ def test_ctrl_c_is_quiet_while_the_program_is_being_loaded(way, moment, argument
 
 def test_a_program_without_stderr_has_no_bar(monkeypatch):
     monkeypatch.setattr(sys, "stderr", None)  # pythonw on Windows, some daemons
-    with _common.progress_bar() as show:
+    with _terminal.progress_bar() as show:
         show(Progress("detect", 1, 2, {}))
 
 
@@ -105,7 +105,7 @@ def test_what_the_system_refuses_is_told_without_a_traceback(monkeypatch, code, 
 
 
 def test_names_of_files_cannot_steer_the_terminal(capsys):
-    _common.say("refused: a\x1b[2Jb\u202ec\rd: reason")
+    _terminal.say("refused: a\x1b[2Jb\u202ec\rd: reason")
     assert capsys.readouterr().err == "refused: a\\x1b[2Jb\\u202ec\\rd: reason\n"
 
 
@@ -131,7 +131,7 @@ def test_the_default_output_has_the_whole_name_and_is_never_in_the_source(
     (tmp_path / "other").mkdir()
     (tmp_path / "strip.v2.png").touch()
     monkeypatch.chdir(tmp_path / here)
-    output = _common.default_output(Path(source))
+    output = _options.default_output(Path(source))
     assert output == Path(expected.format(root=tmp_path.resolve()))
 
 

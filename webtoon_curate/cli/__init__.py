@@ -80,7 +80,7 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run, and turn a user's error into advice without a traceback."""
         try:
-            from webtoon_curate.cli._common import is_utf8, readable
+            from webtoon_curate.cli._terminal import is_utf8, readable
 
             for stream in (sys.stdout, sys.stderr):
                 # Pipes on Windows and other locales have no signs for some names.

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     from webtoon_curate.stages import Summary
@@ -36,11 +37,11 @@ def run_options(function: Callable[..., Any]) -> Callable[..., Any]:
         function(**own, run=Run(jobs, limit, force, dry_run, as_json))
 
     for option in (
-        common.json_option,
-        common.dry_run_option,
-        common.force_option,
-        common.limit_option,
-        common.jobs_option,
+        shared.json_option,
+        shared.dry_run_option,
+        shared.force_option,
+        shared.limit_option,
+        shared.jobs_option,
     ):
         command = option(command)
     return command
@@ -72,13 +73,13 @@ def run_stage(
     which = {"limit": run.limit, "force": run.force}
     if run.dry_run:
         tasks, skipped = plan(data, *settings, **which)
-        common.tell_tasks(tasks, skipped, doing, as_json=run.as_json)
+        terminal.tell_tasks(tasks, skipped, doing, as_json=run.as_json)
         return
-    with common.progress_bar("face") as on_progress:
+    with terminal.progress_bar("face") as on_progress:
         summary = read(data, *settings, jobs=run.jobs, **which, on_progress=on_progress)
     if run.as_json:
-        common.print_json(summary)
+        terminal.print_json(summary)
     else:
         tell(summary)
-        common.tell_dataset(data, summary)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+        terminal.tell_dataset(data, summary)
+    sys.exit(terminal.EXIT_REJECTS if summary.rejects else 0)

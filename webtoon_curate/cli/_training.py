@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def labelled_pictures(
             scenes = run / f"corrected-{number}"
             if not processes.rank:
                 count = write_corrected(Dataset(folder), scenes)
-                common.say(f"{plural(count, 'corrected scene')} of {folder}")
+                terminal.say(f"{plural(count, 'corrected scene')} of {folder}")
             folder = scenes
         folders.append((folder, part))
     processes.together()
@@ -79,7 +79,7 @@ def labelled_pictures(
 def tell(report: Report) -> None:
     """Says how far training is."""
     losses = "  ".join(f"{name} {value:.4f}" for name, value in report.losses.items())
-    common.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
+    terminal.say(f"step {report.step:,}  {losses}  {report.rate:.1f} samples/s")
 
 
 def trained(
@@ -98,7 +98,7 @@ def trained(
     if resume and newest_checkpoint(output) is None:
         need_run(output, "config.json")
     with _training_bar(config.steps, processes.rank == 0) as tell:
-        return train(method, samples, config, output, resume, tell, held, processes, common.say)
+        return train(method, samples, config, output, resume, tell, held, processes, terminal.say)
 
 
 def need_run(folder: Path, settings: str) -> None:

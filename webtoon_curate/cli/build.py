@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from webtoon_curate.build import EXPORTS, STEPS
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _MINUTE = 60
 
 
 @click.command()
-@click.argument("source", type=common.SourcePath())
+@click.argument("source", type=shared.SourcePath())
 @click.option(
     "-o",
     "--output",
@@ -44,12 +45,12 @@ _MINUTE = 60
     type=click.Choice([*(step.name for step in STEPS if step.needs), "export", "report"]),
     help="Steps to leave out. May be given several times.",
 )
-@common.device_option
-@common.jobs_option
-@common.limit_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@shared.device_option
+@shared.jobs_option
+@shared.limit_option
+@shared.force_option
+@shared.dry_run_option
+@shared.json_option
 @click.pass_context
 def build(
     ctx: click.Context,
@@ -80,28 +81,28 @@ def build(
     from webtoon_curate.dataset import Dataset
 
     root = ctx.find_root()
-    output, _ = common.dataset_folder(source, output)
+    output, _ = shared.dataset_folder(source, output)
     chosen = building.steps(() if "export" in skip else exports, skip)
     chosen = [step for step in chosen if _known(root, step)]
     plan = _plan(root, source, output, chosen, jobs, limit, force)
     if dry_run and as_json:
-        common.print_json({**vars(plan), "seconds": plan.seconds, "bytes": plan.bytes})
+        terminal.print_json({**vars(plan), "seconds": plan.seconds, "bytes": plan.bytes})
     else:
-        _tell_plan(plan, click.echo if dry_run else common.say)
+        _tell_plan(plan, click.echo if dry_run else terminal.say)
     if dry_run:
         return
-    shared = {"device": device, "jobs": jobs, "limit": limit, "force": force}
+    for_all = {"device": device, "jobs": jobs, "limit": limit, "force": force}
 
     def run(step: Step) -> bool:
-        return _run(root, step, source, output, shared)
+        return _run(root, step, source, output, for_all)
 
     def on_step(number: int, step: Step) -> None:
-        common.say(f"\n{number}/{len(chosen)} {step.name}")
+        terminal.say(f"\n{number}/{len(chosen)} {step.name}")
 
     outcomes = building.build(chosen, run, on_step)
     result = building.summary(Dataset(output), outcomes)
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
     else:
         _tell(result, outcomes)
     sys.exit(_exit_code(outcomes))
@@ -144,7 +145,7 @@ def _plan(
         before = len(ingested) - left.episodes
         return plan(chosen, left.episodes, left.size, before, left.faces, jobs, left.waiting)
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
-    settings = common.ingest_settings(detect["domain"], detect["layout"], detect["license"])
+    settings = shared.ingest_settings(detect["domain"], detect["layout"], detect["license"])
     found = plan_ingest(known, source, settings, limit=limit, force=force)
     again = {(task.title, task.episode) for task in found.tasks}
     left = Left(0, Size(), 0, {})
@@ -156,7 +157,7 @@ def _plan(
 
 
 def _run(
-    root: click.Context, step: Step, source: Path, output: Path, shared: dict[str, Any]
+    root: click.Context, step: Step, source: Path, output: Path, for_all: dict[str, Any]
 ) -> bool:
     """Call the step's command as if it were typed, with settings of its own.
 
@@ -184,9 +185,9 @@ def _run(
         arguments += ["-o", str(output / REPORT)]
     names = {option.name for option in command.params}
     for name in ("device", "jobs", "limit"):
-        if name in names and shared[name] is not None:
-            arguments += [f"--{name}", str(shared[name])]
-    if "force" in names and shared["force"]:
+        if name in names and for_all[name] is not None:
+            arguments += [f"--{name}", str(for_all[name])]
+    if "force" in names and for_all["force"]:
         arguments.append("--force")
     assert ctx.parent is not None
     try:
@@ -199,9 +200,9 @@ def _run(
         raise CurateError(error.format_message()) from error
     except (SystemExit, click.exceptions.Exit) as ended:
         code = ended.code if isinstance(ended, SystemExit) else ended.exit_code
-        if code not in (None, 0, common.EXIT_REJECTS):
+        if code not in (None, 0, terminal.EXIT_REJECTS):
             raise CurateError(f"{step.name} ended with exit code {code}") from ended
-        return code == common.EXIT_REJECTS
+        return code == terminal.EXIT_REJECTS
     return False
 
 
@@ -228,7 +229,7 @@ def _tell(result: dict[str, Any], outcomes: list[Outcome]) -> None:
     """The end of a build, for a person; the report's path comes last, on stdout."""
     from webtoon_curate.build import DONE
 
-    say = common.say
+    say = terminal.say
     say(
         f"\n{result['dataset']}: {plural(result['kept'], 'face')} kept of {result['faces']:,}, on "
         f"{plural(result['pages'], 'page')} of {plural(result['episodes'], 'episode')}"
@@ -246,7 +247,7 @@ def _tell(result: dict[str, Any], outcomes: list[Outcome]) -> None:
     for name, path in result["exports"].items():
         say(f"{name:<8}{path}")
     refused = result["rejects"] if any(outcome.refused for outcome in outcomes) else 0
-    common.tell_rejects(refused, result["rejects"], Path(result["dataset"]))
+    terminal.tell_rejects(refused, result["rejects"], Path(result["dataset"]))
     if any(outcome.state != DONE for outcome in outcomes):
         say("The same command does what is missing, when its reason is gone.")
     if result["report"]:
@@ -260,4 +261,4 @@ def _exit_code(outcomes: list[Outcome]) -> int:
     if FAILED in states:
         return 1
     refused = any(outcome.refused for outcome in outcomes)
-    return common.EXIT_REJECTS if SKIPPED in states or refused else 0
+    return terminal.EXIT_REJECTS if SKIPPED in states or refused else 0

@@ -8,12 +8,13 @@ from pathlib import Path
 import click
 
 from webtoon_curate.characters.settings import SIMILARITY
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--similarity",
     type=click.FloatRange(-1, 1),
@@ -23,9 +24,9 @@ from webtoon_curate.wording import plural
     "ones.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N titles.")
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@shared.force_option
+@shared.dry_run_option
+@shared.json_option
 def characters(
     dataset: Path,
     similarity: float,
@@ -53,24 +54,24 @@ def characters(
     if dry_run:
         waiting = to_do(data, settings, limit=limit, force=force)
         if as_json:
-            common.print_json({"titles": waiting})
+            terminal.print_json({"titles": waiting})
             return
         for name in waiting:
             click.echo(name)
-        common.say(f"{plural(len(waiting), 'title')} to do")
+        terminal.say(f"{plural(len(waiting), 'title')} to do")
         return
-    with common.progress_bar("title") as on_progress:
+    with terminal.progress_bar("title") as on_progress:
         summary = find_characters(data, settings, limit=limit, force=force, on_progress=on_progress)
     if as_json:
-        common.print_json(summary)
+        terminal.print_json(summary)
     else:
         counts = summary.counts
         before = f"{plural(summary.skipped, 'title')} done before"
-        common.say(
+        terminal.say(
             f"{plural(counts['characters'], 'likely character')} of "
             f"{plural(counts['faces'], 'face')} in {plural(counts['titles'], 'title')}; {before}"
             if counts["titles"] or not summary.skipped
             else f"nothing new: {before} (--force does all again)"
         )
-        common.tell_rejects(summary.rejects, len(data.rejects()), dataset)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+        terminal.tell_rejects(summary.rejects, len(data.rejects()), dataset)
+    sys.exit(terminal.EXIT_REJECTS if summary.rejects else 0)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli._faces import Run, run_options, run_stage
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @run_options
 def colors(
     dataset: Path,

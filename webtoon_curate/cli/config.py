@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from webtoon_curate.cli import CONFIG_FILE
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 
 @click.group()
@@ -45,12 +46,12 @@ def init(ctx: click.Context, path: Path, force: bool) -> None:
     text = "\n".join(commented(list(settings_of(defaults))))
     with replacing(path) as part:
         part.write_text(text + "\n", encoding="utf-8")
-    common.say(f"wrote {path}")
+    terminal.say(f"wrote {path}")
 
 
 @config.command()
 @click.argument("command", nargs=-1)
-@common.json_option
+@shared.json_option
 @click.pass_context
 def show(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
     """Print the settings of COMMAND, or of all, as a run without flags would take them.
@@ -68,7 +69,7 @@ def show(ctx: click.Context, command: tuple[str, ...], as_json: bool) -> None:
 
     settings = list(settings_of(ctx.find_root(), command))
     if as_json:
-        common.print_json(
+        terminal.print_json(
             [
                 {
                     "command": " ".join(setting.command),

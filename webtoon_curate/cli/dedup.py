@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli._faces import Run, run_options, run_stage
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ KINDS = ("exact", "near", "redrawn")
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "-d",
     "--distance",

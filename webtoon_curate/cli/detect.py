@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("source", type=common.SourcePath())
+@click.argument("source", type=shared.SourcePath())
 @click.option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     help="Dataset folder.  [default: <source's name>-dataset, here]",
 )
-@common.source_options
+@shared.source_options
 @click.option(
     "--detector",
     default="auto",
@@ -90,12 +91,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="How far down the square is moved, in longer edges of the face.",
 )
-@common.device_option
-@common.jobs_option
-@common.limit_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@shared.device_option
+@shared.jobs_option
+@shared.limit_option
+@shared.force_option
+@shared.dry_run_option
+@shared.json_option
 def detect(
     source: Path,
     output: Path | None,
@@ -142,7 +143,7 @@ def detect(
     from webtoon_curate.ingest.stage import ingest_sources
     from webtoon_curate.lock import writing
 
-    output, ready = common.dataset_folder(source, output)
+    output, ready = shared.dataset_folder(source, output)
     settings = DetectSettings(
         detector=detector,
         recall=recall,
@@ -155,7 +156,7 @@ def detect(
         blank_edge=blank_edge,
         crop=CropSettings(crop_size, crop_expand, crop_shift) if crops else None,
     )
-    ingest = common.ingest_settings(domain, layout, license)
+    ingest = shared.ingest_settings(domain, layout, license)
     which: dict[str, Any] = {"limit": limit, "force": force}
     if dry_run and ready:
         _tell_tasks(source, settings, which, as_json)
@@ -170,7 +171,7 @@ def detect(
     refused = 0
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
     run = {"jobs": jobs, **which}
-    with writing(output, "detect"), common.progress_bar() as on_progress:
+    with writing(output, "detect"), terminal.progress_bar() as on_progress:
         if not ready:
             read = ingest_sources(
                 dataset, source, ingest, prune=prune, **run, on_progress=on_progress
@@ -178,13 +179,13 @@ def detect(
             notes, refused = read.notes, read.rejects
         summary = detect_faces(dataset, settings, **run, on_progress=on_progress)
     summary = dataclasses.replace(summary, rejects=summary.rejects + refused)
-    common.tell_notes(notes)
+    terminal.tell_notes(notes)
     if as_json:
-        common.print_json(summary)
+        terminal.print_json(summary)
     else:
-        common.tell_dataset(dataset, summary)
+        terminal.tell_dataset(dataset, summary)
         _tell_next(dataset)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+    sys.exit(terminal.EXIT_REJECTS if summary.rejects else 0)
 
 
 def _tell_tasks(
@@ -195,7 +196,7 @@ def _tell_tasks(
     from webtoon_curate.detect.stage import plan_detect
 
     to_do = plan_detect(Dataset(source), settings, **which)
-    common.tell_tasks(*to_do, unit="page", as_json=as_json)
+    terminal.tell_tasks(*to_do, unit="page", as_json=as_json)
 
 
 def _tell_pages(
@@ -214,17 +215,17 @@ def _tell_pages(
 
     known = Dataset(output) if Dataset.exists(output) else None
     check_detector(settings, known.domain if known else domain)
-    common.tell_plans([plan_ingest(known, source, ingest, **which)], as_json=as_json)
+    terminal.tell_plans([plan_ingest(known, source, ingest, **which)], as_json=as_json)
 
 
 def _tell_next(dataset: Dataset) -> None:
     """Where the results are, and how to look at them."""
     if (dataset.path / "crops").is_dir():
-        common.say(f"crops of the kept faces: {dataset.path / 'crops'}")
+        terminal.say(f"crops of the kept faces: {dataset.path / 'crops'}")
     if dataset.tables["faces"].rows():
-        common.say(
+        terminal.say(
             f"look at them in their panels, and correct them: webtoon-curate review "
-            f"{common.quoted(dataset.path)}"
+            f"{terminal.quoted(dataset.path)}"
         )
     elif dataset.tables["pages"].rows():
-        common.say(dataset.why_no_faces())
+        terminal.say(dataset.why_no_faces())

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli.evaluate_characters import characters
 from webtoon_curate.cli.evaluate_colors import colors
 from webtoon_curate.cli.evaluate_condition import condition
@@ -48,7 +49,7 @@ for command in (
 
 
 @evaluate.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--truth",
     required=True,
@@ -71,7 +72,7 @@ for command in (
     type=click.Path(path_type=Path),
     help="Where --overlay draws.  [default: overlay.png; of worst, the folder overlays]",
 )
-@common.json_option
+@shared.json_option
 def detect(
     dataset: Path,
     truth: Path,
@@ -110,9 +111,9 @@ def detect(
             found = page_outcome(known, page, result.score)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(encode(drawn(data, *found)))
-            common.say(f"drawn: {path}")
+            terminal.say(f"drawn: {path}")
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
         return
     for line in _lines(result, len(labels)):
         click.echo(line)

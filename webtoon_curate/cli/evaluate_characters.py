@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from webtoon_curate.characters.settings import SIMILARITY
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 
@@ -52,9 +53,9 @@ from webtoon_curate.wording import plural
     show_default=True,
     help="As of the command characters.",
 )
-@common.seed_option
-@common.jobs_option
-@common.json_option
+@shared.seed_option
+@shared.jobs_option
+@shared.json_option
 def characters(
     name: str | None,
     episodes: int,
@@ -74,7 +75,7 @@ def characters(
       webtoon-curate evaluate characters --noise 0.8
       webtoon-curate evaluate characters --reader auto --heldout --no-colors --json
     """
-    common.need_synth()
+    shared.need_synth()
     from webtoon_curate.evaluate.drawn_characters import evaluate_drawn_characters
     from webtoon_curate.reader import load_reader
 
@@ -90,7 +91,7 @@ def characters(
         jobs=jobs,
     )
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
         return
     click.echo(f"faces             {result.faces:>8,}  of {plural(result.titles, 'title')}")
     click.echo(f"characters        {result.identities:>8,}  {plural(result.clusters, 'cluster')}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     from webtoon_curate.evaluate.colors import DrawnColors, HairAgreement
@@ -37,9 +38,9 @@ _CONFUSED = 12
     help="Compare names of hair on real faces instead: a labels.json beside its pages.",
 )
 @click.option("--role", metavar="ROLE", help="With --truth: only of this role, e.g. heldout.")
-@common.seed_option
-@common.jobs_option
-@common.json_option
+@shared.seed_option
+@shared.jobs_option
+@shared.json_option
 def colors(
     name: str | None,
     faces: int,
@@ -60,7 +61,7 @@ def colors(
       webtoon-curate evaluate colors --truth labelled-pages/labels.json --role heldout
     """
     if truth is None:
-        common.need_synth()
+        shared.need_synth()
     from webtoon_curate.evaluate.colors import evaluate_drawn_colors, evaluate_hair_names
     from webtoon_curate.reader import load_reader
 
@@ -72,7 +73,7 @@ def colors(
         drawn = evaluate_drawn_colors(faces, seed, reader, jobs)
         result, lines = drawn, _drawn_lines(drawn)
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
         return
     for line in lines:
         click.echo(line)

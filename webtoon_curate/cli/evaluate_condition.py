@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import need_torch
 from webtoon_curate.wording import plural
 
@@ -39,9 +40,9 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     help="At most so many, evenly chosen.",
 )
 @click.option("--group", metavar="NAME", help="Of few-shot runs.  [default: the base]")
-@common.seed_option
-@common.device_option
-@common.json_option
+@shared.seed_option
+@shared.device_option
+@shared.json_option
 def condition(
     run: Path,
     data: Path,
@@ -73,9 +74,11 @@ def condition(
     complete = Completed(translator.wants, device)
     result = condition_test(translator, complete(found), group, seed)
     for path, reason in rejects:
-        common.say(f"refused: {path}: {reason}")
+        terminal.say(f"refused: {path}: {reason}")
     if as_json:
-        common.print_json({"method": translator.method, "step": translator.step, **asdict(result)})
+        terminal.print_json(
+            {"method": translator.method, "step": translator.step, **asdict(result)}
+        )
     else:
         click.echo("\n".join(_lines(result)))
 

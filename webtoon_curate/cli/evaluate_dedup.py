@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 
 @click.command()
@@ -26,9 +27,9 @@ from webtoon_curate.cli import _common as common
     show_default=True,
     help="As of the command dedup.",
 )
-@common.seed_option
-@common.jobs_option
-@common.json_option
+@shared.seed_option
+@shared.jobs_option
+@shared.json_option
 def dedup(episodes: int, distance: int, seed: int, jobs: int, as_json: bool) -> None:
     """Recall and precision of duplicates on drawn episodes, whose copies are known, by edit.
 
@@ -40,7 +41,7 @@ def dedup(episodes: int, distance: int, seed: int, jobs: int, as_json: bool) -> 
       webtoon-curate evaluate dedup
       webtoon-curate evaluate dedup --episodes 60 --distance 10 --json
     """
-    common.need_synth()
+    shared.need_synth()
     from webtoon_curate.dedup.stage import DedupSettings
     from webtoon_curate.evaluate.dedup import evaluate_dedup
 
@@ -48,7 +49,7 @@ def dedup(episodes: int, distance: int, seed: int, jobs: int, as_json: bool) -> 
         settings = DedupSettings(distance=distance)
         result = evaluate_dedup(Path(folder, "drawn"), episodes, settings, seed=seed, jobs=jobs)
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
         return
     click.echo(f"faces\t{result.faces}")
     click.echo("copies\tof\tfound\trecall")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,8 +37,8 @@ _split = click.option(
 def _two_sets(command: Callable) -> Callable:
     """The arguments of measures that compare two sets of pictures."""
     for decorate in (
-        common.json_option,
-        common.device_option,
+        shared.json_option,
+        shared.device_option,
         _split,
         _features,
         click.argument("second", metavar="PICTURES", type=_folder),
@@ -51,7 +52,7 @@ def _two_sets(command: Callable) -> Callable:
 def _bar(total: int) -> Iterator[Callable[[int], None]]:
     from tqdm import tqdm
 
-    with tqdm(total=total, unit="picture", disable=common.no_bar(), leave=False) as bar:
+    with tqdm(total=total, unit="picture", disable=terminal.no_bar(), leave=False) as bar:
         yield bar.update
 
 
@@ -102,7 +103,7 @@ def fid(
 @click.option(
     "--subsets", type=click.IntRange(min=1), default=100, show_default=True, help="How many."
 )
-@common.seed_option
+@shared.seed_option
 def kid(
     first: Path, second: Path, features: str, split: str | None, device: str, as_json: bool,
     subset: int | None, subsets: int, seed: int,
@@ -136,8 +137,8 @@ def kid(
 @click.argument("training", type=_folder)
 @click.argument("heldout", type=_folder)
 @_features
-@common.device_option
-@common.json_option
+@shared.device_option
+@shared.json_option
 def memorization(
     samples: Path, training: Path, heldout: Path, features: str, device: str, as_json: bool
 ) -> None:
@@ -189,7 +190,7 @@ def _kept(sources: Path, outputs: Path, reader: str) -> Kept:
 
     pairs = pairs_of(sources, outputs)
     if alone := len(pictures_of(outputs)) - len(pairs):
-        common.say(f"left out: {plural(alone, 'picture')} of {outputs} without a source")
+        terminal.say(f"left out: {plural(alone, 'picture')} of {outputs} without a source")
     with _bar(len(pairs)) as tell:
         return evaluate_kept(pairs, load_reader(reader), tell)
 
@@ -203,7 +204,7 @@ _reader = click.option(
 @click.argument("sources", type=_folder)
 @click.argument("outputs", type=_folder)
 @_reader
-@common.json_option
+@shared.json_option
 def nme(sources: Path, outputs: Path, reader: str, as_json: bool) -> None:
     """How far OUTPUTS moved the 68 points of SOURCES.
 
@@ -229,7 +230,7 @@ def nme(sources: Path, outputs: Path, reader: str, as_json: bool) -> None:
 @click.argument("sources", type=_folder)
 @click.argument("outputs", type=_folder)
 @_reader
-@common.json_option
+@shared.json_option
 def attributes(sources: Path, outputs: Path, reader: str, as_json: bool) -> None:
     """Whether OUTPUTS keep the group, hair and skin of SOURCES.
 
@@ -255,6 +256,6 @@ def attributes(sources: Path, outputs: Path, reader: str, as_json: bool) -> None
 
 def _tell(result: dict[str, Any], as_json: bool, lines: list[str]) -> None:
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
     else:
         click.echo("\n".join(lines))

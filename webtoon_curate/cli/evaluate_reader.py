@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     from webtoon_curate.evaluate.groups import GroupFigures
@@ -47,9 +48,9 @@ reader_option = click.option(
     help="With --pages: the file of points.  [default: that of the package]",
 )
 @click.option("--role", metavar="ROLE", help="With --pages: only of this role, e.g. heldout.")
-@common.seed_option
-@common.jobs_option
-@common.json_option
+@shared.seed_option
+@shared.jobs_option
+@shared.json_option
 def landmarks(
     name: str,
     faces: int,
@@ -72,9 +73,9 @@ def landmarks(
       webtoon-curate evaluate landmarks --pages labelled-pages --role heldout --json
     """
     if pages is None:
-        common.need_synth()
+        shared.need_synth()
         for family in families:
-            common.check_family(family)
+            shared.check_family(family)
     from webtoon_curate.evaluate.landmarks import evaluate_drawn, evaluate_points
     from webtoon_curate.reader import load_reader
 
@@ -84,7 +85,7 @@ def landmarks(
     else:
         result = evaluate_drawn(reader, faces, seed, families or None, jobs)
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
         return
     for line in _point_lines(result) if pages is not None else _drawn_lines(result):
         click.echo(line)
@@ -104,7 +105,7 @@ def landmarks(
     type=click.Path(dir_okay=False, path_type=Path),
     help="Draw probability against truth into this PNG.",
 )
-@common.json_option
+@shared.json_option
 def groups(name: str, truth: Path, role: str | None, plot: Path | None, as_json: bool) -> None:
     """Accuracy, F1 and calibration of a reader's groups on labelled faces.
 
@@ -120,9 +121,9 @@ def groups(name: str, truth: Path, role: str | None, plot: Path | None, as_json:
     result = evaluate_groups(load_reader(name), truth, role)
     if plot is not None:
         plot.write_bytes(encode(calibration_plot(result)))
-        common.say(f"drawn: {plot}")
+        terminal.say(f"drawn: {plot}")
     if as_json:
-        common.print_json({question: asdict(row) for question, row in result.items()})
+        terminal.print_json({question: asdict(row) for question, row in result.items()})
         return
     for question, row in result.items():
         click.echo("\n".join(_group_lines(question, row)))

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
@@ -58,17 +59,17 @@ def _command(kind: type[Format]) -> click.Command:
 
     def run(**given: Any) -> None:
         settings = {name: given.pop(name) for name in own}
-        shared = {name: given.pop(name) for name in crop}
-        _export(kind, kind.Settings(**settings), CropSettings(**shared), **given)
+        cropping = {name: given.pop(name) for name in crop}
+        _export(kind, kind.Settings(**settings), CropSettings(**cropping), **given)
 
     command = click.Command(kind.name, callback=run, help=_help(kind), short_help=kind.about)
     for decorate in (
-        common.json_option,
-        common.dry_run_option,
-        common.force_option,
-        common.limit_option,
-        common.jobs_option,
-        common.seed_option,
+        shared.json_option,
+        shared.dry_run_option,
+        shared.force_option,
+        shared.limit_option,
+        shared.jobs_option,
+        shared.seed_option,
     ):
         decorate(command)
     command.params[:0] = list(_shared_options(kind))
@@ -180,15 +181,15 @@ def _export(
     output = output or Path(f"{dataset.resolve().name}-{kind.name}")
     source = Dataset(dataset)
     for path in filter(None, (dataset, photos)):
-        common.tell_unjoined(path)
+        terminal.tell_unjoined(path)
     if dry_run:
         plan = stage.plan_export(source, kind.name, output, settings, limit=limit)
         if as_json:
-            common.print_json(plan.record)
+            terminal.print_json(plan.record)
         else:
             _tell_plan(plan, output)
         return
-    with common.progress_bar("face") as on_progress:
+    with terminal.progress_bar("face") as on_progress:
         summary = stage.export(
             source,
             kind.name,
@@ -200,36 +201,36 @@ def _export(
             on_progress=on_progress,
         )
     if as_json:
-        common.print_json({"out": str(output), "done_before": summary.done, **summary.record})
+        terminal.print_json({"out": str(output), "done_before": summary.done, **summary.record})
     else:
         _tell(summary, source)
     refused = sum(summary.record["refused"].values()) + summary.record["failed"]
-    sys.exit(common.EXIT_REJECTS if refused else 0)
+    sys.exit(terminal.EXIT_REJECTS if refused else 0)
 
 
 def _tell_plan(plan: Plan, output: Path) -> None:
     faces = sum(task.pages for task in plan.tasks)
     for text in plan.record["warnings"]:
-        common.say(text)
+        terminal.say(text)
     splits = ", ".join(plan.record["splits"])
-    common.say(f"would write up to {plural(faces, 'face')} ({splits}) to {output}")
+    terminal.say(f"would write up to {plural(faces, 'face')} ({splits}) to {output}")
 
 
 def _tell(summary: ExportSummary, dataset: Dataset) -> None:
     record = summary.record
     for text in record["warnings"]:
-        common.say(text)
+        terminal.say(text)
     counts = ", ".join(f"{name} {count:,}" for name, count in record["faces"].items())
     if summary.done:
-        common.say(f"{summary.out} is done already: {counts}")
+        terminal.say(f"{summary.out} is done already: {counts}")
     else:
         faces = plural(sum(record["faces"].values()), "face")
-        common.say(f"{faces} ({counts}) in {summary.out}")
+        terminal.say(f"{faces} ({counts}) in {summary.out}")
     for reason, count in list(record["refused"].items())[:_SHOWN]:
-        common.say(f"refused {count:,}: {reason}")
+        terminal.say(f"refused {count:,}: {reason}")
     if record["failed"]:
-        common.say(f"{plural(record['failed'], 'episode')} failed")
+        terminal.say(f"{plural(record['failed'], 'episode')} failed")
     if (record["refused"] or record["failed"]) and dataset.writable:
-        common.say(
-            f"each one, and why: webtoon-curate info {common.quoted(dataset.path)} --rejects"
+        terminal.say(
+            f"each one, and why: webtoon-curate info {terminal.quoted(dataset.path)} --rejects"
         )

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import need_torch
 
 
@@ -20,7 +21,7 @@ from webtoon_curate.cli._training import need_torch
     help="The ONNX file.",
 )
 @click.option("--group", metavar="NAME", help="Of few-shot runs: the group that it draws.")
-@common.json_option
+@shared.json_option
 def export_onnx(run: Path, output: Path, group: str | None, as_json: bool) -> None:
     """Write the generator that RUN trained as an ONNX file.
 
@@ -49,7 +50,7 @@ def export_onnx(run: Path, output: Path, group: str | None, as_json: bool) -> No
         "largest_difference": error,
     }
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
         return
     click.echo(f"{INPUT:<7} n x {len(translator.channels)} x {size} x {size}  -1..1")
     click.echo(f"  {', '.join(translator.channels)}")

@@ -7,17 +7,18 @@ from typing import Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.ingest.names import shown
 from webtoon_curate.wording import plural
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--rejects", "all_rejects", is_flag=True, help="Print every input that was refused, and why."
 )
-@common.json_option
+@shared.json_option
 def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
     """Print what is in DATASET: counts by title and episode, faces left out, rejects by reason.
 
@@ -34,20 +35,20 @@ def info(dataset: Path, all_rejects: bool, as_json: bool) -> None:
     if all_rejects:
         refused = Dataset(dataset).rejects().to_pylist()
         if as_json:
-            common.print_json(refused)
+            terminal.print_json(refused)
         else:
             for row in refused:
                 click.echo(f"{shown(place(row))}\t{row['stage']}\t{shown(reason(row))}")
         return
     counts = counts_of(Dataset(dataset))
-    common.tell_unjoined(dataset)
+    terminal.tell_unjoined(dataset)
     if as_json:
-        common.print_json(counts)
+        terminal.print_json(counts)
         return
     for line in _lines(counts):
         click.echo(line)
     if counts["rejects"]:
-        common.say(f"\nall rejects: webtoon-curate info {common.quoted(dataset)} --rejects")
+        terminal.say(f"\nall rejects: webtoon-curate info {terminal.quoted(dataset)} --rejects")
 
 
 def _lines(counts: dict[str, Any]) -> list[str]:

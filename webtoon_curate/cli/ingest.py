@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -30,7 +31,7 @@ PAGES_FOLDER = "pages"
     type=click.Path(file_okay=False, path_type=Path),
     help="Dataset folder, new or to add to.",
 )
-@common.source_options
+@shared.source_options
 @click.option("--title", help="Title of fetched pages whose list names none.")
 @click.option("--episode", help="Episode of fetched pages whose list names none.")
 @click.option(
@@ -52,11 +53,11 @@ PAGES_FOLDER = "pages"
     is_flag=True,
     help="Let given addresses name hosts of your own network or this machine.",
 )
-@common.jobs_option
-@common.limit_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@shared.jobs_option
+@shared.limit_option
+@shared.force_option
+@shared.dry_run_option
+@shared.json_option
 def ingest(
     sources: tuple[str, ...],
     output: Path,
@@ -95,17 +96,17 @@ def ingest(
     from webtoon_curate.lock import writing
 
     addresses, local, bad_lines = _sort(sources, title or "", episode or "")
-    settings = common.ingest_settings(domain, layout, license)
+    settings = shared.ingest_settings(domain, layout, license)
     politeness = {"delay": delay, "per_host": per_host, "allow_private": allow_private}
     which: dict[str, Any] = {"limit": limit, "force": force}
     if dry_run:
         known = Dataset(output) if Dataset.exists(output) else None
-        with common.progress_bar() as on_progress:
+        with terminal.progress_bar() as on_progress:
             plans = plan_sources(
                 known, local, settings, **which, prune=prune, on_progress=on_progress
             )
         for reject in bad_lines:
-            common.say(f"refused: {reject.path}: {reject.reason}")
+            terminal.say(f"refused: {reject.path}: {reject.reason}")
         planned = _plan_fetch(output, addresses, politeness) if addresses else []
         _tell_plans(plans, planned, as_json)
         return
@@ -124,19 +125,19 @@ def ingest(
             dataset.write_source_rejects(" ".join(sources), refused)
         if not local:
             raise SourceError(
-                f"nothing was fetched: see webtoon-curate info {common.quoted(output)}"
+                f"nothing was fetched: see webtoon-curate info {terminal.quoted(output)}"
             )
-        with common.progress_bar() as on_progress:
+        with terminal.progress_bar() as on_progress:
             summary = ingest_sources(
                 dataset, local, settings, jobs=jobs, prune=prune, **which, on_progress=on_progress
             )
     summary = dataclasses.replace(summary, rejects=summary.rejects + len(refused))
-    common.tell_notes(summary.notes)
+    terminal.tell_notes(summary.notes)
     if as_json:
-        common.print_json(summary)
+        terminal.print_json(summary)
     else:
-        common.tell_dataset(dataset, summary)
-    sys.exit(common.EXIT_REJECTS if summary.rejects else 0)
+        terminal.tell_dataset(dataset, summary)
+    sys.exit(terminal.EXIT_REJECTS if summary.rejects else 0)
 
 
 def _sort(
@@ -170,14 +171,14 @@ def _sort(
 def _tell_plans(plans: list[Plan], planned: list[Planned], as_json: bool) -> None:
     """What a run would read and fetch."""
     if as_json:
-        found = common.plans_record(plans)
-        common.print_json({**found, "fetch": [dataclasses.asdict(one) for one in planned]})
+        found = terminal.plans_record(plans)
+        terminal.print_json({**found, "fetch": [dataclasses.asdict(one) for one in planned]})
         return
     for one in planned:
         where = f"{one.title}/{one.episode}"
-        click.echo(f"{where}\t{one.verdict}\t{common.readable(one.page.address)}")
+        click.echo(f"{where}\t{one.verdict}\t{terminal.readable(one.page.address)}")
     if plans:
-        common.tell_plans(plans)
+        terminal.tell_plans(plans)
 
 
 def _plan_fetch(
@@ -207,7 +208,7 @@ def _fetch(
     from webtoon_curate.stages import Progress
 
     counts: Counter[str] = Counter()
-    with common.progress_bar() as on_progress:
+    with terminal.progress_bar() as on_progress:
 
         def on_page(page: PageAddress, outcome: str) -> None:
             counts[outcome if outcome in ("fetched", "skipped") else "refused"] += 1

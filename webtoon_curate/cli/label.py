@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli.label_groups import groups
 from webtoon_curate.cli.label_propagate import propagate
 from webtoon_curate.wording import plural
@@ -39,7 +40,7 @@ label.add_command(propagate)
 
 @label.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--format",
     type=_FORMATS,
@@ -51,8 +52,8 @@ label.add_command(propagate)
     help="The labels are this person's words, as if given in `review`.  [default: an import, "
     "over which people's words win]",
 )
-@common.dry_run_option
-@common.json_option
+@shared.dry_run_option
+@shared.json_option
 def import_(
     file: Path, dataset: Path, format: str | None, who: str | None, dry_run: bool, as_json: bool
 ) -> None:
@@ -69,23 +70,23 @@ def import_(
 
     summary = import_labels(dataset, file, format, who=who, dry_run=dry_run)
     for reason in summary.refused[:_SHOWN]:
-        common.say(f"refused: {reason}")
+        terminal.say(f"refused: {reason}")
     if len(summary.refused) > _SHOWN:
-        common.say(f"… and {len(summary.refused) - _SHOWN:,} more")
+        terminal.say(f"… and {len(summary.refused) - _SHOWN:,} more")
     if as_json:
-        common.print_json(summary)
+        terminal.print_json(summary)
     else:
         would = "would be " if dry_run else ""
-        common.say(
+        terminal.say(
             f"{plural(summary.read, 'label')} read: {plural(summary.faces, 'face')} "
             f"{would}labelled ({summary.added:,} of them added), {summary.same:,} said nothing "
             f"new, {len(summary.refused):,} refused"
         )
-    sys.exit(common.EXIT_REJECTS if summary.refused else 0)
+    sys.exit(terminal.EXIT_REJECTS if summary.refused else 0)
 
 
 @label.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option(
     "--format",
@@ -96,7 +97,7 @@ def import_(
     "--all", "everything", is_flag=True, help="Also faces that nobody labelled, for labelling."
 )
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-@common.json_option
+@shared.json_option
 def export(
     dataset: Path, file: Path, format: str | None, everything: bool, force: bool, as_json: bool
 ) -> None:
@@ -113,6 +114,6 @@ def export(
         raise click.ClickException(f"{file} is there already; replace it with --force")
     count = export_labels(dataset, file, format, everything=everything)
     if as_json:
-        common.print_json({"file": file, "faces": count})
+        terminal.print_json({"file": file, "faces": count})
     else:
-        common.say(f"{plural(count, 'face')}: {file}")
+        terminal.say(f"{plural(count, 'face')}: {file}")

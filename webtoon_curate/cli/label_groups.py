@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli._faces import Run, run_options, run_stage
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--backend",
     default="reader",
@@ -24,7 +24,7 @@ from webtoon_curate.cli._faces import Run, run_options, run_stage
     type=click.FloatRange(0.5, 1),
     help="Answers that are less sure are unknown.  [default: that of the model, or 0.75]",
 )
-@common.device_option
+@shared.device_option
 @run_options
 def groups(
     dataset: Path,

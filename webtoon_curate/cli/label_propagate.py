@@ -6,12 +6,13 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.argument("tag", required=False)
 @click.option("--character", metavar="NAME", help="Learn this character instead of a tag.")
 @click.option(
@@ -22,9 +23,9 @@ from webtoon_curate.wording import plural
     show_default=True,
     help="How many faces to suggest to look at next.",
 )
-@common.seed_option
-@common.dry_run_option
-@common.json_option
+@shared.seed_option
+@shared.dry_run_option
+@shared.json_option
 def propagate(
     dataset: Path,
     tag: str | None,
@@ -52,23 +53,23 @@ def propagate(
     kind, word = ("tag", tag) if tag is not None else ("character", character)
     found = spread(Dataset(dataset), kind, word or "", count=count, seed=seed, dry_run=dry_run)
     if as_json:
-        common.print_json(found)
+        terminal.print_json(found)
         return
     for face_id in found.next:
         click.echo(face_id)
     checked = found.checked
-    common.say(
+    terminal.say(
         f"{word}: {checked.positive:,} of {plural(checked.labels, 'label')} say yes; "
         f"cross-validated accuracy {checked.accuracy:.3f} (always the same answer: "
         f"{checked.majority:.3f}); "
         f"likely on {found.likely:,} of {plural(found.faces, 'other face')}"
     )
     if found.unread:
-        common.say(
+        terminal.say(
             f"left out {plural(found.unread, 'episode')} that webtoon-curate landmarks has not read"
         )
     if found.unusable:
-        common.say(
+        terminal.say(
             f"left out {plural(found.unusable, 'face')} whose embedding is no vector of length 1: "
-            f"webtoon-curate landmarks {common.quoted(dataset)} --force reads anew"
+            f"webtoon-curate landmarks {terminal.quoted(dataset)} --force reads anew"
         )

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli._faces import Run, run_options, run_stage
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--backend",
     default="reader",
@@ -47,7 +47,7 @@ from webtoon_curate.cli._faces import Run, run_options, run_stage
     show_default=True,
     help="Boxes that the reader takes for a face with a lower probability get keep = false.",
 )
-@common.device_option
+@shared.device_option
 @run_options
 def landmarks(
     dataset: Path,

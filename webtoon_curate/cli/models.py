@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 if TYPE_CHECKING:
     from webtoon_curate.models import ModelState
@@ -29,7 +30,7 @@ def models() -> None:
 
 
 @models.command("list")
-@common.json_option
+@shared.json_option
 def list_(as_json: bool) -> None:
     """Every model: what it is for, its licence, and whether it is installed.
 
@@ -40,7 +41,7 @@ def list_(as_json: bool) -> None:
     """
     states = _states()
     if as_json:
-        common.print_json([_record(state) for state in states])
+        terminal.print_json([_record(state) for state in states])
         return
     rows = [(s.card.name, s.state, s.card.backend, s.card.license) for s in states]
     widths = [max(map(len, column)) for column in zip(*rows)]
@@ -57,7 +58,7 @@ def list_(as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Take this local file instead of the network.",
 )
-@common.json_option
+@shared.json_option
 def pull(name: str, from_file: Path | None, as_json: bool) -> None:
     """Fetch the model NAME into your cache and check its sha256.
 
@@ -72,14 +73,14 @@ def pull(name: str, from_file: Path | None, as_json: bool) -> None:
     load_plugins()
     path = pull_model(name, from_file)
     if as_json:
-        common.print_json({"name": name, "path": str(path)})
+        terminal.print_json({"name": name, "path": str(path)})
     else:
-        common.say(f"{name}: {path}")
+        terminal.say(f"{name}: {path}")
 
 
 @models.command()
 @click.argument("names", nargs=-1)
-@common.json_option
+@shared.json_option
 def verify(names: tuple[str, ...], as_json: bool) -> None:
     """Check the sha256 of installed models, and that detectors and readers see a face.
 
@@ -98,7 +99,7 @@ def verify(names: tuple[str, ...], as_json: bool) -> None:
     chosen = [s for s in states if (s.card.name in names if names else s.state != "missing")]
     records = [{**_record(state), "problem": _problem(state)} for state in chosen]
     if as_json:
-        common.print_json(records)
+        terminal.print_json(records)
     else:
         for record in records:
             click.echo(f"{record['name']}: {record['problem'] or 'ok'}")

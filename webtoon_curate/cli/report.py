@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 
 _DATASET = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -27,7 +28,7 @@ _DATASET = click.Path(exists=True, file_okay=False, path_type=Path)
     show_default=True,
     help="Faces in each row of a contact sheet; 0 for none.",
 )
-@common.json_option
+@shared.json_option
 def report(
     datasets: tuple[Path, ...], compare: bool, output: Path | None, faces: int, as_json: bool
 ) -> None:
@@ -60,14 +61,14 @@ def report(
     opened = [Dataset(path) for path in datasets]
     found = []
     for dataset in opened:
-        common.tell_unjoined(dataset.path)
-        with common.progress_bar("row") as on_progress:
+        terminal.tell_unjoined(dataset.path)
+        with terminal.progress_bar("row") as on_progress:
             found.append(report_data(dataset, faces, on_progress))
     data = comparison(*found) if compare else found[0]
     if target is not None:
         pictures = [Pictures(path) for path in datasets]
         save(comparison_page(data, pictures) if compare else page(data, pictures[0]), target)
     if as_json:
-        common.print_json(data)
+        terminal.print_json(data)
     else:
         click.echo(target)

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--who",
     default=lambda: _user(),
@@ -30,7 +31,7 @@ from webtoon_curate.wording import plural
 @click.option(
     "--browser/--no-browser", default=True, show_default=True, help="Open the page in a browser."
 )
-@common.dry_run_option
+@shared.dry_run_option
 def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> None:
     """Look at the faces of DATASET in a web page, and correct them by keyboard and mouse.
 
@@ -56,11 +57,11 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
     if not index.episodes:
         raise click.ClickException(desk.dataset.why_no_faces())
     episodes = plural(len(index.episodes), "episode")
-    common.say(f"{plural(len(index.faces), 'face')} in {episodes} of {dataset}")
+    terminal.say(f"{plural(len(index.faces), 'face')} in {episodes} of {dataset}")
     if index.boxless:
-        common.say(
+        terminal.say(
             f"{len(index.boxless):,} more have no box of numbers and are not shown, such as "
-            f"{min(index.boxless)}: webtoon-curate detect {common.quoted(dataset)} --force finds "
+            f"{min(index.boxless)}: webtoon-curate detect {terminal.quoted(dataset)} --force finds "
             "them anew"
         )
     if dry_run:
@@ -73,18 +74,18 @@ def review(dataset: Path, who: str, port: int, browser: bool, dry_run: bool) -> 
             f"port {port} cannot be used ({error.strerror}); leave out --port for a free one"
         ) from error
     click.echo(server.address)
-    common.say("Open this address in a browser of this machine. Ctrl-C ends it; nothing is lost.")
+    terminal.say("Open this address in a browser of this machine. Ctrl-C ends it; nothing is lost.")
     if browser:
         webbrowser.open(server.entrance)
     try:
         server.serve_forever()
     except KeyboardInterrupt:
-        common.say("\nBringing the manifest up to date …")
+        terminal.say("\nBringing the manifest up to date …")
     finally:
         server.server_close()
         pictures.close()
     if run := other_run(dataset):
-        common.say(
+        terminal.say(
             f"{run} writes the manifest at its end; what it lacks of your labels, the next does"
         )
         return

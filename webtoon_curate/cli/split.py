@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class ShareOrCount(click.ParamType):
 
 
 @click.command()
-@common.dataset_argument
+@shared.dataset_argument
 @click.option(
     "--val",
     type=ShareOrCount(),
@@ -93,10 +94,10 @@ class ShareOrCount(click.ParamType):
     help="Groups with fewer kept faces get weight 0.",
 )
 @click.option("--check", is_flag=True, help="Only look for leaks; exit code 1 if there are any.")
-@common.seed_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@shared.seed_option
+@shared.force_option
+@shared.dry_run_option
+@shared.json_option
 def split(
     dataset: Path,
     val: float | int,
@@ -130,7 +131,7 @@ def split(
     from webtoon_curate.splits.report import lines
 
     data = Dataset(dataset)
-    common.tell_unjoined(dataset)
+    terminal.tell_unjoined(dataset)
     if check:
         _check(data, as_json)
         return
@@ -140,9 +141,9 @@ def split(
     found = (plan_split if dry_run else split_faces)(data, settings, force=force)
     if found.unchanged:
         kept = plural(found.report["faces"], "face")
-        common.say(f"unchanged: {kept} on the side they had (--force divides anew)")
+        terminal.say(f"unchanged: {kept} on the side they had (--force divides anew)")
     if as_json:
-        common.print_json(found.report)
+        terminal.print_json(found.report)
         return
     for line in lines(found.report):
         click.echo(line)
@@ -155,7 +156,7 @@ def _check(dataset: Dataset, as_json: bool) -> None:
 
     found = check_split(dataset)
     if as_json:
-        common.print_json({**asdict(found), "holds": found.holds})
+        terminal.print_json({**asdict(found), "holds": found.holds})
     else:
         for name, leaks in found.leaks.items():
             cross = "crosses" if leaks == 1 else "cross"
@@ -165,5 +166,5 @@ def _check(dataset: Dataset, as_json: bool) -> None:
         if found.without_side:
             click.echo(f"{plural(found.without_side, 'kept face')} without a side: run split again")
     if not found.holds:
-        common.say(f"The split does not hold: webtoon-curate split {dataset.path} mends it.")
+        terminal.say(f"The split does not hold: webtoon-curate split {dataset.path} mends it.")
         sys.exit(EXIT_LEAKS)

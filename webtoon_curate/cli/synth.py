@@ -9,7 +9,8 @@ from typing import Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
 
 DEFAULT_EPISODES = 3
@@ -57,11 +58,11 @@ DEFAULT_EPISODES = 3
 )
 @click.option("--family", metavar="NAME", help="Only this style family.  [default: all]")
 @click.option("--heldout", is_flag=True, help="The style families reserved for tests.")
-@common.seed_option
-@common.jobs_option
-@common.force_option
-@common.dry_run_option
-@common.json_option
+@shared.seed_option
+@shared.jobs_option
+@shared.force_option
+@shared.dry_run_option
+@shared.json_option
 def synth(
     out: Path,
     episodes: int | None,
@@ -92,15 +93,15 @@ def synth(
     """
     if episodes and faces:
         raise click.UsageError("give --episodes or --faces, not both")
-    common.need_synth()
-    common.check_family(family)
+    shared.need_synth()
+    shared.check_family(family)
     total = faces or episodes or DEFAULT_EPISODES
     unit = "face" if faces else "episode"
     if dry_run:
         if as_json:
-            common.print_json({f"{unit}s": total, "seed": seed, "out": out})
+            terminal.print_json({f"{unit}s": total, "seed": seed, "out": out})
         else:
-            common.say(f"would draw {plural(total, unit)} with seed {seed} into {out}")
+            terminal.say(f"would draw {plural(total, unit)} with seed {seed} into {out}")
         return
     from webtoon_curate.synth.episode import SynthSettings, synth_episodes
     from webtoon_curate.synth.shards import synth_faces
@@ -116,9 +117,9 @@ def synth(
             settings = SynthSettings(seed, panels, family, heldout, chosen)
             counts = synth_episodes(out, total, settings, **run, on_advance=tell)
     if as_json:
-        common.print_json({"out": out, **counts})
+        terminal.print_json({"out": out, **counts})
     else:
-        common.say(", ".join(f"{value} {name}" for name, value in counts.items()) + f" in {out}")
+        terminal.say(", ".join(f"{value} {name}" for name, value in counts.items()) + f" in {out}")
 
 
 @contextlib.contextmanager
@@ -127,7 +128,7 @@ def _bar(unit: str, total: int) -> Iterator[Callable[[int], None]]:
     from webtoon_curate.stages import Progress
 
     done = 0
-    with common.progress_bar(unit) as show:
+    with terminal.progress_bar(unit) as show:
 
         def tell(more: int) -> None:
             nonlocal done

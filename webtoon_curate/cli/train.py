@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import (
     init_option,
     labelled_pictures,
@@ -121,8 +121,8 @@ def detector(
     export_detector(run.averages["detector"], path)
     quantize(path, (tiles[n]["pixels"].numpy()[None] for n in range(SAMPLES)))
     save_weights(path.with_suffix(".safetensors"), run.averages["detector"])
-    common.say(f"exported: {path}")
-    common.say(f"calibrated: {_write_card(path, kept, init)}")
+    terminal.say(f"exported: {path}")
+    terminal.say(f"calibrated: {_write_card(path, kept, init)}")
 
 
 def _held(data: list[Path], names: tuple[str, ...]) -> list[Picture]:

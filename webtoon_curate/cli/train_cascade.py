@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import need_run
 from webtoon_curate.engine import available_cores
 
@@ -40,7 +41,7 @@ from webtoon_curate.engine import available_cores
 )
 @click.option("--note", default="", help="Comment at the head of the file: licence, origin.")
 @click.option("--resume", is_flag=True, help="Go on after the last stage of the run in OUTPUT.")
-@common.seed_option
+@shared.seed_option
 @click.option(
     "-j",
     "--jobs",
@@ -89,6 +90,6 @@ def cascade(
         resume=resume,
         jobs=jobs,
         note=note,
-        tell=common.say,
+        tell=terminal.say,
     )
-    common.say(f"cascade: {path}")
+    terminal.say(f"cascade: {path}")

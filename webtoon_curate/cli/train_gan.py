@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import need_torch, trained
 from webtoon_curate.wording import plural
 
@@ -200,7 +200,7 @@ def fewshot(init: Path, **options: Any) -> None:
         counts = [list(side.groups).count(group) for side in both]
         few = min(counts) < FEW
         told = "few" if few and number else "too few for a base" if few else "enough"
-        common.say(
+        terminal.say(
             f"{group}: {plural(counts[0], 'photograph')}, {plural(counts[1], 'drawing')}: {told}"
         )
     samples = Grouped(both, config.groups, config)
@@ -269,7 +269,7 @@ def _train(
     processes = Processes(config.device, config.precision)
     output, resume = options["output"], options["resume"]
     trained(method(processes), samples, config, output, resume, processes, held)
-    common.say(f"trained: {output}")
+    terminal.say(f"trained: {output}")
     if config.measured and not processes.rank:
         _measure(output, sides, config)
 
@@ -279,15 +279,15 @@ def _measure(run: Path, sides: Sides, config: GanConfig) -> None:
 
     from webtoon_curate.trainer.measures import measured
 
-    with tqdm(unit="picture", desc="measure", disable=common.no_bar(), leave=False) as bar:
+    with tqdm(unit="picture", desc="measure", disable=terminal.no_bar(), leave=False) as bar:
         found = measured(run, sides, config.measured, config.device, bar.update)
     if found is None:
-        common.say("not measured: that needs two faces and a face reader")
+        terminal.say("not measured: that needs two faces and a face reader")
         return
     numbers = {name: value for name, value in found.items() if isinstance(value, float)}
-    common.say("  ".join(f"{name} {value:.3g}" for name, value in numbers.items()))
+    terminal.say("  ".join(f"{name} {value:.3g}" for name, value in numbers.items()))
     if found["ignored"]:
-        common.say(
+        terminal.say(
             f"the model does not look at its {', '.join(found['ignored'])}: see "
             "webtoon-curate evaluate condition"
         )

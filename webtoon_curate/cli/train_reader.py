@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import (
     init_option,
     labelled_pictures,
@@ -110,7 +111,7 @@ def reader(
     export_reader(run.averages["reader"], path)
     quantize(path, (crops[n]["pixels"].numpy()[None] for n in range(SAMPLES)))
     save_weights(path.with_suffix(".safetensors"), run.averages["reader"])
-    common.say(f"exported: {path}")
+    terminal.say(f"exported: {path}")
 
 
 def _sources(
@@ -130,7 +131,7 @@ def _sources(
     if not math.isfinite(part):
         raise click.BadParameter("the share must be a number", param_hint="--drawn")
     if part:
-        common.need_synth()
+        shared.need_synth()
         sources.append((Drawn(config.drawing), part))
     if not sources:
         raise click.UsageError("there is nothing to train on: give --data or --drawn")

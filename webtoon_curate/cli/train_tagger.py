@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import need_torch, trained
 from webtoon_curate.cli.train_gan import config_of, held_side, run_options, sources_of
 
@@ -50,8 +50,8 @@ def tagger(**options: Any) -> None:
     net = run.averages["tagger"]
     method.settle(net, samples, config.batch)
     export_tagger(net, path, labels, config.size, crop)
-    common.say(f"exported: {path}")
+    terminal.say(f"exported: {path}")
     if rest is not None:
         found = training.scores_of(net, method.held_faces(rest))
         told = "  ".join(f"{name} {value:.3f}" for name, value in found.items())
-        common.say(told or "not scored: on the side val no label both holds and does not")
+        terminal.say(told or "not scored: on the side val no label both holds and does not")

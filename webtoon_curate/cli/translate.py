@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from webtoon_curate.cli import _common as common
+from webtoon_curate.cli import _options as shared
+from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import need_torch
 from webtoon_curate.wording import plural
 
@@ -51,8 +52,8 @@ _folder = click.Path(exists=True, file_okay=False, path_type=Path)
     "--back", is_flag=True, help="IMAGES are drawings: make photographs of them. Not for pix2pix."
 )
 @click.option("--group", metavar="NAME", help="Of few-shot runs: all faces are of this group.")
-@common.device_option
-@common.json_option
+@shared.device_option
+@shared.json_option
 def translate(
     run: Path,
     images: Path,
@@ -93,16 +94,16 @@ def translate(
         with _bar(len(items), "face") as tell:
             result = translate_faces(translator, items, output, group, device, tell)
     if as_json:
-        common.print_json(result)
+        terminal.print_json(result)
     else:
-        common.say(
+        terminal.say(
             f"{plural(result.faces, 'face')} in {plural(result.pictures, 'picture')}: {output}"
         )
         for path, reason in result.rejects[:_SHOWN]:
-            common.say(f"refused: {path}: {reason}")
+            terminal.say(f"refused: {path}: {reason}")
         if (more := len(result.rejects) - _SHOWN) > 0:
-            common.say(f"and {more:,} more: see {output}/translate.json")
-    sys.exit(common.EXIT_REJECTS if result.rejects else 0)
+            terminal.say(f"and {more:,} more: see {output}/translate.json")
+    sys.exit(terminal.EXIT_REJECTS if result.rejects else 0)
 
 
 def _pages(
@@ -133,6 +134,6 @@ def _pages(
 def _bar(total: int, unit: str) -> Iterator[Callable[[int], None]]:
     from tqdm import tqdm
 
-    off = common.no_bar()
+    off = terminal.no_bar()
     with tqdm(total=total, unit=unit, desc="translate", disable=off, dynamic_ncols=True) as bar:
         yield bar.update
