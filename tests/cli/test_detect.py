@@ -21,6 +21,7 @@ from PIL import Image
 
 import webtoon_curate
 from webtoon_curate.cli import main
+from webtoon_curate.cli._terminal import EXIT_REJECTS
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.detect import stage
 from webtoon_curate.files import sha256_of
@@ -31,7 +32,7 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "episodes"
 PANELS = [(0, (380, 560, 920, 1030)), (0, (30, 560, 600, 1200))] * 2
 """The number of an example page and a box in it, for each episode."""
 FORKED = ("cv2", "PIL.Image", "webtoon_curate.cli.detect", "webtoon_curate.detect.stage")
-KILLS = 9
+KILLS = 6
 
 
 @pytest.fixture(scope="module")
@@ -301,6 +302,31 @@ def test_killed_several_times_and_finished_it_equals_an_undisturbed_run(
         start(killed)
         assert forks.wait() == 0
     assert files(killed) == files(undisturbed)
+
+
+def test_stopped_after_any_file_and_finished_it_equals_an_undisturbed_run(
+    detect, episodes, tmp_path, monkeypatch
+):
+    """No file gets its name before those that it tells of."""
+    source, whole, moments, replace = tmp_path / "회사", tmp_path / "data", [], Path.replace
+    for name in ("ep 3", "ep 4"):
+        shutil.copytree(episodes / name, source / name)
+        page = (source / name / "p1.jpg").read_bytes()
+        (source / name / "p3.jpg").write_bytes(page[: len(page) // 2])
+
+    def remembered(part: Path, path: Path) -> Path:
+        named = replace(part, path)
+        moments.append(shutil.copytree(whole, tmp_path / f"moment {len(moments)}"))
+        return named
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", remembered)
+        assert detect(source=source).exit_code == EXIT_REJECTS
+    assert len({path.name for path in whole.rglob("*.parquet")}) > 2
+    for moment in moments:
+        assert detect(source=source, output=moment).exit_code in (0, EXIT_REJECTS)
+        assert files(moment) == files(whole), moment.name
+    assert len(moments) > 10
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(stock_cascade, episodes, tmp_path):
