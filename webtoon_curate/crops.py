@@ -23,6 +23,11 @@ Read = Callable[[int, int, int, int], NDArray[np.uint8]]
 """`read(x, y, width, height)`: RGB of a rectangle in whole episode pixels, as `Strip.read`."""
 
 
+def rectangles_of(picture: NDArray[np.uint8]) -> Read:
+    """`Read` of a picture in memory, (h, w, 3) uint8 RGB."""
+    return lambda x, y, width, height: picture[y : y + height, x : x + width]
+
+
 @dataclass(frozen=True)
 class CropSettings:
     """How a face box becomes a square crop.

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import cut
+from webtoon_curate.crops import cut, rectangles_of
 from webtoon_curate.detect.detector import Detector
 from webtoon_curate.faces import Detections
 from webtoon_curate.reader.network import FaceReader
@@ -79,7 +79,7 @@ def _crops(
 ) -> list[NDArray[np.uint8]]:
     return [
         cut(
-            lambda x, y, width, height, window=window: window[y : y + height, x : x + width],
+            rectangles_of(window),
             square,
             (0, 0, window.shape[1], window.shape[0]),
             size,

@@ -10,9 +10,10 @@ from typing import Any, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.crops import rectangles_of
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError, ModelError
-from webtoon_curate.evaluate.pixels import pixels_of, reader_of
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.models import all_cards, find_model
@@ -171,7 +172,7 @@ def read_pictures(reader: FaceReader, pictures: Sequence[Picture]) -> Seen:
         (square,) = reader_squares(np.concatenate([low, high - low])[None])
         square[2] = np.clip(square[2], LEAST_FACE * side, side)
         bounds = (0, 0, side, side)
-        crops.append(cut(reader_of(pixels), square, bounds, SIDE))
+        crops.append(cut(rectangles_of(pixels), square, bounds, SIDE))
         squares.append([square[0] + left, square[1] + top, square[2]])
     second = reader(crops)
     places = np.array(squares)

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import cut
+from webtoon_curate.crops import cut, rectangles_of
 from webtoon_curate.errors import DatasetError
-from webtoon_curate.evaluate.pixels import pixels_of, reader_of
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.landmarks.measures import crop_squares
 from webtoon_curate.landmarks.network import ReaderBackend
 from webtoon_curate.landmarks.passes import read_passes
@@ -137,7 +137,7 @@ def crops_of(
 ) -> list[NDArray[np.uint8]]:
     """The squares of a picture as crops of `side` pixels."""
     height, width = picture.shape[:2]
-    read, bounds = reader_of(picture), (0, 0, width, height)
+    read, bounds = rectangles_of(picture), (0, 0, width, height)
     return [cut(read, square, bounds, side) for square in squares]
 
 

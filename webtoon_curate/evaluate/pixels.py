@@ -1,10 +1,9 @@
-"""Pictures by path, whose errors tell which one it was, and their rectangles."""
+"""Pictures by path, whose errors tell which one it was."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from webtoon_curate.crops import Read
 from webtoon_curate.errors import ImageError
 from webtoon_curate.images import Pixels, decode
 
@@ -19,8 +18,3 @@ def pixels_of(path: Path) -> Pixels:
         return decode(path)
     except ImageError as error:
         raise ImageError(f"{path}: {error}") from None
-
-
-def reader_of(picture: Pixels) -> Read:
-    """Reads rectangles of a picture: x, y, width, height."""
-    return lambda x, y, width, height: picture[y : y + height, x : x + width]

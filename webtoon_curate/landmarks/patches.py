@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import Bounds, CropSettings, Read, cut, squares
+from webtoon_curate.crops import Bounds, CropSettings, Read, cut, rectangles_of, squares
 from webtoon_curate.landmarks.points import MIRRORED
 from webtoon_curate.synth.labels import MIRRORED_LABELS
 
@@ -58,10 +58,7 @@ class Patches:
             framing: of the crops.
         """
         bounds = (0, 0, picture.shape[1], picture.shape[0])
-
-        def read(x: int, y: int, width: int, height: int) -> NDArray[np.uint8]:
-            return picture[y : y + height, x : x + width]
-
+        read = rectangles_of(picture)
         return cls.stacked([cut_patch(read, box, bounds, framing) for box in boxes], framing)
 
     @classmethod

@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from webtoon_curate.crops import rectangles_of
 from webtoon_curate.detect.confirmed import Confirmed
 from webtoon_curate.detect.detector import Detector
 from webtoon_curate.detect.network import HIGHEST_SCORE, NetworkDetector
 from webtoon_curate.detect.tiling import detect_scene
 from webtoon_curate.evaluate.matching import HIT, NEUTRAL, match
-from webtoon_curate.evaluate.pixels import pixels_of, reader_of
+from webtoon_curate.evaluate.pixels import pixels_of
 from webtoon_curate.evaluate.truth import Truth
 from webtoon_curate.faces import Detections, Scene
 from webtoon_curate.models import ModelCard
@@ -87,7 +88,7 @@ def found_on(detector: Detector, picture: Picture) -> Detections:
     """What a detector sees on the whole of it."""
     pixels = pixels_of(picture.path)
     scene = Scene(0, 0, pixels.shape[1], pixels.shape[0])
-    return detect_scene(detector, reader_of(pixels), scene)
+    return detect_scene(detector, rectangles_of(pixels), scene)
 
 
 def logistic_fit(logits: NDArray[np.float64], hits: NDArray[np.bool_]) -> tuple[float, float]:

@@ -9,9 +9,8 @@ import numpy as np
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import CropSettings, cut, squares
+from webtoon_curate.crops import CropSettings, cut, rectangles_of, squares
 from webtoon_curate.errors import CurateError, DatasetError
-from webtoon_curate.evaluate.pixels import reader_of
 from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.images import decode
 from webtoon_curate.trainer.face import Face, check_places
@@ -69,7 +68,7 @@ class DrawnFaces:
         size = min(size, round(side))
         scale = size / side
         points = (np.array(row["landmarks"], np.float64).reshape(68, 2) - (x, y)) * scale
-        image = cut(reader_of(drawing), np.array([x, y, side]), (0, 0, width, height), size)
+        image = cut(rectangles_of(drawing), np.array([x, y, side]), (0, 0, width, height), size)
         parsing = _parsing(classes, (x, y), scale, size)
         colors = {part: _median(image, parsing, part) for part in PARTS}
         return Face(image, points.astype(np.float32), colors=colors, row=row, parsing=parsing)

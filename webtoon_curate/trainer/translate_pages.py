@@ -10,13 +10,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.crops import Bounds, CropSettings, cut, page_bounds, squares
+from webtoon_curate.crops import Bounds, CropSettings, cut, page_bounds, rectangles_of, squares
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.detect.registry import Detector
 from webtoon_curate.detect.tiling import Read, detect_scene
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.evaluate.features import pictures_of
-from webtoon_curate.evaluate.pixels import reader_of
 from webtoon_curate.faces import Page, Scene
 from webtoon_curate.images import Pixels, decode
 from webtoon_curate.ingest.strips import episode_strip
@@ -93,12 +92,12 @@ def translate_pictures(
             rejects.append((path.relative_to(folder).as_posix(), str(error)))
         else:
             height, width = page.shape[:2]
-            found = detect_scene(detector, reader_of(page), Scene(0, 0, width, height))
+            found = detect_scene(detector, rectangles_of(page), Scene(0, 0, width, height))
             placed = [
                 part for box in found.boxes if (part := place(box, (0, 0, width, height), group))
             ]
             result = page.copy()
-            for part, patch in drawn(translator, complete, reader_of(page), placed):
+            for part, patch in drawn(translator, complete, rectangles_of(page), placed):
                 paste(result, patch, part.x, part.y)
             write_picture(out / f"{name}.png", result)
             faces, pages = faces + len(placed), pages + 1
