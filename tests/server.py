@@ -7,6 +7,7 @@ import hashlib
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -72,6 +73,11 @@ class Handler(BaseHTTPRequestHandler):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     book: Server
+
+    def handle_error(self, request, client_address):
+        """Nothing of a client that hung up: it would be printed amid a later test's output."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 @dataclass

@@ -1,10 +1,9 @@
 import errno
 import hashlib
-import http.server
 import json
-import threading
 
 import pytest
+from server import Server, status
 
 from webtoon_curate.detect.registry import backends
 from webtoon_curate.errors import ModelError
@@ -41,24 +40,11 @@ def tiny(url=""):
 
 
 @pytest.fixture
-def server(tmp_path):
+def server():
     """The address of a local server; `/tiny.xml` is right, `/wrong.xml` is not."""
-    folder = tmp_path / "www"
-    folder.mkdir()
-    (folder / "tiny.xml").write_bytes(CONTENT)
-    (folder / "wrong.xml").write_bytes(CONTENT + b"!")
-
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def __init__(self, *args):
-            super().__init__(*args, directory=str(folder))
-
-        def log_message(self, *args):
-            pass
-
-    running = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{running.server_port}"
-    running.shutdown()
+    answers = {"/tiny.xml": status(200, CONTENT), "/wrong.xml": status(200, CONTENT + b"!")}
+    with Server(answers) as running:
+        yield running.url("")
 
 
 def served(monkeypatch, url):
