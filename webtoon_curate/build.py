@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, ModelError
 
 if TYPE_CHECKING:
+    from webtoon_curate.dataset import Dataset
     from webtoon_curate.images import ImageInfo
     from webtoon_curate.ingest.planning import IngestTask
 

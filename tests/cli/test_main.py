@@ -109,6 +109,17 @@ def test_names_of_files_cannot_steer_the_terminal(capsys):
     assert capsys.readouterr().err == "refused: a\\x1b[2Jb\\u202ec\\rd: reason\n"
 
 
+@pytest.mark.parametrize("arguments", [["-h"], ["build", "-h"], ["detect", "-h"]])
+def test_help_loads_no_libraries(arguments):
+    code = (
+        "import sys; from webtoon_curate.cli import main\n"
+        f"main({arguments!r}, standalone_mode=False)\n"
+        "print([m for m in ('numpy', 'pyarrow', 'pandas', 'cv2') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
 def test_help_lists_every_command():
     result = run("-h")
     assert all(f"  {name} " in result.output for name in COMMANDS)
