@@ -337,6 +337,23 @@ def test_rar(tmp_path, monkeypatch):
         assert [reject.path for reject in reader.rejects()] == ["../x.png"]
 
 
+@pytest.mark.parametrize("hashed", [True, False])
+def test_a_rar_5_member_that_is_replaced_is_noticed(tmp_path, monkeypatch, hashed):
+    """One of the same size and without a CRC-32, which RAR 5 need not have."""
+    pytest.importorskip("rarfile")
+    monkeypatch.setattr(archives, "missing_reader", lambda path: "")
+    source = EpisodeSource("t", "e", tmp_path / "a.cbr", "archive")
+    known = []
+    for page in (PAGE, PAGE, PAGE[:-1] + b"x"):
+        source.path.write_bytes(hostile_sources.stored_rar5({"1.png": page}, hashed))
+        os.utime(source.path, ns=(len(known) * 10**9,) * 2)
+        with open_episode(source) as reader:
+            assert reader.names() == ["1.png"]
+            known.append(reader.fingerprint() if hashed else reader.stamp())
+    assert (known[0] == known[1]) == hashed
+    assert known[1] != known[2]
+
+
 def test_an_archive_with_too_many_pages_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr("webtoon_curate.ingest.episode.MAX_PAGES", 2)
     tree(tmp_path, "1.png", "2.png", "3.png")

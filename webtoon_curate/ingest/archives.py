@@ -11,7 +11,7 @@ import re
 import stat
 import zipfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
@@ -51,12 +51,12 @@ _NO_RAR = (
 
 @dataclass(frozen=True)
 class _Member:
-    """A file in an archive: as listed, and how to open it."""
+    """A file in an archive: as listed, and how to open it; `check` is empty without a checksum."""
 
     name: str
     size: int
     packed: int
-    check: int
+    check: str
     open: Callable[[], IO[bytes]]
     problem: str = ""
 
@@ -117,8 +117,12 @@ class ArchiveReader(EpisodeReader):
                 self._reject(member.name, reason)
             elif _is_page(member):
                 self._members[member.name] = member
+        whole = Entry.of_file(source.path.stat())
         self._set_entries(
-            {name: Entry(m.size, f"{m.check:08x}") for name, m in self._members.items()}
+            {
+                name: Entry(m.size, m.check) if m.check else replace(whole, size=m.size)
+                for name, m in self._members.items()
+            }
         )
 
     def open(self, name: str) -> bytes:
@@ -233,7 +237,7 @@ def _zip_members(archive: zipfile.ZipFile) -> Iterable[_Member]:
             _zip_name(info),
             info.file_size,
             info.compress_size,
-            info.CRC,
+            f"{info.CRC:08x}",
             lambda info=info: archive.open(info),  # type: ignore[misc]
             problem,
         )
@@ -278,7 +282,12 @@ def _rar_members(archive: Any) -> Iterable[_Member]:
             escape(info.filename),
             info.file_size,
             info.compress_size,
-            info.CRC or 0,
+            _rar_check(info),
             lambda info=info: archive.open(info),  # type: ignore[misc]
             problem,
         )
+
+
+def _rar_check(info: Any) -> str:
+    """A member's CRC-32 or, of RAR 5, its BLAKE2sp, hexadecimal; RAR 5 may also lack both."""
+    return f"{info.CRC:08x}" if info.CRC is not None else (info.blake2sp_hash or b"").hex()
