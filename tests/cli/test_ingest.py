@@ -374,6 +374,30 @@ def test_pages_go_whose_archive_is_listed(tmp_path, stock_cascade, panels):
     assert not archive.exists()
 
 
+def test_pages_go_whose_own_archive_is_listed(tmp_path):
+    data, source = tmp_path / "data", tmp_path / "source"
+    shutil.copytree(EXAMPLE / "pages", source / "other")
+    archive = Path(shutil.make_archive(str(source / "1"), "zip", EXAMPLE / "pages"))
+    run("ingest", source, "-o", data)
+    pages = column(data, "pages", "episode")
+    lists = data / "takedown.txt"
+    lists.write_text(hashlib.sha256(archive.read_bytes()).hexdigest())
+    run("ingest", source / "other", "-o", data, code=3)
+    assert set(column(data, "pages", "episode")) == {"other"}
+    assert reasons(data) == [f"on the takedown list ({lists}:1)"]
+    assert archive.exists()
+    written = {path: path.stat().st_mtime_ns for path in (data / "tables").rglob("*.parquet")}
+    run("ingest", source / "other", "-o", data)
+    assert written == {path: path.stat().st_mtime_ns for path in written}
+    run("ingest", source, "-o", tmp_path / "new")
+    shutil.copy(lists, tmp_path / "new")
+    run("ingest", source, "-o", tmp_path / "new", "--force", code=3)
+    assert set(column(tmp_path / "new", "pages", "episode")) == {"other"}
+    lists.write_text("")
+    run("ingest", source, "-o", data)
+    assert column(data, "pages", "episode") == pages
+
+
 def test_a_page_comes_back_when_its_takedown_does_not_hold_any_more(tmp_path):
     data, source = tmp_path / "data", tmp_path / "source"
     shutil.copytree(EXAMPLE, source)
@@ -395,8 +419,12 @@ def test_a_takedown_holds_for_a_dataset_whose_source_is_gone(tmp_path, stock_cas
     shutil.copytree(panels, tmp_path / "source")
     run("detect", tmp_path / "source", "-o", data, "--detector", stock_cascade)
     sums = column(data, "pages", "sha256")
-    shutil.rmtree(tmp_path / "source")
+    away = (tmp_path / "source").rename(tmp_path / "away")
     (data / "takedown.txt").write_text("\n".join(sums))
     run("detect", data, "--detector", stock_cascade, code=3)
     assert len(webtoon_curate.load(data)) == 0
     assert not list(data.rglob("*.png"))
+    (data / "takedown.txt").write_text("")
+    away.rename(tmp_path / "source")
+    run("ingest", tmp_path / "source", "-o", data)
+    assert column(data, "pages", "sha256") == sums

@@ -14,7 +14,7 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.engine import advance
 from webtoon_curate.errors import CurateError, ImageError, SourceError
 from webtoon_curate.faces import Reject, Scene
-from webtoon_curate.files import digest
+from webtoon_curate.files import digest, sha256_of
 from webtoon_curate.images import open_image
 from webtoon_curate.ingest.known import license_of, recorded_path
 from webtoon_curate.ingest.names import unescape
@@ -157,14 +157,17 @@ def honour_takedown(dataset: Dataset) -> list[tuple[str, str]]:
         note = dataset.tables["scenes"].note(title, episode) or {}
         path = dataset.path / str(note["path"])
         archive, origins = provenance(path.parent).get(path.name), provenance(path)
-        if any(
+        whole = str(note.get("sha256", "")) if len(pages) else ""
+        if takedown.matches(whole) or any(
             _withheld(takedown, sha256, address, archive or origins.get(unescape(name)))
             for name, sha256, address in zip(*(pages[name].to_pylist() for name in names))
         ):
             source = EpisodeSource(title, episode, path, str(note["kind"]))
             recorded = dataset.config["stages"]["ingest"]
             settings = IngestSettings(recorded["layout"], license_of(dataset, note))
-            ingest_episode(IngestTask(dataset.path, source, 0, str(note["key"]), settings))
+            # Where the source is gone nothing is read: it is not done when it comes back.
+            key = str(note["key"]) if path.exists() else ""
+            ingest_episode(IngestTask(dataset.path, source, 0, key, settings))
             withdrawn.append((title, episode))
     return withdrawn
 
@@ -192,7 +195,8 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
     rows: list[dict[str, Any]] = []
     rejects: list[Reject] = []
     takedown = Takedown.load(dataset.path)
-    profiles = _read_pages(task, takedown, rows, rejects)
+    whole = _sum_of_archive(task.source)
+    profiles = _read_pages(task, takedown, whole, rows, rejects)
     layout = task.settings.layout
     if layout == "auto":
         first = list(_beginning(profiles))
@@ -211,6 +215,8 @@ def ingest_episode(task: IngestTask) -> dict[str, int]:
         "pages": len(rows),
         "license": task.settings.license,
     }
+    if whole:
+        note["sha256"] = whole
     if any(reject.reason.startswith(WITHHELD) for reject in rejects):
         note["takedown"] = takedown.key()  # with other entries the pages are read again
     before = dataset.tables["scenes"].note(task.title, task.episode) or {}
@@ -234,12 +240,31 @@ def _beginning(profiles: Iterator[PageProfile]) -> Iterator[PageProfile]:
             return
 
 
+def _sum_of_archive(source: EpisodeSource) -> str:
+    """The sha256 of the file that holds all pages; empty where each is a file, or it is gone."""
+    if source.kind not in ("archive", "pdf"):
+        return ""
+    try:
+        return sha256_of(source.path)
+    except OSError:
+        return ""
+
+
 def _read_pages(
-    task: IngestTask, takedown: Takedown, rows: list[dict[str, Any]], rejects: list[Reject]
+    task: IngestTask,
+    takedown: Takedown,
+    whole: str,
+    rows: list[dict[str, Any]],
+    rejects: list[Reject],
 ) -> Iterator[PageProfile]:
-    """The profiles of the pages one after another; rows and rejects are added as they are read."""
+    """The profiles of the pages one after another; rows and rejects are added as they are read.
+
+    `whole` is the sum of the file that holds them.
+    """
     y = 0
     try:
+        if reason := takedown.matches(whole):
+            raise SourceError(reason)
         with open_episode(task.source) as reader:
             rejects += reader.rejects()
             origins = provenance(task.source.path)
