@@ -1,3 +1,4 @@
+import bz2
 import errno
 import hashlib
 import json
@@ -20,6 +21,7 @@ from webtoon_curate.models import (
     require_model,
     store,
 )
+from webtoon_curate.models.backends import card_of_file
 
 CONTENT = b"<weights/>"
 
@@ -118,6 +120,20 @@ def test_pull_from_a_local_file(cache, tmp_path):
         pull_model("tiny", source)
     with pytest.raises(ModelError, match="cannot copy"):
         pull_model("tiny", tmp_path / "gone")
+
+
+def test_a_packed_file_is_taken_unpacked_too(cache, tmp_path, monkeypatch):
+    packed, unpacked = bz2.compress(CONTENT), tmp_path / "mine.dat"
+    sums = [hashlib.sha256(data).hexdigest() for data in (packed, CONTENT)]
+    about = {"file": "tiny.dat.bz2", "sha256": sums[0], "unpacked": sums[1]}
+    card = ModelCard("tiny", "cascade", "MIT", "a test", **about)
+    monkeypatch.setitem(cards._registered, "tiny", card)
+    unpacked.write_bytes(CONTENT)
+    assert pull_model("tiny", unpacked) == find_model("tiny") == cache / "tiny.dat"
+    assert card_of_file(unpacked, backends()["cascade"]) == card
+    (cache / "tiny.dat").write_bytes(packed)
+    with pytest.raises(ModelError, match="is not the file"):
+        find_model("tiny")
 
 
 def test_a_copy_that_fails_leaves_nothing_behind(cache, tmp_path, monkeypatch):

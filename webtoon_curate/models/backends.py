@@ -108,7 +108,7 @@ def card_of_file(path: Path, kind: Kind, **about: Any) -> ModelCard:
     with contextlib.suppress(OSError, ValueError, ModelError):  # no card there is no fault
         own.append(ModelCard.from_json(path.with_suffix(".json").read_text("utf-8")))
     for card in (*all_cards().values(), *own):
-        if card.sha256 == digest and card.backend == kind.name:
+        if digest in (card.sha256, card.unpacked) and card.backend == kind.name:
             return card
     return ModelCard(
         path.stem, kind.name, license="unknown", source=str(path), sha256=digest, **about

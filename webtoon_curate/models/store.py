@@ -40,24 +40,29 @@ def cache_folder() -> Path:
     return platformdirs.user_cache_path("webtoon-curate") / "models"
 
 
-def _candidates(card: ModelCard) -> list[Path]:
-    paths = []
+def _names(card: ModelCard) -> dict[str, str]:
+    """What the card's file may be called, packed and not, by its sha256."""
+    unpacked = {card.unpacked: Path(card.file).stem} if card.unpacked else {}
+    return {card.sha256: card.file, **unpacked}
+
+
+def _candidates(card: ModelCard) -> list[tuple[Path, str]]:
+    """Where the card's file may lie, and the sha256 that it has there."""
+    folders = [*_BUNDLES, cache_folder()]
     if folder := os.environ.get(MODELS_VARIABLE):
-        paths.append(Path(folder).expanduser() / card.file)
-    paths += [folder / card.file for folder in _BUNDLES]
-    paths.append(cache_folder() / card.file)
-    return paths
+        folders.insert(0, Path(folder).expanduser())
+    return [(folder / name, sha256) for folder in folders for sha256, name in _names(card).items()]
 
 
 def _state(card: ModelCard) -> ModelState:
     if not card.file:
         return ModelState(card, "built in")
     wrong = None
-    for path in _candidates(card):
+    for path, sha256 in _candidates(card):
         try:
             if not path.is_file():
                 continue
-            if sha256_of(path) == card.sha256:
+            if sha256_of(path) == sha256:
                 return ModelState(card, "ok", path)
         except OSError:
             pass
@@ -129,12 +134,13 @@ def pull_model(name: str, from_file: str | os.PathLike[str] | None = None) -> Pa
 
 def _copied(card: ModelCard, source: Path, folder: Path) -> Path:
     try:
-        if sha256_of(source) != card.sha256:
+        name = _names(card).get(sha256_of(source))
+        if name is None:
             raise ModelError(
                 f"{source} is not {card.name}: its sha256 should be {card.sha256}; "
                 f"the right file is at {card.url or 'the package'}"
             )
-        target = folder / card.file
+        target = folder / name
         with replacing(target) as part:
             shutil.copyfile(source, part)
     except OSError as error:

@@ -23,6 +23,8 @@ class ModelCard:
         file: name of the file; empty for a model that another package brings with it.
         url: where `models pull` fetches it; empty for bundled files.
         sha256: of the file, hexadecimal.
+        unpacked: sha256 of what a packed file holds, which serves as well under its name without
+            the last ending; empty where there is no such file.
         license: SPDX name.
         source: who made it, where, when.
         about: one sentence.
@@ -40,6 +42,7 @@ class ModelCard:
     file: str = ""
     url: str = ""
     sha256: str = ""
+    unpacked: str = ""
     about: str = ""
     thresholds: dict[str, float] = field(default_factory=dict)
     calibration: dict[str, float] = field(default_factory=dict)
