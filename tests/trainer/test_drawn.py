@@ -94,13 +94,15 @@ def test_faces_that_a_cap_left_no_weight_are_not_learned_from(dataset, tmp_path)
     shutil.copytree(dataset, tmp_path / "dataset")
     manifest = tmp_path / "dataset" / "manifest.parquet"
     table = pq.read_table(manifest)
-    weights = [0.0 if n % 2 else 1.0 for n in range(len(table))]
+    weights = [0.0 if n % 2 else 1.0 + n for n in range(len(table))]
     at = table.schema.get_field_index("weight")
     pq.write_table(table.set_column(at, "weight", pa.array(weights, pa.float32())), manifest)
     ids = {id_ for id_, w in zip(table["face_id"].to_pylist(), weights) if w}
     every, used = DatasetFaces(tmp_path / "dataset"), load_faces(tmp_path / "dataset")
     assert 0 < len(used) < len(every) == len(DatasetFaces(dataset))
     assert {row["face_id"] for row in used.rows} <= ids
+    assert used.weights.tolist() == [row["weight"] for row in used.rows]
+    assert max(used.weights) > 1
 
 
 def test_faces_without_parsing_are_left_out_or_told(dataset, folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pickle
 from pathlib import Path
 
@@ -33,7 +34,15 @@ from webtoon_curate.trainer.methods.tagger import (
     tag_scores,
 )
 from webtoon_curate.trainer.nets.classifiers import BACKBONES, Classifier
-from webtoon_curate.trainer.samples import Order, Pairs, View, layer_tensor
+from webtoon_curate.trainer.samples import (
+    Grouped,
+    Order,
+    Pairs,
+    Unpaired,
+    View,
+    image_tensor,
+    layer_tensor,
+)
 
 CONFIG = GanConfig(size=32, device="cpu")
 
@@ -43,9 +52,10 @@ class Drawn:
 
     name = "drawn"
 
-    def __init__(self, count=6, **row):
+    def __init__(self, count=6, weights=None, **row):
         self.rows = [{"face_id": str(n), "group": "gr"[n % 2], **row} for n in range(count)]
         self.groups = [row["group"] for row in self.rows]
+        self.weights = np.ones(count) if weights is None else np.array(weights, float)
 
     def __len__(self):
         return len(self.rows)
@@ -79,10 +89,65 @@ def test_landmarks_follow_the_picture_through_cuts_and_mirrors():
 def test_a_sample_is_the_same_every_time_and_rounds_see_every_face():
     first, second = (Pairs(Drawn(), CONFIG, "v3", colors="planes")[7] for _ in "ab")
     assert all(torch.equal(first[name], second[name]) for name in first)
-    order = Order(5, 0)
+    order = Order(Drawn(5), 0)
     rounds = [[order[5 * turn + n] for n in range(5)] for turn in range(3)]
     assert all(sorted(turn) == [0, 1, 2, 3, 4] for turn in rounds)
     assert rounds[0] != rounds[1]
+
+
+WEIGHTS = [0.5, 0.0, 2.5, 0.5, 1.75, 0.25, 0.5]
+
+
+def test_a_face_is_drawn_as_often_as_it_weighs():
+    order, rounds = Order(Drawn(7, WEIGHTS), 3), 2000
+    drawn = np.array([[order[6 * turn + n] for n in range(6)] for turn in range(rounds)])
+    counts = np.stack([(drawn == face).sum(1) for face in range(7)], 1)
+    assert (np.floor(WEIGHTS) <= counts).all() and (counts <= np.ceil(WEIGHTS)).all()
+    np.testing.assert_allclose(counts.mean(0), WEIGHTS, atol=0.06)
+    # The nth of a round is any of them, and what was drawn before it does not matter.
+    np.testing.assert_allclose((drawn[:, 0] == 2).mean(), 2.5 / 6, atol=0.06)
+    again = Order(Drawn(7, WEIGHTS), 3)
+    assert all(again[n] == drawn.flat[n] for n in (599, 7, 10_003, 0))
+
+
+def test_every_method_draws_by_weight():
+    config = TaggerConfig(size=32, batch=4, width=16, columns=("group",), device="cpu")
+    faces, only = Drawn(6, [0, 0, 0, 2, 0, 0]), Drawn(6)[3].image
+    plain = dataclasses.replace(config, flip=False, enlarge=1.0)
+    wanted = image_tensor(View(plain, None).pixels(only))
+    both = Drawn(6), faces
+    for samples, name in (
+        (Pairs(faces, plain), "image"),
+        (Unpaired(both, plain, False), "b"),
+        (Grouped(both, ["r"], plain), "b"),
+        (Tagged(faces, ["group=g"], plain), "image"),
+    ):
+        assert all(torch.equal(samples[n][name].squeeze(), wanted) for n in range(9))
+    with pytest.raises(DatasetError, match="weight above 0"):
+        Grouped(both, ["g"], plain)
+
+
+def test_weights_are_read_where_an_export_tells_them(tmp_path):
+    for number in range(3):
+        picture(tmp_path / "trainB" / f"{number}.png", 10 * number)
+        picture(tmp_path / "trainA" / f"{number}.png", 10 * number)
+    names = [f"trainB/{number}.png" for number in range(3)]
+    index = tmp_path / "index.parquet"
+    pq.write_table(pa.table({"file_name": names, "weight": [0.5, None, 2.0]}), index)
+    photos, drawings = load_sides([tmp_path])
+    assert (photos.weights.tolist(), drawings.weights.tolist()) == ([1, 1, 1], [0.5, 1, 2])
+    for wrong in ([1.0, -1.0, 1.0], [1.0, np.nan, 1.0], ["1", "much", "1"]):
+        pq.write_table(pa.table({"file_name": names, "weight": wrong}), index)
+        with pytest.raises(DatasetError, match="weight that is no number"):
+            load_sides([tmp_path])
+
+
+def test_what_is_drawn_as_often_weighs_as_much_in_the_loss():
+    config = TaggerConfig(size=32, batch=4, width=16, columns=("group",), device="cpu")
+    uneven = Tagged(Drawn(6, [1, 1, 1, 1, 0, 1]), ["group=r"], config)
+    assert uneven.weights().tolist() == [pytest.approx(2 / 3)]
+    evened = Tagged(Drawn(6, [1.5, 1, 1.5, 1, 0, 1]), ["group=r"], config)
+    assert evened.weights().tolist() == [1]
 
 
 @pytest.mark.parametrize(("version", "channels"), [("v1", 1), ("v2", 13), ("v3", 14)])

@@ -51,6 +51,7 @@ def trained(data, run, *more, method="cyclegan"):
 def test_cyclegan_gets_the_planes_of_an_export_of_four_channels(tensors):
     faces = load_faces(tensors)
     assert isinstance(faces, TensorFaces)
+    assert faces.weights.tolist() == [row["weight"] for row in faces.rows]
     planes = LandmarkTensors(tensors, "train", ("red", "green", "blue", "landmarks"))
     config = CycleGANConfig(size=SIZE, device="cpu")
     samples = Unpaired((faces, faces), config, landmarks=True, still=True)

@@ -20,7 +20,7 @@ from webtoon_curate.export.layers import NOTHING, colors_of
 from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
-from webtoon_curate.trainer.face import Face, Faces, Rows, check_places
+from webtoon_curate.trainer.face import Face, Faces, Rows, check_places, told_weights
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 _PARSING = ("parsing", "parsing_x", "parsing_y", "parsing_side")
@@ -72,6 +72,7 @@ class DatasetFaces:
             known = pa.array(self._parsing, table.schema.field("face_id").type)
             table = table.filter(pc.is_in(table["face_id"], known))
         self.rows, self.groups = Rows(table), table["group"].to_pylist()
+        self.weights = told_weights(table["weight"].to_pylist(), path)
         for row in self.rows:
             check_places([row[name] for name in _BOX], row["landmarks"], row["face_id"], path)
         if not self.rows and split == "train":
@@ -136,6 +137,7 @@ class TensorFaces:
         self._data = LandmarkTensors(path, split, ("red", "green", "blue", "landmarks"))
         self.rows = Rows(self._data.index)
         self.groups = self._data.index["group"].to_pylist()
+        self.weights = told_weights(self._data.index["weight"].to_pylist(), path)
 
     def __len__(self) -> int:
         return len(self._data)
@@ -165,6 +167,7 @@ class FolderFaces:
         known = _index(path)
         self.rows = [known.get(p.stem, {"face_id": p.stem, "group": None}) for p in self.paths]
         self.groups = [row.get("group") for row in self.rows]
+        self.weights = told_weights([row.get("weight") for row in self.rows], path)
 
     def __len__(self) -> int:
         return len(self.paths)

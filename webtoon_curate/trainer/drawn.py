@@ -44,6 +44,7 @@ class DrawnFaces:
         rows = [row for file in drawn_tables(path) for row in _rows(file)]
         self.rows = [row for row in rows if row["character"].endswith("9") == (split == "val")]
         self.groups = [row["group"] for row in self.rows]
+        self.weights = np.ones(len(self.rows))
         for row in self.rows:
             check_places(row["box"], row["landmarks"] or (), row["face_id"], path)
         if not self.rows:

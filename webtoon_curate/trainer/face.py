@@ -84,16 +84,38 @@ class Faces(Protocol):
     Attributes:
         name: for messages.
         groups: of each face, None where unknown.
+        weights: (faces,) float64, how often each is drawn against the others.
         rows: what is known of each.
     """
 
     name: str
     groups: Sequence[str | None]
+    weights: NDArray[np.float64]
     rows: Sequence[dict[str, Any]]
 
     def __len__(self) -> int: ...
 
     def __getitem__(self, index: int) -> Face: ...
+
+
+def told_weights(values: Sequence[float | None], path: Path) -> NDArray[np.float64]:
+    """How often faces are drawn, as `split` tells it: the mean of a side is 1, and so is what it
+    does not tell.
+
+    Args:
+        values: the column `weight`.
+        path: where it was read.
+
+    Raises:
+        DatasetError: if one is below 0, or no number.
+    """
+    try:
+        weights = np.array([1 if value is None else value for value in values], np.float64)
+    except (TypeError, ValueError):
+        weights = np.array([np.nan])
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        raise DatasetError(f"{path} has a weight that is no number from 0: run split again")
+    return weights
 
 
 def check_places(

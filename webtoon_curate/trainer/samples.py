@@ -33,24 +33,47 @@ BRIGHTNESS, TINT = 0.15, 0.1
 
 
 class Order:
-    """A random order of faces, another for every round.
+    """A random order of faces, another for every round, of as many samples as faces have a weight.
+
+    Where all weigh the same, each comes once a round; else its share of the round, rounded up or
+    down by chance, so that it comes as often as it weighs in the mean: systematic sampling (Madow
+    1949) of a random order.
 
     Args:
-        count: of faces.
+        faces: whose weights count; those of weight 0 never come.
         seed: numbers that choose it.
+
+    Raises:
+        DatasetError: if no face has a weight.
     """
 
-    def __init__(self, count: int, *seed: int) -> None:
-        self.count, self.seed = count, seed
-        self._round, self._order = -1, np.arange(0)
+    def __init__(self, faces: Faces, *seed: int) -> None:
+        self.faces = np.flatnonzero(faces.weights)
+        if not len(self.faces):
+            raise DatasetError(
+                f"no face of {faces.name} has a weight above 0: see --cap and --min-group of "
+                "webtoon-curate split"
+            )
+        self.seed, self._weights = seed, faces.weights[self.faces]
+        self._round, self._order = -1, self.faces
 
     def __getitem__(self, number: int) -> int:
         """The face of sample `number`."""
-        turn, place = divmod(number, self.count)
+        turn, place = divmod(number, len(self.faces))
         if turn != self._round:
-            rng = np.random.default_rng((*self.seed, turn))
-            self._round, self._order = turn, rng.permutation(self.count)
+            self._round, self._order = turn, self.faces[self._drawn(turn)]
         return int(self._order[place])
+
+    def _drawn(self, turn: int) -> NDArray[np.int64]:
+        """Places in `faces`, of a round."""
+        rng, count = np.random.default_rng((*self.seed, turn)), len(self.faces)
+        order = rng.permutation(count)
+        if (self._weights == self._weights[0]).all():
+            return order
+        ends = np.cumsum(self._weights[order])
+        at = (rng.random() + np.arange(count)) * (ends[-1] / count)
+        places = np.searchsorted(ends, at, "right")  # beyond the last face by rounding, at most
+        return rng.permutation(order[places.clip(max=count - 1)])
 
 
 class View:
@@ -150,7 +173,7 @@ class Pairs(Dataset):
     ) -> None:
         self.faces, self.config, self.version, self.still = faces, config, version, still
         self.colors = colors
-        self.order = Order(len(faces), config.seed)
+        self.order = None if still else Order(faces, config.seed)
 
     @property
     def channels(self) -> int:
@@ -162,7 +185,7 @@ class Pairs(Dataset):
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         rng = np.random.default_rng((self.config.seed, 1, number))
-        face = self.faces[number if self.still else self.order[number]]
+        face = self.faces[self.order[number] if self.order else number]
         view = View(self.config, None if self.still else rng)
         pixels, colors = view.pixels(face.image), face.colors
         if face.condition is not None:
@@ -237,12 +260,14 @@ class Unpaired(Dataset):
         still: bool = False,
     ) -> None:
         self.sides, self.config, self.landmarks, self.still = sides, config, landmarks, still
-        self.orders = [Order(len(side), config.seed, n) for n, side in enumerate(sides)]
+        self.orders = [
+            None if still else Order(side, config.seed, n) for n, side in enumerate(sides)
+        ]
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         out = {}
         for side, faces, order in zip("ab", self.sides, self.orders):
-            place = number % len(faces) if self.still else order[number]
+            place = order[number] if order else number % len(faces)
             rng = np.random.default_rng((self.config.seed, 2 + (side == "b"), number))
             out |= _side(faces[place], side, self, rng)
         return out
@@ -291,6 +316,7 @@ class _Chosen:
     def __init__(self, faces: Faces, places: list[int]) -> None:
         self._faces, self._places, self.name = faces, places, faces.name
         self.groups = [faces.groups[place] for place in places]
+        self.weights = faces.weights[places]
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -152,13 +152,13 @@ class Tagged(Dataset):
         self.targets = np.array(
             [[row.get(label, False) for label in labels] for row in values], np.float32
         )
-        self.order = Order(len(faces), config.seed)
+        self.order = None if still else Order(faces, config.seed)
 
     def __len__(self) -> int:
         return len(self.faces)
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
-        place = number if self.still else self.order[number]
+        place = self.order[number] if self.order else number
         rng = np.random.default_rng((self.config.seed, 4, number))
         view = View(self.config, None if self.still else rng)
         return {
@@ -168,10 +168,10 @@ class Tagged(Dataset):
         }
 
     def weights(self) -> Tensor:
-        """(labels,) how much a yes weighs: as much as all its noes together."""
-        yes = (self.targets * self.known).sum(0)
-        no = ((1 - self.targets) * self.known).sum(0)
-        return torch.from_numpy(np.clip(no / np.maximum(yes, 1), 1 / RAREST, RAREST))
+        """(labels,) how much a yes weighs: all that are drawn as much as all noes that are."""
+        drawn = self.faces.weights[:, None] * self.known
+        yes, no = (self.targets * drawn).sum(0), ((1 - self.targets) * drawn).sum(0)
+        return torch.from_numpy(np.clip(no / np.maximum(yes, 1e-9), 1 / RAREST, RAREST)).float()
 
 
 def held_faces(samples: Tagged, most: int | None = None) -> Iterator[dict[str, Tensor]]:
