@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -70,6 +72,26 @@ def say(data, every=2):
         said = [ref for n, ref in enumerate(refs) if n % every == 0 and HATS[n] == value]
         desk.say([("tags", ref, change) for ref in said])
     return {ref.face_id for n, ref in enumerate(refs) if n % every == 0}, refs
+
+
+WATCHED = """
+import os, sys
+class Watch:
+    def find_spec(self, name, *_):
+        if name == "numpy":
+            print(os.environ.get("OPENBLAS_NUM_THREADS"))
+sys.meta_path.insert(0, Watch())
+from webtoon_curate.cli import main
+main()
+"""
+
+
+def test_threads_that_would_only_wait_are_not_started(made, monkeypatch):
+    """numpy's OpenBLAS starts its threads when it is loaded."""
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    command = [sys.executable, "-c", WATCHED, "label", "propagate", str(made.path), "hat"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.stdout.split() == ["1"], run.stderr
 
 
 def test_faces_chosen_episode_by_episode_are_those_chosen_of_all_at_once():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -45,6 +46,8 @@ def propagate(
       webtoon-curate label propagate my-dataset hat
       webtoon-curate label propagate my-dataset --character Kim --next 20
     """
+    # Before numpy is loaded: on matrices this small more threads of OpenBLAS only wait, busily.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.labels.propagate import propagate as spread
 
