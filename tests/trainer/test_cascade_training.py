@@ -19,6 +19,7 @@ from webtoon_curate.trainer.cascade import (
     read_cascade,
     train_cascade,
 )
+from webtoon_curate.trainer.cascade import train as cascade_training
 
 SMALL = CascadeConfig(**{**PRESETS["tiny"], "crops": 0, "episodes": 0, "negatives": 200})
 OFFSET = np.array([40, 60, 0, 0], np.float32)
@@ -73,7 +74,36 @@ def test_same_seed_same_bytes_also_when_resumed(pages, tmp_path, monkeypatch):
     assert path.read_bytes() == whole
 
 
+def test_a_run_that_ends_between_two_files_goes_on_to_the_same_end(pages, tmp_path, monkeypatch):
+    train_cascade([pages], tmp_path / "whole", SMALL)
+    write = cascade_training.write_cascade
+
+    def killed(cascade, *rest):
+        if len(cascade.stages) == 2:
+            raise KeyboardInterrupt
+        write(cascade, *rest)
+
+    cut = tmp_path / "cut"
+    with monkeypatch.context() as patch:
+        patch.setattr(cascade_training, "write_cascade", killed)
+        with pytest.raises(KeyboardInterrupt):
+            train_cascade([pages], cut, SMALL)
+    with (cut / "log.jsonl").open("a") as log:
+        log.write('{"stage": 3, "stum')
+    train_cascade([pages], cut, SMALL, resume=True)
+    names = sorted(path.name for path in cut.iterdir())
+    assert names == sorted(path.name for path in (tmp_path / "whole").iterdir())
+    for name in names:
+        assert (cut / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
+
+
 def test_a_run_is_not_overwritten_or_mixed(pages, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "cascade.xml").write_text("somebody's")
+    with pytest.raises(CurateError, match="of no run here"):
+        train_cascade([pages], other, SMALL)
+    assert (other / "cascade.xml").read_text() == "somebody's"
     train_cascade([pages], tmp_path, SMALL)
     with pytest.raises(CurateError, match="--resume"):
         train_cascade([pages], tmp_path, SMALL)

@@ -28,7 +28,9 @@ from webtoon_curate.trainer.cascade.pictures import (
 from webtoon_curate.trainer.cascade.windows import FaceWindows, face_windows
 from webtoon_curate.trainer.cascade.xml import read_cascade, write_cascade
 
-CASCADE, SETTINGS, LOG, NEGATIVES = "cascade.xml", "settings.json", "log.jsonl", "negatives.npy"
+CASCADE, SETTINGS, LOG = "cascade.xml", "settings.json", "log.jsonl"
+NEGATIVES = "negatives-{}.npy"
+"""What is left after so many stages."""
 HELD = 0.2
 """Share of the pictures whose faces no stump is fitted to, and of the other windows."""
 
@@ -157,7 +159,19 @@ def _begin(output: Path, settings: Mapping[str, Any], resume: bool) -> Cascade:
             raise CurateError(f"{path} is damaged: {error}; choose another -o") from None
         if known != settings:
             raise CurateError(f"the run in {output} has other settings or labels; choose another")
-    return read_cascade(output / CASCADE) if (output / CASCADE).is_file() else Cascade()
+    elif (output / CASCADE).exists():
+        raise CurateError(f"{output / CASCADE} is of no run here; choose another -o")
+    cascade = read_cascade(output / CASCADE) if (output / CASCADE).is_file() else Cascade()
+    _forget_later(output / LOG, len(cascade.stages))
+    return cascade
+
+
+def _forget_later(log: Path, stages: int) -> None:
+    """Drops the line of a stage that was logged but not saved."""
+    if log.is_file():
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+        with replacing(log) as part:
+            part.write_text("".join(lines[:stages]), encoding="utf-8")
 
 
 def _labels(folder: Path) -> list[str]:
@@ -229,7 +243,7 @@ class _Run:
     ) -> tuple[NDArray[np.uint8], float]:
         """Windows without a face that pass: the last stage's that still do, and new ones; and
         the share of all windows that pass."""
-        config, path = self._config, self._output / NEGATIVES
+        config, path = self._config, self._negatives_after(cascade)
         kept = np.zeros((0, 24, 24), np.uint8)
         if cascade.stages:
             try:
@@ -253,12 +267,18 @@ class _Run:
         return Samples(both, faces, weights, held)
 
     def _save(self, cascade: Cascade, left: NDArray[np.uint8], row: dict[str, Any]) -> None:
-        """The cascade last: its stages say how far the run is."""
-        with replacing(self._output / NEGATIVES) as part, part.open("wb") as file:
+        """The cascade last: its stages say how far the run is, and which negatives go on."""
+        negatives = self._negatives_after(cascade)
+        with replacing(negatives) as part, part.open("wb") as file:
             np.save(file, left)
         with (self._output / LOG).open("a", encoding="utf-8") as log:
             log.write(json.dumps(row) + "\n")
         write_cascade(cascade, self._output / CASCADE, self._note)
+        for old in set(self._output.glob(NEGATIVES.format("*"))) - {negatives}:
+            old.unlink()
+
+    def _negatives_after(self, cascade: Cascade) -> Path:
+        return self._output / NEGATIVES.format(len(cascade.stages))
 
 
 def _goal(config: CascadeConfig, number: int) -> StageGoal:
