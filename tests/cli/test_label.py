@@ -112,10 +112,12 @@ def test_what_is_exported_comes_back_when_it_is_imported(data, fresh, tmp_path, 
 
 
 @pytest.mark.parametrize("file", ["labels.csv", "coco.json", "label-studio.json"])
-def test_a_tag_that_a_face_lacks_goes_out_and_comes_back(data, fresh, tmp_path, file):
-    tags = {"hat": True, "glad": False}
+def test_tags_that_a_face_has_and_lacks_go_out_and_come_back(data, fresh, tmp_path, file):
+    tags = {"hat": True, 'so, "so"': True, '"fine"': True, "glad": False, "a, b": False}
     desk = open_desk(data.path, "ana", PERSON)
-    desk.say([("tags", desk.faces(*EPISODE)[0].face, {"add": ["hat"], "remove": ["glad"]})])
+    said = {on: [tag for tag in tags if tags[tag] == on] for on in (True, False)}
+    change = {"add": said[True], "remove": said[False]}
+    desk.say([("tags", desk.faces(*EPISODE)[0].face, change)])
     format = () if file.endswith("csv") else ("--format", file[:-5])
     run("export", data.path, tmp_path / file, *format)
     run("import", tmp_path / file, fresh.path)

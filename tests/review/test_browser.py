@@ -187,6 +187,17 @@ def test_a_name_is_typed_given_again_and_filtered_by(page):
     assert len(page.cells()) == 2
 
 
+def test_a_tag_with_a_comma_stays_one_when_others_are_added(page):
+    desk = open_desk(page.path, "ana", PERSON)
+    name = (TITLE, "ep 1")
+    desk.say([("tags", desk.faces(*name)[0].face, {"add": ["so, so"]})])
+    page.wait(lambda: page.cells()[0][1] == "so, so")
+    page.keys(Keys.HOME, "t", Keys.END, ", hat", Keys.ENTER)
+    page.saved()
+    desk.refresh()
+    assert desk.faces(*name)[0].label.tags == {"so, so": True, "hat": True}
+
+
 def test_what_is_typed_is_said_of_the_faces_it_was_typed_for(page):
     page.keys(Keys.HOME, "c", "Kim")
     page.driver.find_element(By.ID, "face-2").click()

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from webtoon_curate.labels.events import Box
+
+_TAG = re.compile(r'\s*(?:"((?:[^"]|"")*)"(?=\s*(?:,|$))|([^,]*))')
+"""In a text: in quotes, which are doubled inside, or up to the next comma."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +54,24 @@ class FileLabel:
 
 
 def tags_of(told: Any) -> tuple[str, ...]:
-    """Tags as programs write them: a text with commas, or a list; `-hat` where there is none."""
-    texts = told if isinstance(told, list) else (told or "").split(",")
-    parts = (part.strip() for text in texts for part in str(text).split(","))
-    return tuple(dict.fromkeys(part for part in parts if part))
+    """Tags as programs write them: a list, or a text as of `tags_text`; `-hat` where there is
+    none."""
+    if not isinstance(told, list):
+        told = [quoted.replace('""', '"') or plain for quoted, plain in _TAG.findall(told or "")]
+    return tuple(dict.fromkeys(tag for text in told if (tag := str(text).strip())))
+
+
+def tags_text(tags: Iterable[str]) -> str:
+    """Tags in one text, parted by commas; those with commas of their own are quoted as in CSV.
+
+    Example:
+        >>> tags_text(["hat", "glad, almost"])
+        'hat, "glad, almost"'
+    """
+    return ", ".join(
+        '"' + tag.replace('"', '""') + '"' if "," in tag or tag.startswith('"') else tag
+        for tag in tags
+    )
 
 
 def name_of(told: Any) -> str | None:

@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from webtoon_curate.errors import CurateError
 from webtoon_curate.labels.coco_scenes import is_scene, scene_label
 from webtoon_curate.labels.events import GENDERS, box_of
-from webtoon_curate.labels.file_label import FileLabel, name_of, tags_of
+from webtoon_curate.labels.file_label import FileLabel, name_of, tags_of, tags_text
 
 FORMATS = ("csv", "coco", "label-studio")
 FACE = "face"
@@ -171,7 +171,7 @@ def _csv_text(labels: list[FileLabel]) -> str:
     for label in labels:
         keep = "" if label.keep is None else str(label.keep).lower()
         box = [f"{number:.9g}" for number in label.box or ()]
-        told = (label.character or "", ", ".join(label.tags), keep)
+        told = (label.character or "", tags_text(label.tags), keep)
         said = (label.who, label.time, label.guess or "")
         where = (label.face_id, label.title, label.episode, *box)
         writer.writerow((*where, label.word, *told, *said))
@@ -220,7 +220,7 @@ def _coco_text(labels: list[FileLabel]) -> str:
                 "attributes": {
                     "face_id": label.face_id,
                     "character": label.character or "",
-                    "tags": ", ".join(label.tags),
+                    "tags": tags_text(label.tags),
                     **({} if label.keep is None else {"keep": label.keep}),
                     **({} if label.guess is None else {MODEL_GROUP: label.guess}),
                 },
@@ -325,7 +325,7 @@ def _studio_results(label: FileLabel, region: str) -> list[dict[str, Any]]:
     keep = {True: "keep", False: "leave out"}.get(label.keep)  # type: ignore[arg-type]
     for name, kind, key, texts in (
         ("character", "textarea", "text", [label.character]),
-        ("tags", "textarea", "text", list(label.tags)),
+        ("tags", "textarea", "text", [tags_text([tag]) for tag in label.tags]),
         ("keep", "choices", "choices", [keep]),
     ):
         if any(texts):

@@ -28,7 +28,7 @@ export class Side extends EventTarget {
   /** Names to choose from while typing. */
   offer(characters, tags) {
     fillList(this.root.querySelector("#characters"), characters);
-    fillList(this.root.querySelector("#tag-names"), tags);
+    fillList(this.root.querySelector("#tag-names"), tags.map(quoted));
   }
 
   /** Show one face, or what many have in common. */
@@ -60,7 +60,7 @@ export class Side extends EventTarget {
   /** Tags that were put on and taken off in the text: `-hat` says that the face lacks it. Of many
    * faces only these are taken off. */
   tagChange(text) {
-    const wanted = text.split(",").map((tag) => tag.trim()).filter(Boolean);
+    const wanted = parted(text);
     const had = this.#records.length === 1 ? this.#records[0].tags ?? [] : [];
     const lacking = wanted.filter((tag) => tag.startsWith("-")).map((tag) => tag.slice(1).trim());
     return {
@@ -91,13 +91,24 @@ export class Side extends EventTarget {
   #reset(input) {
     const value = input === this.character
       ? common(this.#records, (record) => record.character)
-      : common(this.#records, (record) => (record.tags ?? []).join(", "));
+      : common(this.#records, (record) => (record.tags ?? []).map(quoted).join(", "));
     input.value = input.dataset.was = value ?? "";
   }
 
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
+}
+
+/** The tags in a text, parted by commas; as in CSV, one with commas of its own is in quotes. */
+function parted(text) {
+  const tags = text.matchAll(/\s*(?:"((?:[^"]|"")*)"(?=\s*(?:,|$))|([^,]*))/g);
+  return [...tags].map(([, inside, plain]) => (inside?.replaceAll('""', '"') ?? plain).trim())
+    .filter(Boolean);
+}
+
+function quoted(tag) {
+  return tag.includes(",") || tag.startsWith('"') ? `"${tag.replaceAll('"', '""')}"` : tag;
 }
 
 function groupButton(group, name, key) {
