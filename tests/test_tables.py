@@ -57,6 +57,23 @@ def test_merging_changes_nothing_that_is_read(tables):
     assert sorted(path.name for path in tables.folder.iterdir()) == ["a.1.parquet", "b.parquet"]
 
 
+def test_episodes_that_are_removed_together_leave_a_file_that_is_written_once(tables, monkeypatch):
+    tables.write("b", "ep3", scenes("b", "ep3", 1), {"key": "bep3"})
+    tables.merge()
+    tables.write("b", "ep4", scenes("b", "ep4", 1), {"key": "bep4"})
+    before, read = contents(tables), []
+    monkeypatch.setattr(
+        tables, "read", lambda *names: read.append(names) or type(tables).read(tables, *names)
+    )
+    tables.remove("b", ["ep2", "ep4", "ep10", "never there"])
+    assert read == [("b", "ep3")]
+    monkeypatch.undo()
+    left = ("a.1", "화 1"), ("b", "ep3")
+    assert contents(tables) == {names: before[names] for names in left}
+    tables.remove("a.1", ["화 1"])
+    assert not (tables.folder / "a.1.parquet").exists()
+
+
 def test_what_else_lies_in_a_title_s_folder_keeps_no_run_from_merging(tables):
     before = contents(tables)
     (tables.folder / "b" / ".DS_Store").touch()

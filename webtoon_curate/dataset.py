@@ -12,11 +12,12 @@ my-dataset/
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import os
 import shlex
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -161,19 +162,21 @@ class Dataset:
         """Remove the episode's crops, which later stages cut again."""
         shutil.rmtree(self.crops_folder(title, episode), ignore_errors=True)
 
-    def remove_episode(self, title: str, episode: str) -> None:
-        """Take an episode out: tables, pictures, rejects. `labels/` keeps what people said of it.
+    def remove_episodes(self, title: str, episodes: Collection[str]) -> None:
+        """Take episodes of a title out: tables, pictures, rejects. `labels/` keeps what people said
+        of them.
 
-        The tables of the whole dataset have its faces until their commands run again.
+        The tables of the whole dataset have their faces until their commands run again.
         """
         rejects = self.path / "tables" / "rejects"
         for folder in [path for path in rejects.glob("*") if path.is_dir()]:
-            self._rejects_file(folder.name, title, episode).unlink(missing_ok=True)
-        for kind in (CROPS, PARSING):
+            for episode in episodes:
+                self._rejects_file(folder.name, title, episode).unlink(missing_ok=True)
+        for kind, episode in itertools.product((CROPS, PARSING), episodes):
             shutil.rmtree(self.path / kind / title / episode, ignore_errors=True)
         # The scenes last: by them a removal that was cut short is found again.
         for stage in sorted(self.tables, key="scenes".__eq__):
-            self.tables[stage].remove(title, episode)
+            self.tables[stage].remove(title, episodes)
 
     def refused(self, stage: str, episodes: Iterable[tuple[str, str]]) -> int:
         """How many inputs of some episodes a stage refuses, as long as nothing has changed there.

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -111,12 +111,14 @@ class StageTables:
         """Whether the last run that wrote tables ended: it merges them, then joins the manifest."""
         return next(self.folder.glob("*/*.parquet"), None) is None
 
-    def remove(self, title: str, episode: str) -> None:
-        """Remove an episode's table, if there is one."""
-        self._episode_file(title, episode).unlink(missing_ok=True)
-        if episode not in self._notes(self._title_file(title)):
+    def remove(self, title: str, episodes: Collection[str]) -> None:
+        """Remove the tables of some episodes, where there are any; what is left is copied once."""
+        for episode in episodes:
+            self._episode_file(title, episode).unlink(missing_ok=True)
+        gone = set(episodes)
+        if gone.isdisjoint(self._notes(self._title_file(title))):
             return
-        others = [name for name in self._episodes_of(title) if name != episode]
+        others = [name for name in self._episodes_of(title) if name not in gone]
         if others:
             self._merge_title(title, others)
         else:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
-from webtoon_curate.dedup import hash_stage, judging
+from webtoon_curate.dedup import hash_stage, judging, stage
 from webtoon_curate.dedup.stage import DedupSettings, cluster_faces, find_duplicates
 from webtoon_curate.engine import WorkerError
 from webtoon_curate.errors import DatasetError
@@ -82,6 +82,13 @@ def test_copies_are_joined_by_kind_and_one_is_kept(dataset):
         "e other": (True, None),
     }
     assert all(row["phash"] is not None and len(row["pixel_sha256"]) == 64 for row in rows)
+
+
+def test_clusters_are_written_in_parts_that_are_read_one_by_one(dataset, monkeypatch):
+    monkeypatch.setattr(stage, "_ROW_GROUP", 3)
+    find_duplicates(dataset)
+    assert pq.read_metadata(dataset.path / "tables" / "clusters.parquet").num_row_groups == 2
+    assert set(clusters(dataset)) == set(EPISODES[:4])
 
 
 def test_without_redrawn_the_mirror_image_stays(dataset):

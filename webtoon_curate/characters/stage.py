@@ -117,8 +117,9 @@ def _write(
         pq.ParquetWriter(part, schema, compression="zstd") as writer,
     ):
         for title in titles:
-            table = _of_title(dataset, title.name)
-            if title.name in todo:
+            if title.name not in todo:
+                table = _of_title(dataset, title.name)
+            else:
                 table = _clustered(dataset, title, settings)
                 counts["titles"] += 1
                 counts["faces"] += len(table)

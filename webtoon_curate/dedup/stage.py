@@ -44,6 +44,8 @@ TITLE_DISTANCE, LARGE_TITLE, PER_FACE = (16, 10), 10_000, 3
 """Within larger titles, hashes up to 16 bits apart are candidates (10 where it has more faces than
 `LARGE_TITLE`), for each face the nearest few: a box that lies a little otherwise moves 4 to 24 bits
 (`evaluate dedup` with the drawing seed 7)."""
+_ROW_GROUP = 65_536
+"""Rows of the table that are read at once, at most: those of one title are joined at a time."""
 
 
 def find_duplicates(
@@ -235,18 +237,17 @@ def _worth(dataset: Dataset, names: tuple[str, str], table: pa.Table) -> NDArray
 def _write(dataset: Dataset, faces: _Faces, found: Clusters) -> None:
     """Sorted as the hashes are: by title, episode and face."""
     ids = faces.stored.ids(found.faces)
-    names = {int(number): row[0] for number, row in zip(found.faces, ids)}
+    representative = pa.array(np.searchsorted(found.faces, found.representative))
     columns = {
-        "face_id": [row[0] for row in ids],
-        "title": [row[1] for row in ids],
-        "episode": [row[2] for row in ids],
-        "duplicate_cluster": [names[int(number)] for number in found.representative],
-        "kind": found.kind.tolist(),
+        **{name: ids[name] for name in ids.column_names},
+        "duplicate_cluster": ids["face_id"].take(representative),
+        "kind": found.kind,
         "likeness": pa.array(found.likeness, pa.float32(), from_pandas=True),
         "distance": pa.array(found.distance, pa.int32(), mask=found.distance < 0),
     }
     with replacing(dataset.path / "tables" / "clusters.parquet") as part:
-        pq.write_table(pa.table(columns, schema=CLUSTERS), part, compression="zstd")
+        table = pa.table(columns, schema=CLUSTERS)
+        pq.write_table(table, part, compression="zstd", row_group_size=_ROW_GROUP)
 
 
 def _resolved(settings: DedupSettings) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from webtoon_curate.dedup.hashes import SMALL
 from webtoon_curate.dedup.redrawing import SIDE
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.joined import same_boxes
+from webtoon_curate.schema import HASHES
 
 BOX = ("x", "y", "width", "height")
 _EMBEDDING = 128
@@ -95,13 +96,11 @@ class Stored:
         first, second = (vectors[np.searchsorted(wanted, pairs[:, end])] for end in (0, 1))
         return np.einsum("ij,ij->i", first, second)
 
-    def ids(self, numbers: Ints) -> list[tuple[str, str, str]]:
+    def ids(self, numbers: Ints) -> pa.Table:
         """face_id, title and episode of faces, ascending."""
-        return [
-            (face_id, *names)
-            for names, _, rows in self._reading(numbers)
-            for face_id in self._rows(names, rows, "face_id")["face_id"].to_pylist()
-        ]
+        columns = ("face_id", "title", "episode")
+        found = [self._rows(names, rows, *columns) for names, _, rows in self._reading(numbers)]
+        return pa.concat_tables([HASHES.empty_table().select(columns), *found]).combine_chunks()
 
     @cached_property
     def _dataset(self) -> Dataset:

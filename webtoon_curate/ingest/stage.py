@@ -91,8 +91,8 @@ def ingest_sources(
         _keep_stamps(dataset, plans)
         notes = [note for plan in plans for note in plan.notes]
         pruned = [names for plan in plans for names in plan.gone] if prune else []
-        for gone in pruned:
-            dataset.remove_episode(*gone)
+        for title, gone in itertools.groupby(sorted(pruned), key=lambda names: names[0]):
+            dataset.remove_episodes(title, [episode for _, episode in gone])
         notes += _follow(dataset, None if pruned else covered)
         finish_run(dataset, "ingest", started, counts)
     return Summary(
