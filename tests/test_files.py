@@ -6,10 +6,11 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
-from webtoon_curate.files import remove_stale_parts
+from webtoon_curate.files import remove_stale_parts, replacing
 
 
 @pytest.fixture
@@ -79,3 +80,19 @@ def test_a_file_whose_name_has_no_process_s_number_stays(tmp_path):
     strange.touch()
     remove_stale_parts(tmp_path)
     assert strange.exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_pipes_and_devices_are_written_to_and_not_replaced(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with replacing(pipe) as part:
+            part.write_text("all of it")
+        assert os.read(reader, 100) == b"all of it"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+    with replacing(Path(os.devnull)) as part:
+        assert part == Path(os.devnull)

@@ -27,11 +27,15 @@ _PART = re.compile(r"\.(\d{1,9})\.part$")
 def replacing(path: Path) -> Iterator[Path]:
     """A path to write a file or folder to, renamed to `path` when the block ends well.
 
-    When it fails what was written is removed, and what was at `path` before is there still.
+    When it fails what was written is removed, and what was at `path` before is there still. To
+    devices and pipes, such as `/dev/null` and `/dev/stdout`, is written as they are.
 
     Raises:
         OSError: if there is a folder at `path`; it is left alone, whatever is in it.
     """
+    if _is_device(path):
+        yield path
+        return
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -39,6 +43,12 @@ def replacing(path: Path) -> Iterator[Path]:
         part.replace(path)
     finally:
         _remove(part)
+
+
+def _is_device(path: Path) -> bool:
+    """Whether something is at `path` that a renamed file would destroy; `/dev/stdout` is a link."""
+    there = path.exists() and not path.is_dir()
+    return there and (not path.is_file() or path.parent == Path("/dev"))
 
 
 @contextlib.contextmanager

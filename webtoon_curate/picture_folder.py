@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -13,6 +14,14 @@ CROPS, PARSING = "crops", "parsing"
 def picture_name(face_id: str) -> str:
     """The name, without ending, of a face's picture in its episode's folder: `<scene>-<face>`."""
     return "-".join(face_id.split("/")[2:])
+
+
+def remove_half_written(dataset: Path, title: str, episode: str) -> None:
+    """Remove the pictures of an episode whose work failed before they were all there."""
+    for kind in (CROPS, PARSING):
+        for part in (dataset / kind / title).glob("*.part"):
+            if re.fullmatch(re.escape(episode) + r"\.\d+\.part", part.name):
+                shutil.rmtree(part, ignore_errors=True)
 
 
 class PictureFolder:

@@ -17,6 +17,7 @@ from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import is_disk_full, write_json
 from webtoon_curate.manifest import write_manifest
+from webtoon_curate.picture_folder import remove_half_written
 from webtoon_curate.unchanged import joined, joined_from, recall, remember
 
 
@@ -111,6 +112,8 @@ def run_stage(
     advance(0)
     for task, outcome in run_episodes(work, tasks, jobs, advance):
         if isinstance(outcome, BaseException):
+            if into is None:
+                remove_half_written(dataset.path, task.title, task.episode)
             if is_disk_full(outcome):
                 raise DatasetError(
                     f"no space left for {into or dataset.path}; free some and run the same "
