@@ -43,6 +43,7 @@ from webtoon_curate.trainer.samples import (
     image_tensor,
     layer_tensor,
 )
+from webtoon_curate.trainer.translate_faces import items_of
 
 CONFIG = GanConfig(size=32, device="cpu")
 
@@ -219,6 +220,18 @@ def test_a_folder_of_pictures_is_read_by_its_name_alone(tmp_path, monkeypatch):
     assert len(load_faces(Path("photos"))) == 1
 
 
+def test_training_sees_pictures_as_translating_does(tmp_path):
+    """What is transparent lies on white, and of one that is not square the middle is taken."""
+    tall = np.full((12, 8, 4), (10, 20, 30, 255), np.uint8)
+    tall[:2], tall[-2:] = 90, 90
+    tall[6:, :, 3] = 0
+    cv2.imwrite(str(tmp_path / "x.png"), tall)
+    (item,), (face,) = items_of(tmp_path), load_faces(tmp_path)
+    assert face.layer is None and np.array_equal(face.image, item.load().image)
+    assert face.image.shape == (8, 8, 3)
+    assert (face.image[:4] == (30, 20, 10)).all() and (face.image[4:] == 255).all()
+
+
 def test_pairs_side_by_side_are_taken_apart(tmp_path):
     both = np.concatenate([np.full((8, 8, 3), 7, np.uint8), np.full((8, 8, 3), 90, np.uint8)], 1)
     (tmp_path / "AB" / "train").mkdir(parents=True)
@@ -232,6 +245,7 @@ def test_a_damaged_picture_with_landmarks_or_condition_is_named(tmp_path, share)
     for folder in ("A/train", "B/train"):
         (tmp_path / folder).mkdir(parents=True)
     layered = np.random.default_rng(0).integers(0, 255, (32, 32, 4), np.uint8)
+    layered[..., 3] |= 127
     cv2.imwrite(str(tmp_path / "B/train/x.png"), layered)
     np.save(tmp_path / "A/train/x.npy", layered.transpose(2, 0, 1))
     assert np.array_equal(load_faces(tmp_path)[0].layer, layered[..., 3])

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import errno
 import json
+import shutil
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -26,6 +29,7 @@ from webtoon_curate.trainer.data import TensorFaces, load_faces
 from webtoon_curate.trainer.methods.cyclegan import CycleGANConfig
 from webtoon_curate.trainer.samples import Unpaired
 from webtoon_curate.trainer.translate import Translator
+from webtoon_curate.trainer.translate_faces import items_of
 
 SIZE = 32
 
@@ -136,6 +140,18 @@ def test_a_full_disk_stops_the_run_and_room_lets_it_go_on(tensors, tmp_path, mon
     assert trained([tensors, tensors], run, "--resume").exit_code == 0
     steps = [json.loads(line)["step"] for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert steps == [2, 4]
+
+
+def test_faces_of_an_export_have_names_of_their_own(tensors, tmp_path):
+    """Titles and episodes may have the signs in them that join the parts of a name."""
+    export = shutil.copytree(tensors, tmp_path / "export")
+    index = pq.read_table(export / "train.parquet")
+    ids = [
+        f"a-b/c/{number}" if number % 2 else f"a/b-c/{number + 1}" for number in range(len(index))
+    ]
+    at = index.schema.get_field_index("face_id")
+    pq.write_table(index.set_column(at, "face_id", pa.array(ids)), export / "train.parquet")
+    assert len({item.name for item in items_of(export)}) == len(index) > 1
 
 
 def test_a_condition_of_another_number_of_channels_is_told(tensors, tmp_path):

@@ -24,7 +24,12 @@ from webtoon_curate.faces import Detections
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.trainer.translate import Completed, Translator
-from webtoon_curate.trainer.translate_faces import check_output, items_of, translate_faces
+from webtoon_curate.trainer.translate_faces import (
+    check_output,
+    items_of,
+    translate_faces,
+    write_picture,
+)
 from webtoon_curate.trainer.translate_pages import (
     paste,
     soft_mask,
@@ -179,10 +184,30 @@ def test_alpha_is_a_landmark_layer_only_where_it_looks_like_one(tmp_path):
     (face,) = made(1)
     layer = landmark_layer(face.points, 48, "points", 1.0)
     write(tmp_path / "in" / "layer.png", np.dstack([face.image, layer]))
+    blobs = landmark_layer(face.points, 48, "blobs", 12.0)
+    assert (blobs > 127).mean() > 0.5
+    write(tmp_path / "in" / "blobs.png", np.dstack([face.image, blobs]))
     write(tmp_path / "in" / "opaque.png", np.dstack([face.image, np.full_like(layer, 255)]))
+    cut = np.full_like(layer, 255)
+    cut[:, :10] = 0
+    write(tmp_path / "in" / "cutout.png", np.dstack([face.image, cut]))
     found = {item.name: item.load() for item in items_of(tmp_path / "in")}
-    assert np.array_equal(found["layer"].layer, layer) and found["opaque"].layer is None
+    assert np.array_equal(found["layer"].layer, layer)
+    assert np.array_equal(found["blobs"].layer, blobs)
+    assert found["opaque"].layer is None and found["cutout"].layer is None
     assert np.array_equal(found["opaque"].image, face.image)
+    assert (found["cutout"].image[:, :10] == 255).all()
+    assert np.array_equal(found["cutout"].image[:, 10:], face.image[:, 10:])
+
+
+def test_no_picture_is_written_outside_the_output(tmp_path):
+    pixels = np.zeros((4, 4, 3), np.uint8)
+    write_picture(tmp_path / "out", "title/episode/page", pixels)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    for name in ("../page", "title/../../page", str(tmp_path / "page")):
+        with pytest.raises(DatasetError, match="leads out of"):
+            write_picture(tmp_path / "out", name, pixels)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
 def test_the_output_may_not_lie_in_the_source(tmp_path):

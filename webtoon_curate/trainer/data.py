@@ -16,7 +16,7 @@ from webtoon_curate.crops import CropSettings, squares
 from webtoon_curate.data import LandmarkTensors
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, DatasetError
-from webtoon_curate.export.layers import NOTHING, colors_of
+from webtoon_curate.export.layers import FULL, NOTHING, colors_of
 from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
@@ -151,7 +151,10 @@ class TensorFaces:
 
 
 class FolderFaces:
-    """Pictures of a folder, RGB or RGBA with the landmark layer as alpha.
+    """Pictures of a folder; of one that is not square the middle.
+
+    The alpha channel is a landmark layer where it looks like one of `export cyclegan`; else what
+    is transparent lies on white.
 
     Args:
         path: of the folder, e.g. `trainA` of `webtoon-curate export cyclegan`.
@@ -179,13 +182,18 @@ class FolderFaces:
             both = read_picture(path)
             half = both.shape[1] // 2
             return Face(both[:, half:], condition=both[:, :half], colors=colors_of(row), row=row)
-        points = row.get("landmarks")
-        points = np.array(points, np.float32).reshape(68, 2) if points else None
-        planes = _four_planes(path)
-        image = read_picture(path) if planes is None else np.ascontiguousarray(planes[..., :3])
-        layer = None if planes is None else planes[..., 3]
+        planes = _with_layer(path)
+        image, layer = (read_picture(path), None) if planes is None else np.split(planes, [3], 2)
         condition = self._condition(path) if self.conditions else None
-        return Face(image, points, layer, condition, colors_of(row), row)
+        points = row.get("landmarks") if image.shape[0] == image.shape[1] else None
+        return Face(
+            _middle(image),
+            np.array(points, np.float32).reshape(68, 2) if points else None,
+            None if layer is None else _middle(layer[..., 0]),
+            None if condition is None else _middle(condition),
+            colors_of(row),
+            row,
+        )
 
     def _condition(self, path: Path) -> NDArray[np.uint8]:
         planes = self.conditions / f"{path.stem}.npy"
@@ -271,15 +279,28 @@ def _rows_of(path: Path) -> list[dict[str, Any]]:
         raise DatasetError(f"cannot read {path}: {error}") from None
 
 
-def _four_planes(path: Path) -> NDArray[np.uint8] | None:
-    """(h, w, 4) uint8 of an RGBA picture, whose colors alpha leaves alone; None of others."""
+def _with_layer(path: Path) -> NDArray[np.uint8] | None:
+    """(h, w, 4) uint8 of an RGBA picture whose alpha is a landmark layer; None of others.
+
+    Such a layer is 127 and more, and a little less where somebody has resized it; of pictures it
+    is 0 somewhere, or 255 everywhere.
+    """
     from PIL import Image
 
     try:
         with Image.open(path) as picture:
-            return np.asarray(picture) if picture.mode == "RGBA" else None
+            planes = np.asarray(picture) if picture.mode == "RGBA" else None
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
         raise DatasetError(f"cannot read {path}: {error}") from None
+    return planes if planes is not None and NOTHING // 2 < planes[..., 3].min() < FULL else None
+
+
+def _middle(planes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The middle square of (h, w, ...) pixels."""
+    height, width = planes.shape[:2]
+    side = min(height, width)
+    y, x = (height - side) // 2, (width - side) // 2
+    return np.ascontiguousarray(planes[y : y + side, x : x + side])
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:

@@ -15,9 +15,10 @@ from webtoon_curate import __version__
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.evaluate.features import pictures_of
-from webtoon_curate.export.layers import NOTHING
-from webtoon_curate.files import replacing, write_json
-from webtoon_curate.images import decode, encode
+from webtoon_curate.export.samples import flat_name
+from webtoon_curate.files import inside, replacing, write_json
+from webtoon_curate.images import encode
+from webtoon_curate.picture_folder import CROPS
 from webtoon_curate.trainer.data import PICTURES, DatasetFaces, FolderFaces, load_faces
 from webtoon_curate.trainer.drawn import drawn_tables
 from webtoon_curate.trainer.face import Face, Faces
@@ -47,7 +48,7 @@ class Item:
             DatasetError, ImageError: if its file is damaged.
         """
         faces, place = self.source
-        return _plain(faces[place], faces, place)
+        return faces[place]
 
 
 @dataclass(frozen=True)
@@ -79,11 +80,15 @@ def items_of(path: Path, split: str | None = None, parsing: bool = False) -> lis
     """
     if Dataset.exists(path):
         faces = DatasetFaces(path, split, landmarks=False, parsing=parsing)
-        names = [str(Path(row["crop"]).relative_to("crops").with_suffix("")) for row in faces.rows]
+        crops = (Path(row["crop"].removeprefix(f"{CROPS}/")) for row in faces.rows)
+        names = [crop.with_suffix("").as_posix() for crop in crops]
         found = [Item(n, (faces, i), faces.groups[i]) for i, n in enumerate(names)]
     elif split or drawn_tables(path) or _is_export(path):
         faces = load_faces(path, split or "train", landmarks=False)
-        names = [_flat(row, number) for number, row in enumerate(faces.rows)]
+        if isinstance(faces, FolderFaces):
+            names = output_names(faces.paths, faces.paths[0].parent)
+        else:
+            names = [flat_name(row["face_id"]) for row in faces.rows]
         found = [Item(n, (faces, i), faces.groups[i]) for i, n in enumerate(names)]
     else:
         found = _folder(path)
@@ -123,7 +128,7 @@ def translate_faces(
             faces = complete([face for _, face in read])
             made = translator(faces, [group or item.group for item, _ in read])
             for (item, _), pixels in zip(read, made):
-                write_picture(out / f"{item.name}.png", pixels)
+                write_picture(out, item.name, pixels)
         done += len(read)
         on_advance(len(batch))
     return recorded(out, translator, Translated(done, done, tuple(rejects)), group)
@@ -159,8 +164,15 @@ def recorded(
     return result
 
 
-def write_picture(path: Path, pixels: np.ndarray) -> None:
-    """A PNG, whole or not at all."""
+def write_picture(folder: Path, name: str, pixels: np.ndarray) -> None:
+    """A PNG below a folder, whole or not at all.
+
+    Raises:
+        DatasetError: if its name leads out of the folder.
+    """
+    path = inside(folder, f"{name}.png")
+    if path is None:
+        raise DatasetError(f"{name} leads out of {folder}: the table that names it is not ours")
     with replacing(path) as part:
         part.write_bytes(encode(pixels))
 
@@ -200,24 +212,6 @@ def _folder(path: Path) -> list[Item]:
 def _is_export(path: Path) -> bool:
     folders = [path / "train", path / "A" / "train", path / "AB" / "train"]
     return any(path.glob("train-*.npy")) or any(folder.is_dir() for folder in folders)
-
-
-def _flat(row: dict, number: int) -> str:
-    name = str(row.get("file_name") or row.get("name") or row.get("face_id") or number)
-    return Path(name).stem if row.get("file_name") else name.replace("/", "-")
-
-
-def _plain(face: Face, faces: Faces, place: int) -> Face:
-    """A face whose alpha channel is no landmark layer, or that is not square, as a plain one."""
-    image, layer = face.image, face.layer
-    if layer is not None and (layer == NOTHING).mean() < 0.5 and isinstance(faces, FolderFaces):
-        image, layer = decode(faces.paths[place]), None
-    height, width = image.shape[:2]
-    if height == width:
-        return dataclasses.replace(face, image=image, layer=layer)
-    side = min(height, width)
-    y, x = (height - side) // 2, (width - side) // 2
-    return Face(np.ascontiguousarray(image[y : y + side, x : x + side]), row=face.row)
 
 
 def _read(item: Item, rejects: list[tuple[str, str]]) -> Face | None:

@@ -99,7 +99,7 @@ def translate_pictures(
             result = page.copy()
             for part, patch in drawn(translator, complete, rectangles_of(page), placed):
                 paste(result, patch, part.x, part.y)
-            write_picture(out / f"{name}.png", result)
+            write_picture(out, name, result)
             faces, pages = faces + len(placed), pages + 1
         on_advance(1)
     return recorded(out, translator, Translated(pages, faces, tuple(rejects)), group)
@@ -146,7 +146,7 @@ def translate_dataset_pages(
                 except CurateError as error:
                     rejects.append((f"{title}/{episode}/{page.name}", str(error)))
                 else:
-                    write_picture(out / title / episode / f"{name}.png", pixels)
+                    write_picture(out, f"{title}/{episode}/{name}", pixels)
                     faces, pages = faces + len(here), pages + 1
                 on_advance(1)
     return recorded(out, translator, Translated(pages, faces, tuple(rejects)), group)
