@@ -2,7 +2,7 @@
 
     python benchmarks/characters.py --faces 100000
 
-Faces stand in scenes of two different people; a few people are drawn often and many seldom, and
+Two faces of different people stand side by side; a few people are drawn often and many seldom, and
 each face is off its person's direction by `--noise` of its length. One face in ten is of nobody
 else: such as readers misread.
 """
@@ -56,8 +56,8 @@ def title(
     vectors += noise / LENGTH**0.5 * rng.standard_normal(vectors.shape, np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     nothing = np.full((len(who), 2, 3), np.nan)
-    scenes = np.arange(len(who)) // 2
-    return Faces(vectors, nothing, scenes, np.full(len(who), -1)), who
+    places = np.arange(len(who)) // 2
+    return Faces(vectors, nothing, places, np.full(len(who), -1)), who
 
 
 def peak() -> int:

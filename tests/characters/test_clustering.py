@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from webtoon_curate.characters import neighbours
-from webtoon_curate.characters.clustering import Faces, characters
+from webtoon_curate.characters.clustering import Faces, characters, places
 from webtoon_curate.characters.neighbours import SCALE, alike, whole
 from webtoon_curate.evaluate.characters import adjusted_rand, figures
 
@@ -18,16 +18,16 @@ def units(rng, count):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def title(people=12, faces=240, noise=0.6, seed=0, scenes=None):
-    """(faces, who): random people, each at most once in a scene of two."""
+def title(people=12, faces=240, noise=0.6, seed=0):
+    """(faces, who): random people, two different ones side by side."""
     rng = np.random.default_rng(seed)
     pairs = [rng.choice(people, 2, replace=False) for _ in range(faces // 2)]
     who = np.concatenate(pairs)
     vectors = units(rng, people)[who] + noise * rng.normal(size=(faces, 128)) / 128**0.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    scene = np.arange(faces) // 2 if scenes is None else scenes
     nothing = np.full((faces, 2, 3), np.nan)
-    return Faces(vectors.astype(np.float32), nothing, scene, np.full(faces, -1)), who
+    beside = np.arange(faces) // 2
+    return Faces(vectors.astype(np.float32), nothing, beside, np.full(faces, -1)), who
 
 
 def changed(faces, **values):
@@ -62,21 +62,41 @@ def test_clear_characters_are_found(noise):
     assert np.median(confidence) > 0.8
 
 
-def test_a_scene_never_shows_a_character_twice():
-    rng = np.random.default_rng(1)
-    faces, _ = title(noise=0.6, scenes=rng.integers(0, 60, 240))
-    found, _ = characters(faces)
-    seen = np.stack([found, faces.scenes])
-    assert len(np.unique(seen, axis=1).T) == len(found)
+def test_faces_of_one_height_in_one_scene_are_side_by_side():
+    scenes = np.array([0, 0, 0, 0, 1, 0])
+    tops, heights = np.array([0, 50, 300, 120, 60, 40]), np.array([60, 80, 90, 90, 60, 10])
+    found = places(scenes, tops, heights)
+    assert found[0] == found[1] == found[3] == found[5]  # each overlaps with the next
+    assert len({found[0], found[2], found[4]}) == 3
+    assert (places(scenes, tops + 1e6, heights) == found).all()
 
 
-def test_a_few_scenes_that_show_a_character_twice_do_not_halve_it():
+def twins(beside):
+    """Found clusters of 40 faces each of two people who look much alike."""
+    faces, _ = title(people=2, faces=80, noise=0.0)
+    who = np.arange(80) % 2
+    rng = np.random.default_rng(4)
+    one, other = units(rng, 2)
+    alike = np.stack([one, 0.7 * one + 0.714 * other])
+    vectors = alike[who] + 0.3 * rng.normal(size=(80, 128)) / 128**0.5
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    numbers = np.arange(80) // 2 if beside else np.arange(80)
+    found, _ = characters(changed(faces, embeddings=vectors.astype(np.float32), places=numbers))
+    return adjusted_rand(found, who), found.max() + 1
+
+
+def test_people_who_stand_side_by_side_are_two():
+    assert twins(beside=False) == (0, 1)
+    assert twins(beside=True) == (1, 2)
+
+
+def test_scenes_of_several_panels_do_not_halve_a_character():
     faces, who = title(people=2, faces=200, noise=0.5)
-    scenes = faces.scenes.copy()
-    mine = np.flatnonzero(who == 0)
-    scenes[mine[1]] = scenes[mine[0]]
-    found, _ = characters(changed(faces, scenes=scenes))
-    assert np.bincount(found)[:2].tolist() == [100, 99]
+    beside = faces.places.copy()
+    for mine in (np.flatnonzero(who == number) for number in (0, 1)):
+        beside[mine[1:20:2]] = beside[mine[0:20:2]]
+    found, _ = characters(changed(faces, places=beside))
+    assert adjusted_rand(found, who) == 1
 
 
 def test_alike_faces_with_other_hair_are_other_characters():
@@ -87,7 +107,7 @@ def test_alike_faces_with_other_hair_are_other_characters():
     hair = np.arange(80) % 2
     colors = np.full((80, 2, 3), np.nan)
     colors[:, 0] = np.array([[0.3, 0.0, 0.0], [0.9, 0.0, 0.1]])[hair]
-    alone = changed(faces, embeddings=vectors.astype(np.float32), scenes=np.arange(80))
+    alone = changed(faces, embeddings=vectors.astype(np.float32), places=np.arange(80))
     assert characters(alone)[0].max() == 0
     assert adjusted_rand(characters(changed(alone, colors=colors))[0], hair) == 1
 
@@ -103,9 +123,9 @@ def test_names_join_and_part_whatever_the_faces_look_like():
     assert found[third[0]] != found[third[1]]
     assert (confidence[names >= 0] == 1).all()
     assert set(found[third]) == set(found[third[:2]])
-    same_scene = names.copy()
-    same_scene[:2] = 0  # people win over "two faces of one scene are two"
-    found, _ = characters(changed(faces, names=same_scene))
+    together = names.copy()
+    together[:2] = 0  # people win over "side by side"
+    found, _ = characters(changed(faces, names=together))
     assert found[0] == found[1]
 
 

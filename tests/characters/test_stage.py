@@ -55,6 +55,17 @@ def test_clusters_are_in_the_table_and_the_manifest(data):
     assert min(table["confidence"].to_pylist()) > 0.9
 
 
+@pytest.mark.parametrize(("second", "people"), [((210, 150, 90, 90), 2), ((110, 330, 90, 90), 1)])
+def test_faces_that_look_much_alike_are_two_side_by_side_only(tmp_path, second, people):
+    data = make(tmp_path / "data", episodes=1)
+    place(data, "ep 1", [FACE, second])
+    one, other = np.array(vector(1)), np.array(vector(2))
+    alike = 0.8 * one + 0.6 * other
+    read(data, [one.tolist(), (alike / np.linalg.norm(alike)).tolist()])
+    run(data)
+    assert len(set(names(data))) == people
+
+
 def test_names_of_people_name_the_clusters_and_part_them(data):
     desk = open_desk(data.path, "ana", PERSON)
     first, second = (face.face for face in desk.faces(TITLE, "ep 1"))

@@ -3,8 +3,8 @@
 Average linkage on the likeness of embeddings, less for hair and eyes of different colors, by
 reciprocal agglomerative clustering (Sumengen et al. 2021): all pairs that are each other's best are
 joined at once, along the edges of a graph of nearest neighbours that is made anew of the clusters
-until nothing joins any more. Two faces of one scene are two characters; names that people gave say
-who is the same and who is not.
+until nothing joins any more. Faces side by side in a scene speak for two characters; names that
+people gave say who is the same and who is not.
 """
 
 from __future__ import annotations
@@ -24,9 +24,10 @@ read by the bundled reader, twice as much gives no worse clusters and half as mu
 are found in pictures have errors, so it is not more."""
 COLOR_MOST = 0.35
 """Distance in OKLab that counts at most: black and yellow differ no more than black and white."""
-SAME_SCENE = 0.1
-"""Clusters are two characters if more of the smaller one's scenes show both. In a few scenes a
-character is drawn twice, or its face is found twice; such faces leave the cluster at the end."""
+SIDE_BY_SIDE = 0.4
+"""Likeness taken off if all places that show the one cluster show the other, too; in proportion if
+some do. It is no ban, for a scene may hold several panels, and a face may be found twice: in drawn
+episodes one in ten faces side by side are of one character."""
 SPREAD = 0.08
 """Likeness beyond the border at which a face is in its cluster with a probability of 73%."""
 _CHUNK = 65_536
@@ -39,13 +40,13 @@ class Faces:
     Attributes:
         embeddings: (n, d) of length 1.
         colors: (n, 2, 3) OKLab of hair and eyes, NaN where not known.
-        scenes: (n,) numbers of the scenes that show them.
+        places: (n,) numbers of what shows them, see `places`.
         names: (n,) number of the name that a person gave, -1 without.
     """
 
     embeddings: NDArray[np.float32]
     colors: NDArray[np.float64]
-    scenes: NDArray[np.int64]
+    places: NDArray[np.int64]
     names: NDArray[np.int64]
 
 
@@ -68,9 +69,32 @@ def characters(
     clusters = _Clusters(faces, similarity)
     while clusters.joined():
         pass
-    found = _one_a_scene(faces, clusters.found())
-    found = _by_size(found)
+    found = _by_size(clusters.found())
     return found, _confidence(faces, found, similarity)
+
+
+def places(scenes: NDArray[np.int64], tops: NDArray, heights: NDArray) -> NDArray[np.int64]:
+    """What shows faces side by side: those of a scene whose heights overlap, one with the next.
+
+    Faces above each other speak for nothing: a scene may hold several panels, and in drawn
+    episodes every other such pair is of one character.
+
+    Args:
+        scenes: (n,) numbers of their scenes.
+        tops, heights: (n,) of their boxes, pixels.
+
+    Returns:
+        (n,) numbers.
+    """
+    order = np.lexsort((tops, scenes))
+    found, place = np.empty(len(order), np.int64), -1
+    scene, bottom = None, 0.0
+    for index in order.tolist():
+        if scenes[index] != scene or tops[index] >= bottom:
+            place, scene, bottom = place + 1, scenes[index], tops[index]
+        bottom = max(bottom, tops[index] + heights[index])
+        found[index] = place
+    return found
 
 
 class _Clusters:
@@ -90,9 +114,9 @@ class _Clusters:
         self._colors = _summed(self._of, colors, count).reshape(count, -1, 3)
         self._names = np.full(count, -1)
         self._names[self._of] = faces.names
-        self._scenes: list[set[int]] = [set() for _ in range(count)]
-        for cluster, scene in zip(self._of.tolist(), faces.scenes.tolist()):
-            self._scenes[cluster].add(scene)
+        self._places: list[set[int]] = [set() for _ in range(count)]
+        for cluster, place in zip(self._of.tolist(), faces.places.tolist()):
+            self._places[cluster].add(place)
 
     def found(self) -> NDArray[np.int64]:
         """(n,) the cluster of each face."""
@@ -104,52 +128,45 @@ class _Clusters:
         means = np.rint(self._sums[alive] / self._sizes[alive, None]).astype(np.float32)
         one, other = (alive[index] for index in alike(means, NEIGHBOURS, self._similarity))
         into = np.arange(len(self._sizes))
-        scores = self._scores(one, other)
-        any_joined = False
+        scores, weighed = self._scores(one, other), np.zeros(len(one), bool)
         while True:
             fine = scores > 0
-            one, other, scores = one[fine], other[fine], scores[fine]
-            pairs = _reciprocal(one, other, scores, len(into))
-            if not len(pairs):
+            one, other, scores, weighed = one[fine], other[fine], scores[fine], weighed[fine]
+            best = _reciprocal(one, other, scores, len(into))
+            if not len(best):
                 break
+            new = best[~weighed[best]]
+            less = SIDE_BY_SIDE * self._together(one[new], other[new])
+            scores[new] -= less
+            weighed[new] = True
+            joining = np.setdiff1d(best, new[less > 0])
             changed = np.zeros(len(into), bool)
-            refused = set()
-            for a, b in pairs.tolist():
-                if self._are_two(a, b):
-                    refused.add((a, b))
-                else:
-                    self._join(a, b)
-                    into[b] = a
-                    changed[a] = any_joined = True
-            if refused:
-                stays = [pair not in refused for pair in zip(one.tolist(), other.tolist())]
-                one, other, scores = one[stays], other[stays], scores[stays]
-            one, other, scores = self._rescored(into[one], into[other], scores, changed)
+            for a, b in zip(one[joining].tolist(), other[joining].tolist()):
+                self._join(a, b)
+                into[b] = a
+                changed[a] = True
+            one, other = into[one], into[other]
+            one, other, first = _once(one, other, len(into))
+            scores, weighed = scores[first], weighed[first]
+            fresh = changed[one] | changed[other]
+            scores[fresh], weighed[fresh] = self._scores(one[fresh], other[fresh]), False
         while (into[into] != into).any():
             into = into[into]
         self._of = into[self._of]
-        return any_joined
-
-    def _rescored(
-        self, one: NDArray, other: NDArray, scores: NDArray, changed: NDArray[np.bool_]
-    ) -> tuple[NDArray, NDArray, NDArray]:
-        keys = np.minimum(one, other) * len(changed) + np.maximum(one, other)
-        keys, first = np.unique(keys, return_index=True)
-        one, other, scores = keys // len(changed), keys % len(changed), scores[first]
-        fresh = changed[one] | changed[other]
-        scores[fresh] = self._scores(one[fresh], other[fresh])
-        scores[one == other] = -1
-        return one, other, scores
+        return bool((into[alive] != alive).any())
 
     def _scores(self, one: NDArray, other: NDArray) -> NDArray[np.float64]:
-        """By how much pairs of clusters are more alike than they must be to be joined."""
+        """By how much clusters that never stand side by side are more alike than they must be to
+        be joined."""
         scores = np.empty(len(one))
         for start in range(0, len(one), _CHUNK):
             a, b = one[start : start + _CHUNK], other[start : start + _CHUNK]
             likeness = np.einsum("ij,ij->i", self._sums[a], self._sums[b])
             likeness /= self._sizes[a] * self._sizes[b] * float(SCALE**2)
             scores[start : start + _CHUNK] = likeness - self._color_gap(a, b)
-        return scores - self._similarity
+        scores -= self._similarity
+        scores[(self._names[one] >= 0) & (self._names[other] >= 0)] = -1
+        return scores
 
     def _color_gap(self, a: NDArray, b: NDArray) -> NDArray[np.float64]:
         known = (self._known[a] > 0) & (self._known[b] > 0)
@@ -157,20 +174,19 @@ class _Clusters:
         apart = np.linalg.norm(self._colors[a] / count_a - self._colors[b] / count_b, axis=2)
         return np.where(known, apart.clip(max=COLOR_MOST), 0) @ np.array(COLOR_WEIGHTS)
 
-    def _are_two(self, a: int, b: int) -> bool:
-        if self._names[a] >= 0 and self._names[b] >= 0:
-            return True
-        few = min(len(self._scenes[a]), len(self._scenes[b]))
-        return len(self._scenes[a] & self._scenes[b]) > SAME_SCENE * few
+    def _together(self, one: NDArray, other: NDArray) -> NDArray[np.float64]:
+        """Of the places of the one, the share that show the other, too; the larger of the two."""
+        pairs = [(self._places[a], self._places[b]) for a, b in zip(one.tolist(), other.tolist())]
+        return np.array([len(a & b) / min(len(a), len(b)) for a, b in pairs])
 
     def _join(self, a: int, b: int) -> None:
         for values in (self._sizes, self._sums, self._known, self._colors):
             values[a] += values[b]
             values[b] = 0
         self._names[a] = max(self._names[a], self._names[b])
-        small, large = sorted((self._scenes[a], self._scenes[b]), key=len)
+        small, large = sorted((self._places[a], self._places[b]), key=len)
         large |= small
-        self._scenes[a], self._scenes[b] = large, set()
+        self._places[a], self._places[b] = large, set()
 
 
 def _summed(places: NDArray[np.int64], values: NDArray, count: int) -> NDArray[np.float64]:
@@ -181,7 +197,7 @@ def _summed(places: NDArray[np.int64], values: NDArray, count: int) -> NDArray[n
 
 
 def _reciprocal(one: NDArray, other: NDArray, scores: NDArray, count: int) -> NDArray[np.int64]:
-    """(m, 2) the pairs, a < b, of which each is the other's best; of equals the lowest number."""
+    """Indices of the pairs of which each is the other's best; of equals the lowest number."""
     best = np.full(count, -np.inf)
     np.maximum.at(best, one, scores)
     np.maximum.at(best, other, scores)
@@ -189,34 +205,16 @@ def _reciprocal(one: NDArray, other: NDArray, scores: NDArray, count: int) -> ND
     for a, b in ((one, other), (other, one)):
         top = scores == best[a]
         np.minimum.at(partner, a[top], b[top])
-    mutual = (partner[one] == other) & (partner[other] == one)
-    return np.stack([one[mutual], other[mutual]], axis=1)
+    return np.flatnonzero((partner[one] == other) & (partner[other] == one))
 
 
-def _one_a_scene(faces: Faces, found: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Of a cluster's faces in one scene the most alike stays; others, unless named, get their own.
-
-    Returns:
-        (n,) cluster numbers.
-    """
-    vectors = whole(faces.embeddings)
-    _, found = np.unique(found, return_inverse=True)
-    sums = _summed(found, vectors, int(found.max()) + 1)
-    likeness = np.concatenate(
-        [
-            np.einsum("ij,ij->i", vectors[part], sums[found[part]])
-            for part in np.array_split(np.arange(len(found)), len(found) // _CHUNK + 1)
-        ]
-    )
-    named = faces.names >= 0
-    order = np.lexsort((np.arange(len(found)), -likeness, ~named, faces.scenes, found))
-    again = (found[order][1:] == found[order][:-1]) & (
-        faces.scenes[order][1:] == faces.scenes[order][:-1]
-    )
-    leaving = order[1:][again & ~named[order[1:]]]
-    found = found.copy()
-    found[leaving] = found.max() + 1 + np.arange(len(leaving))
-    return found
+def _once(one: NDArray, other: NDArray, count: int) -> tuple[NDArray, NDArray, NDArray]:
+    """Pairs a < b, each once, and where each is found; those of a cluster with itself left out."""
+    keys = np.minimum(one, other) * count + np.maximum(one, other)
+    keys, first = np.unique(keys, return_index=True)
+    apart = keys // count != keys % count
+    keys, first = keys[apart], first[apart]
+    return keys // count, keys % count, first
 
 
 def _by_size(found: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SIMILARITY = 0.6
+SIMILARITY = 0.5
 """Clusters whose faces are alike by this on average are joined. Of 9 drawn episodes read by the
 bundled reader, 0.5 gives as good an adjusted Rand index and less pure clusters, 0.7 a worse
 index."""

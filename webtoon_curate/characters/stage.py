@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
 from webtoon_curate.attributes.palette import SURE
-from webtoon_curate.characters.clustering import Faces, characters
+from webtoon_curate.characters.clustering import Faces, characters, places
 from webtoon_curate.characters.settings import CharacterSettings
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
@@ -37,6 +37,7 @@ from webtoon_curate.lock import writing
 from webtoon_curate.schema import CHARACTERS
 from webtoon_curate.stages import OnProgress, Progress, Summary, finish_run
 from webtoon_curate.tables import readable, whole_table
+from webtoon_curate.wording import quoted
 
 STAGE = "characters"
 MAX_FACES = 200_000
@@ -162,7 +163,7 @@ def _titles(dataset: Dataset, settings: CharacterSettings, labels: Labels) -> li
     if not any(dataset.current("readings", *name) for name in every):
         raise DatasetError(
             f"no face of {dataset.path} was read yet; first run: "
-            f"webtoon-curate landmarks {dataset.path}"
+            f"webtoon-curate landmarks {quoted(dataset.path)}"
         )
     titles = []
     for title, names in episodes.items():
@@ -211,7 +212,7 @@ def _clustered(dataset: Dataset, title: _Title, settings: CharacterSettings) -> 
     faces = Faces(
         np.concatenate([part.embeddings for part in parts]),
         np.concatenate(colors),
-        _scenes(rows),
+        _places(rows),
         names,
     )
     found, confidence = characters(faces, settings.similarity)
@@ -234,11 +235,11 @@ def _read(dataset: Dataset, title: _Title, episode: str) -> Embedded:
     return found
 
 
-def _scenes(rows: pa.Table) -> NDArray[np.int64]:
-    """(n,) a number for each scene of each episode."""
+def _places(rows: pa.Table) -> NDArray[np.int64]:
     episode = rows["episode"].combine_chunks().dictionary_encode().indices.to_numpy()
     scene = rows["scene"].to_numpy().astype(np.int64)
-    return episode.astype(np.int64) * (int(scene.max()) + 1) + scene
+    scenes = episode.astype(np.int64) * (int(scene.max()) + 1) + scene
+    return places(scenes, rows["y"].to_numpy(), rows["height"].to_numpy())
 
 
 def _colors(dataset: Dataset, faces: Embedded) -> NDArray[np.float64]:

@@ -38,8 +38,9 @@ def characters(
     """Cluster the faces of each title of DATASET into likely characters.
 
     By the embeddings that `landmarks` reads, the colors that `colors` finds, and by who is drawn
-    beside whom: two faces in one scene are two characters. Names that people gave are kept, say who
-    is the same and who is not, and name the clusters. Titles that are done are left as they are.
+    beside whom: faces side by side are two characters, as a rule. Names that people gave are kept,
+    say who is the same and who is not, and name the clusters. Titles that are done are left as they
+    are.
 
     \b
     Examples:

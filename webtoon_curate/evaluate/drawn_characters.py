@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.attributes.colorspace import linear_of, oklab_of
-from webtoon_curate.characters.clustering import SIMILARITY, Faces, characters
+from webtoon_curate.characters.clustering import SIMILARITY, Faces, characters, places
 from webtoon_curate.crops import page_bounds
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
@@ -85,11 +85,12 @@ def evaluate_drawn_characters(
 def _faces(rows: list[Row], vectors: NDArray[np.float64], colors: bool) -> Faces:
     """A title's faces, that nobody named, with vectors of any length."""
     vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    scenes = [f"{row['episode']}/{row['scene']}" for row in rows]
+    scenes = np.unique([f"{row['episode']}/{row['scene']}" for row in rows], return_inverse=True)[1]
+    tops, heights = (np.array([row[name] for row in rows]) for name in ("y", "height"))
     return Faces(
         vectors.astype(np.float32),
         _looks(rows) if colors else np.full((len(rows), 2, 3), np.nan),
-        np.unique(scenes, return_inverse=True)[1],
+        places(scenes, tops, heights),
         np.full(len(rows), -1),
     )
 
