@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from webtoon_curate.synth.character import EXPRESSIONS
-from webtoon_curate.synth.crops import CHUNK, face_crops
+from webtoon_curate.synth.crops import CAST, CHUNK, face_crops
 from webtoon_curate.synth.grade import MOODS, compressed, mood, screentone, worn
 from webtoon_curate.synth.labels import FACE_LABELS, Label
 from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES
@@ -67,6 +67,16 @@ def test_animals_among_the_negatives_have_a_box_with_their_head():
         assert inner.std() > 5  # it is drawn there
         found += 1
     assert 8 <= found <= 24  # about two fifths
+
+
+def test_characters_of_a_title_have_one_style_and_titles_have_others():
+    crops = list(face_crops(4 * CAST, seed=3, size=48, graded=False, drawings=2))
+    titles = [crop.truth["title"] for crop in crops]
+    assert titles == sorted(titles) and set(titles) == {0, 1}
+    styles = [(crop.truth["family"], crop.truth["fill"]) for crop in crops]
+    assert [len(set(styles[part])) for part in (slice(16), slice(16, 32))] == [1, 1]
+    assert len({crop.truth["character_seed"] for crop in crops}) == 2 * CAST
+    assert styles[0] != styles[16]
 
 
 def test_families_can_be_chosen_and_reserved_ones_asked_for():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from webtoon_curate.cli import main
 from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.methods.reader import PRESETS, Crops, ReaderConfig, ReaderMethod
 from webtoon_curate.trainer.nets.reader import GROUPS, PARTS, ReaderNet
-from webtoon_curate.trainer.reader_faces import Drawn
+from webtoon_curate.trainer.reader_faces import PEERS, Drawn
 from webtoon_curate.trainer.reader_losses import overlap_loss, pair_loss, reader_losses
 
 BUNDLED = "webtoon_reader"
@@ -33,6 +34,24 @@ def test_two_crops_of_a_batch_show_one_face(batch):
     for name in ("face", "age", "haircut"):
         assert (batch[name][::2] == batch[name][1::2]).all(), name
     assert not torch.equal(batch["pixels"][0], batch["pixels"][1])
+
+
+def test_peers_in_a_row_are_the_people_of_one_title():
+    """Else style would tell them apart."""
+    asked = []
+
+    class Asked(Drawn):
+        def face(self, rng, drawing, title, member):
+            asked.append((int(title.integers(1 << 32)), member, drawing))
+            return super().face(rng, drawing, np.random.default_rng(0), member)
+
+    crops = Crops([(Asked(TINY.drawing), 1.0)], replace(TINY, places=0.0))
+    for index in range(0, 4 * PEERS, 2):
+        crops[index], crops[index + 1]
+    titles = [title for title, _, _ in asked]
+    assert [len(set(titles[: 2 * PEERS])), len(set(titles))] == [1, 2]
+    people = [(member, drawing) for _, member, drawing in asked]
+    assert people == 2 * [(member, drawing) for member in range(PEERS) for drawing in (0, 1)]
 
 
 def test_a_batch_is_learned_by_heart(batch):

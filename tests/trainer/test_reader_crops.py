@@ -11,18 +11,24 @@ pytest.importorskip("skia")
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.reader.points import MIRRORED, REGIONS
 from webtoon_curate.synth import character
+from webtoon_curate.synth.crops import CAST
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.shards import synth_faces
 from webtoon_curate.trainer import reader_crops
 from webtoon_curate.trainer.proportions import Proportions
 from webtoon_curate.trainer.reader_crops import AGES, HAIRCUTS, UNKNOWN, Cut, targets
-from webtoon_curate.trainer.reader_faces import Drawn, Sample, load_pages, load_stored
+from webtoon_curate.trainer.reader_faces import PEERS, Drawn, Sample, load_pages, load_stored
 
 SIZE = 96
 
 
 @pytest.fixture(scope="module")
 def face():
-    return Drawn(160).face(np.random.default_rng(7), 0)
+    return face_of(Drawn(160), 7, 0)
+
+
+def face_of(source, seed, drawing, member=0):
+    return source.face(np.random.default_rng(0), drawing, np.random.default_rng(seed), member)
 
 
 def rngs(seed):
@@ -190,7 +196,7 @@ def test_pages_give_people_as_faces_and_creatures_as_none(drawn_pages):
     pages = load_pages(drawn_pages)
     rng = np.random.default_rng(0)
     for _ in range(20):
-        assert pages.face(rng, 0).box == (110, 90, 80, 100)
+        assert pages.face(rng, 0, rng, 0).box == (110, 90, 80, 100)
         place = pages.place(rng)
         x, y, width, height = place.box
         assert place.truth is None
@@ -206,7 +212,30 @@ def test_folders_without_faces_are_named(tmp_path):
 
 
 def test_two_crops_of_a_pair_are_two_drawings_of_one_character():
-    samples = [Drawn(96).face(np.random.default_rng(3), drawing) for drawing in (0, 1)]
+    samples = [face_of(Drawn(96), 3, drawing) for drawing in (0, 1)]
     seeds = {sample.truth["character_seed"] for sample in samples}
     assert len(seeds) == 1
     assert (samples[0].pixels != samples[1].pixels).mean() > 0.2
+
+
+@pytest.mark.parametrize("stored", [False, True])
+def test_peers_are_the_people_of_one_title(tmp_path, stored):
+    source = Drawn(64)
+    if stored:
+        synth_faces(tmp_path / "faces", 3 * CAST * 2, 5, size=64, drawings=2)
+        source = load_stored(tmp_path / "faces", 64)
+    for seed in range(4):
+        faces = [face_of(source, seed, 0, member) for member in range(PEERS)]
+        assert len({face.truth["family"] for face in faces}) == 1
+        assert len({face.truth["fill"] for face in faces}) == 1
+        key = "character" if stored else "character_seed"
+        assert len({face.truth[key] for face in faces}) == PEERS
+
+
+def test_characters_of_no_title_are_still_learned(tmp_path):
+    """Folders that were drawn before titles were, and those with one drawing of each."""
+    synth_faces(tmp_path / "faces", 12, 5, size=64)
+    source = load_stored(tmp_path / "faces", 64)
+    found = {face_of(source, seed, 0).truth["character"] for seed in range(60)}
+    assert len(found) == 12
+    face_of(source, 0, 0, member=PEERS - 1)

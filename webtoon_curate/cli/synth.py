@@ -54,7 +54,8 @@ DEFAULT_EPISODES = 3
     type=click.IntRange(min=1),
     default=1,
     show_default=True,
-    help="Crops of --faces in a row that show one character.",
+    help="Crops of --faces in a row that show one character; with 2 or more, eight characters in a "
+    "row have one style.",
 )
 @click.option("--family", metavar="NAME", help="Only this style family.  [default: all]")
 @click.option("--heldout", is_flag=True, help="The style families reserved for tests.")

@@ -45,6 +45,8 @@ CHUNK = 16
 
 AHEAD = 3
 """Chunks that are drawn ahead of the reader, per worker; what bounds the memory."""
+CAST = 8
+"""Characters of a title."""
 
 NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
 COVER_SHARE, LYING_SHARE = 0.12, 0.04
@@ -60,8 +62,8 @@ class FaceCrop(NamedTuple):
     Attributes:
         rgb: (size, size, 3) uint8.
         labels: (size, size) uint8 of `Label`; other people in the crop are background.
-        truth: fields of `HeadTruth` in crop pixels, and ``face``, ``index``, ``mood``. A negative
-            (``face`` False) has these three only, and ``box`` where an animal's head is.
+        truth: fields of `HeadTruth` in crop pixels, and ``face``, ``index``, ``title``, ``mood``.
+            A negative (``face`` False) has these four only, and ``box`` where an animal's head is.
     """
 
     rgb: NDArray[np.uint8]
@@ -107,8 +109,9 @@ def face_crops(
         negatives: share of crops without any face: backs of heads, animals, objects, places.
         graded: apply light, blur, noise, scaling and JPEG; without, crops are as drawn.
         start: index of the first crop.
-        drawings: so many crops in a row show one character in one style, each in another pose,
-            place and outfit: they have one ``character_seed``.
+        drawings: so many crops in a row show one character, each in another pose, place and
+            outfit: they have one ``character_seed``. With more than one, `CAST` characters in a
+            row are of one title: they have one style.
 
     Raises:
         KeyError: a family does not exist.
@@ -142,11 +145,14 @@ def _chunk(plan: _Plan, first: int, stop: int) -> list[FaceCrop]:
 
 def _crop(plan: _Plan, index: int) -> FaceCrop:
     rng = np.random.default_rng((plan.seed, index))
-    cast = rng
+    who = title = index // plan.drawings
+    cast = artist = rng
     if plan.drawings > 1:
-        cast = np.random.default_rng((plan.seed, index // plan.drawings, plan.drawings))
-    family = one_of(cast, plan.families) if plan.families else None
-    style = sample_style(cast, family, plan.heldout)
+        title, first = who // CAST, who - who % CAST
+        artist = np.random.default_rng((plan.seed, first, plan.drawings))
+        cast = np.random.default_rng((plan.seed, who, plan.drawings)) if who > first else artist
+    family = one_of(artist, plan.families) if plan.families else None
+    style = sample_style(artist, family, plan.heldout)
     angle = between(rng, 0, 2 * np.pi)
     light = Light(float(np.cos(angle)), float(-abs(np.sin(angle))), between(rng, 0.6, 1.4))
     painter = Painter(plan.size, plan.size)
@@ -168,7 +174,7 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
             rgb = on_paper(rgb, rng)
         rgb, name = mood(rgb, labels, rng)
         rgb = worn(rgb, rng)
-    return FaceCrop(rgb, labels, truth | {"index": index, "mood": name})
+    return FaceCrop(rgb, labels, truth | {"index": index, "title": title, "mood": name})
 
 
 def _person(

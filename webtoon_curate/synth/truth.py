@@ -75,6 +75,7 @@ CROP_TRUTH = pa.schema(
         _field("crop", pa.string(), "PNG, relative to the output's folder"),
         _field("box", pa.list_(pa.float32(), 4), "x, y, width, height of the face, crop pixels"),
         _field("mood", pa.string(), "light and finish of the picture", null=True),
+        _field("title", pa.string(), "crops of one have one style"),
         *_HEAD,
     ],
     metadata={"schema_version": str(SCHEMA_VERSION)},
@@ -253,6 +254,7 @@ def crop_row(truth: dict[str, Any], folder: str) -> dict[str, Any]:
         "crop": f"crops/{folder}/{name}",
         "box": list(head.box),
         "mood": truth.get("mood"),
+        "title": str(truth["title"]),
         "mask": f"masks/{folder}/{name}",
         "character": str(head.character_seed),
     }

@@ -30,6 +30,8 @@ DRAWN_MARGIN = (0.3, 0.7)
 """Room around drawn faces, as a share of their box, so that a turned crop stays inside."""
 FACE_SIDE = 128
 """Pixels of a face from which on a reduced page will do."""
+PEERS = 8
+"""Characters in a row that are of one title, so that style does not tell them apart."""
 POINTS = 68
 CLEAR = 0.02
 """Share of a crop without a face that may overlap one."""
@@ -62,10 +64,16 @@ class Sample:
 
 
 class Source(Protocol):
-    """Faces, and places without; the same `rng` state gives the same sample."""
+    """Faces, and places without; the same states of generators give the same sample."""
 
-    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
-        """Drawing 0 or 1 of one character; the same picture twice where there is one only."""
+    def face(
+        self, rng: np.random.Generator, drawing: int, title: np.random.Generator, member: int
+    ) -> Sample:
+        """Drawing 0 or 1 of one character; the same picture twice where there is one only.
+
+        `title` chooses the title and `member` the character in it: with other members people of
+        one style are to be told apart. Where nobody knows who is who, `rng` chooses alone.
+        """
         ...
 
     def place(self, rng: np.random.Generator) -> Sample:
@@ -83,9 +91,11 @@ class Drawn:
 
     size: int
 
-    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
+    def face(
+        self, rng: np.random.Generator, drawing: int, title: np.random.Generator, member: int
+    ) -> Sample:
         """See `Source`."""
-        return self._drawing(rng, 0.0, drawing)
+        return self._drawing(title, 0.0, 2 * member + drawing)
 
     def place(self, rng: np.random.Generator) -> Sample:
         """See `Source`: animals, backs of heads, things, patterns."""
@@ -112,15 +122,20 @@ class Stored:
         folder: its output.
         size: side of drawings without faces, which such folders lack, pixels.
         rows: of the table of truth, those of each character.
+        titles: indices of their characters.
     """
 
     folder: Path
     size: int
     rows: list[list[dict[str, Any]]] = field(default_factory=list, repr=False)
+    titles: list[list[int]] = field(default_factory=list, repr=False)
 
-    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
+    def face(
+        self, rng: np.random.Generator, drawing: int, title: np.random.Generator, member: int
+    ) -> Sample:
         """See `Source`."""
-        character = int(rng.integers(len(self.rows)))
+        cast = title.permutation(self.titles[title.integers(len(self.titles))])
+        character = int(cast[member] if member < len(cast) else rng.integers(len(self.rows)))
         drawings = rng.permutation(len(self.rows[character]))
         return _stored(self, character, int(drawings[drawing % len(drawings)]))
 
@@ -141,14 +156,18 @@ def load_stored(folder: Path, size: int) -> Stored:
     import pyarrow.parquet as pq
 
     rows: dict[str, list[dict[str, Any]]] = {}
+    titles: dict[str, dict[str, int]] = {}
     for file in sorted((folder / CROP_TRUTH).glob("*.parquet")):
         for row in pq.read_table(file).to_pylist():
-            rows.setdefault(row["character"], []).append(row)
+            who = row["character"]
+            rows.setdefault(who, []).append(row)
+            titles.setdefault(row.get("title", who), {}).setdefault(who, len(rows) - 1)
     if not rows:
         raise DatasetError(
             f"{folder} holds no drawn faces: webtoon-curate synth --faces makes them"
         )
-    return Stored(folder, size, list(rows.values()))
+    casts = [list(cast.values()) for cast in titles.values()]
+    return Stored(folder, size, list(rows.values()), casts)
 
 
 @lru_cache(maxsize=KEPT)
@@ -185,7 +204,9 @@ class Pages:
     chances: NDArray[np.float64]
     lookalikes: Sequence[tuple[_Page, tuple[float, float, float, float]]]
 
-    def face(self, rng: np.random.Generator, drawing: int) -> Sample:
+    def face(
+        self, rng: np.random.Generator, drawing: int, title: np.random.Generator, member: int
+    ) -> Sample:
         """See `Source`."""
         page = self.pages[rng.choice(len(self.pages), p=self.chances)]
         face = page.people[rng.integers(len(page.people))]

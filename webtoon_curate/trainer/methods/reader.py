@@ -15,7 +15,7 @@ from webtoon_curate.trainer.dist import Processes
 from webtoon_curate.trainer.method import Batch, Method, adamw
 from webtoon_curate.trainer.nets.reader import COARSE, ReaderNet
 from webtoon_curate.trainer.reader_crops import targets
-from webtoon_curate.trainer.reader_faces import Source
+from webtoon_curate.trainer.reader_faces import PEERS, Source
 from webtoon_curate.trainer.reader_losses import WEIGHTS, about_loss, reader_losses
 
 DRAWING = 1.35
@@ -81,6 +81,7 @@ learns nothing."""
 
 class Crops(Dataset):
     """Sample n of a run: crops 2k and 2k + 1 show one character, in two drawings if there are two.
+    The drawn ones among `PEERS` such pairs are of one title.
 
     Args:
         sources: with their shares of the crops.
@@ -100,7 +101,11 @@ class Crops(Dataset):
         rng = np.random.default_rng((config.seed, pair))
         source = self.sources[rng.choice(len(self.sources), p=self.shares)]
         place = rng.random() < config.places
-        sample = source.place(rng) if place else source.face(rng, index % 2)
+        if place:
+            sample = source.place(rng)
+        else:
+            title = np.random.default_rng((config.seed, pair // PEERS, PEERS))
+            sample = source.face(rng, index % 2, title, pair % PEERS)
         own = np.random.default_rng((config.seed, pair, 1 + index % 2))
         pixels, found = targets(sample, rng, own, config.size)
         arrays = {"pixels": np.ascontiguousarray(pixels), **found}
