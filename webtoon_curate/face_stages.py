@@ -26,6 +26,7 @@ from webtoon_curate.manifest import face_rows
 from webtoon_curate.stages import OnProgress, Summary, finish_run, run_stage
 from webtoon_curate.tables import MADE_BY
 from webtoon_curate.unchanged import labels_state, recall, remember, tables_state
+from webtoon_curate.wording import quoted
 
 BOX = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
 """Columns that begin the tables of these stages."""
@@ -63,7 +64,8 @@ class FaceTask:
         rows = face_rows(Dataset(self.dataset), self.title, self.episode, self.labels)
         if rows is None:
             raise DatasetError(
-                f"the faces are older than the scenes; run: webtoon-curate detect {self.dataset}"
+                f"the faces are older than the scenes; run: webtoon-curate detect "
+                f"{quoted(self.dataset)}"
             )
         return rows.filter(rows["keep"])
 
@@ -237,6 +239,6 @@ def _key(dataset: Dataset, stage: str, title: str, episode: str) -> object:
         command = {"readings": "landmarks"}.get(stage, stage)
         raise DatasetError(
             f"{title}/{episode} has no {stage} yet; first run: "
-            f"webtoon-curate {command} {dataset.path}"
+            f"webtoon-curate {command} {quoted(dataset.path)}"
         )
     return note["key"]

@@ -25,6 +25,7 @@ from webtoon_curate.labels.place import Row
 from webtoon_curate.lock import other_run, stopped_run
 from webtoon_curate.schema import MANIFEST, SCHEMA_VERSION, STAGES
 from webtoon_curate.tables import MADE_BY, StageTables, readable
+from webtoon_curate.wording import quoted
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -52,7 +53,8 @@ def read_manifest(path: str | PathLike[str], columns: Sequence[str] | None = Non
         path = path / MANIFEST_FILE
     if not path.exists() or (path.is_dir() and path.name != MANIFEST_FILE):
         raise DatasetError(
-            f"no {MANIFEST_FILE} in {path}; make one with: webtoon-curate detect SOURCE -o {path}"
+            f"no {MANIFEST_FILE} in {path}; make one with: webtoon-curate detect SOURCE -o "
+            f"{quoted(path)}"
         )
     if advice := unjoined(path.parent):
         warnings.warn(advice, stacklevel=3)
@@ -154,9 +156,8 @@ def face_rows(
     return label_table(dataset, title, episode, table, labels)
 
 
-def reader_of(dataset: Dataset, title: str, episode: str) -> Callable[[list[Row]], list[Row]]:
+def reader_of(joined: Joined, title: str, episode: str) -> Callable[[list[Row]], list[Row]]:
     """What later stages read, for `webtoon_curate.labels.join.labelled`."""
-    joined = Joined(dataset)
 
     def read(rows: list[Row]) -> list[Row]:
         return joined(title, episode, pa.Table.from_pylist(rows, MANIFEST)).to_pylist()
@@ -200,7 +201,7 @@ def _groups(dataset: Dataset, labels: Labels) -> Iterator[pa.Table]:
         if rows is None:
             continue
         if said := labels.get((title, episode)):
-            read = reader_of(dataset, title, episode)
+            read = reader_of(joined, title, episode)
             rows = label_table(dataset, title, episode, rows, said, read)
         else:
             rows = joined(title, episode, rows)

@@ -26,6 +26,7 @@ from natsort import natsort_keygen
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.files import replacing
+from webtoon_curate.wording import quoted
 
 Note = dict[str, Any]
 natural = natsort_keygen()
@@ -200,7 +201,7 @@ def readable(path: Path, table: Path) -> Iterator[None]:
         command = MADE_BY.get(table.name, table.name)
         raise DatasetError(
             f"{path} is damaged or does not fit this version ({why}); delete it and run again: "
-            f"webtoon-curate {command} {table.parent.parent}"
+            f"webtoon-curate {command} {quoted(table.parent.parent)}"
         ) from error
 
 

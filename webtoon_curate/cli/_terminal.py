@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from webtoon_curate.ingest.names import shown
-from webtoon_curate.wording import plural
+from webtoon_curate.wording import plural, quoted
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -37,11 +36,6 @@ def say(message: str) -> None:
 def readable(message: str) -> str:
     """A message in which names of files cannot steer the terminal; its lines stay."""
     return "\n".join(map(shown, message.split("\n")))
-
-
-def quoted(path: Path) -> str:
-    """A path as it is typed in a shell."""
-    return shlex.quote(str(path))
 
 
 def print_json(value: Any) -> None:

@@ -83,16 +83,15 @@ def _names(settings: type) -> list[str]:
 def _help(kind: type[Format]) -> str:
     photos = " --photos people" if kind.photos else ""
     example = f" {kind.example}" if kind.example else ""
-    folder = kind.name
     lines = [
         kind.about,
         "Only kept faces are exported, into the splits of the manifest. A run that was cut short "
         "goes on where it stopped; export.json says what is there, SHA256SUMS has the checksums.",
-        f"\b\nExamples:\n  webtoon-curate export {kind.name} my-dataset -o {folder}{photos}",
+        f"\b\nExamples:\n  webtoon-curate export {kind.name} my-dataset -o {kind.name}{photos}",
     ]
     if example:
         lines[-1] += (
-            f"\n  webtoon-curate export {kind.name} my-dataset -o {folder}{photos}{example}"
+            f"\n  webtoon-curate export {kind.name} my-dataset -o {kind.name}{photos}{example}"
         )
     return "\n\n".join(lines)
 

@@ -166,5 +166,8 @@ def _check(dataset: Dataset, as_json: bool) -> None:
         if found.without_side:
             click.echo(f"{plural(found.without_side, 'kept face')} without a side: run split again")
     if not found.holds:
-        terminal.say(f"The split does not hold: webtoon-curate split {dataset.path} mends it.")
+        terminal.say(
+            "The split does not hold: webtoon-curate split "
+            f"{terminal.quoted(dataset.path)} mends it."
+        )
         sys.exit(EXIT_LEAKS)

@@ -33,6 +33,7 @@ from webtoon_curate.files import replacing
 from webtoon_curate.joined import same_boxes
 from webtoon_curate.schema import CLUSTERS, HASHES
 from webtoon_curate.stages import OnProgress, Summary
+from webtoon_curate.wording import quoted
 
 _AFTER = ("faces",)
 """What `detect` cuts otherwise is hashed again, also where the boxes are the same."""
@@ -168,8 +169,8 @@ class _Faces:
         episodes = [names for names in tables.episodes() if dataset.current(TABLE, *names)]
         if not episodes:
             raise DatasetError(
-                f"no face of {dataset.path} could be hashed; webtoon-curate info {dataset.path} "
-                "--rejects says why"
+                f"no face of {dataset.path} could be hashed; webtoon-curate info "
+                f"{quoted(dataset.path)} --rejects says why"
             )
         lengths, parts = [], []
         for names in episodes:

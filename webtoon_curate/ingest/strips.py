@@ -11,6 +11,7 @@ from webtoon_curate.errors import SourceError
 from webtoon_curate.faces import Page
 from webtoon_curate.ingest.sources import EpisodeSource, open_episode
 from webtoon_curate.strip import Strip
+from webtoon_curate.wording import quoted
 
 
 @contextlib.contextmanager
@@ -39,7 +40,7 @@ def episode_strip(
     if not path.exists():
         raise SourceError(
             "its source is gone: put it back, or read it from its new place: webtoon-curate "
-            f"ingest NEW-PLACE -o {dataset.path}"
+            f"ingest NEW-PLACE -o {quoted(dataset.path)}"
         )
     source = EpisodeSource(title, episode, path, str(note["kind"]))
     with open_episode(source) as reader, Strip(pages, reader.open) as strip:

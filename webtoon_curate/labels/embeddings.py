@@ -15,6 +15,7 @@ from webtoon_curate.joined import same_boxes
 from webtoon_curate.labels.fold import Label, matched
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.schema import MANIFEST
+from webtoon_curate.wording import quoted
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -67,7 +68,7 @@ def embedded_faces(
     if not dataset.current("readings", title, episode):
         raise NotReadError(
             f"the faces of {title}/{episode} were not read yet: webtoon-curate landmarks "
-            f"{dataset.path}"
+            f"{quoted(dataset.path)}"
         )
     table = dataset.tables["readings"].read(title, episode)
     where = pc.index_in(rows["face_id"], table["face_id"].combine_chunks())

@@ -29,6 +29,7 @@ from webtoon_curate.labels.overlap import SAME_FACE, Near, iou
 from webtoon_curate.labels.place import Row
 from webtoon_curate.lock import writing
 from webtoon_curate.manifest import write_manifest
+from webtoon_curate.wording import quoted
 
 SAME_BOX = 1.0
 """Boxes whose numbers differ by at most this many pixels are the same: programs round."""
@@ -123,7 +124,8 @@ def export_labels(
     labels = list(_exported(desk, everything))
     if not labels:
         raise CurateError(
-            f"nobody has labelled a face of {dataset}; begin with: webtoon-curate review {dataset}"
+            f"nobody has labelled a face of {dataset}; begin with: "
+            f"webtoon-curate review {quoted(dataset)}"
             + ("" if everything else ", or export all faces with --all")
         )
     return write_labels(file, format_of(file, format), labels)

@@ -22,7 +22,7 @@ from webtoon_curate.labels.embeddings import LENGTH, Embedded, embedded_faces
 from webtoon_curate.labels.fold import Label, labels_of, matched
 from webtoon_curate.schema import SUGGESTIONS
 from webtoon_curate.tables import whole_table
-from webtoon_curate.wording import plural
+from webtoon_curate.wording import plural, quoted
 
 KINDS = ("tag", "character")
 LIKELY = 0.5
@@ -90,7 +90,7 @@ def propagate(
     if not names:
         raise DatasetError(
             f"no face of {dataset.path} was read yet; first run: "
-            f"webtoon-curate landmarks {dataset.path}"
+            f"webtoon-curate landmarks {quoted(dataset.path)}"
         )
     unread = len(found) - len(names)
     known = _known(dataset, [name for name in names if name in labels], labels, kind, word)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from webtoon_curate.report.findings import GROUPS, words
 from webtoon_curate.report.html import Html, join, name, picture, tag, text
 from webtoon_curate.report.samples import Pictures
+from webtoon_curate.wording import quoted
 
 NAMES = ("title", "duplicate_cluster")
 """Sheets whose rows have names of their own, no words that this program gives."""
@@ -53,7 +53,7 @@ def missing(what: str, command: str, data: dict[str, Any]) -> Html:
 
 def command_line(command: str, data: dict[str, Any]) -> str:
     """How a command is called for this dataset."""
-    return f"webtoon-curate {command} {shlex.quote(data['dataset'])}"
+    return f"webtoon-curate {command} {quoted(data['dataset'])}"
 
 
 def sheet(

@@ -16,6 +16,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.manifest import MANIFEST_FILE
 from webtoon_curate.schema import MANIFEST
 from webtoon_curate.tables import MADE_BY
+from webtoon_curate.wording import quoted
 
 BATCH = 16_384
 """Rows read at once: with landmarks 13 MB."""
@@ -61,8 +62,8 @@ class Rows:
         """What makes the table again."""
         folder, name = self._path.parent, self._path.stem
         if folder.name != "tables":
-            return f"webtoon-curate detect {folder}"
-        return f"webtoon-curate {MADE_BY.get(name, name)} {folder.parent}"
+            return f"webtoon-curate detect {quoted(folder)}"
+        return f"webtoon-curate {MADE_BY.get(name, name)} {quoted(folder.parent)}"
 
     def _of_file(
         self, path: Path, schema: pa.Schema, on_batch: Callable[[int], None]

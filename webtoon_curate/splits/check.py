@@ -22,7 +22,7 @@ from webtoon_curate.splits.faces import (
 from webtoon_curate.splits.leaks import ties
 from webtoon_curate.splits.settings import SIDES, SplitSettings
 from webtoon_curate.tables import whole_table
-from webtoon_curate.wording import plural
+from webtoon_curate.wording import plural, quoted
 
 _COLUMNS = ["face_id", "title", "episode", "scene", "character", "split"]
 EXAMPLES = 10
@@ -58,7 +58,10 @@ def check_split(dataset: Dataset) -> Check:
         DatasetError: if there is no split, or a table is damaged.
     """
     if not splits_file(dataset).exists():
-        raise DatasetError(f"{dataset.path} has no splits yet: webtoon-curate split makes them")
+        raise DatasetError(
+            f"{dataset.path} has no splits yet; make them with: webtoon-curate split "
+            f"{quoted(dataset.path)}"
+        )
     settings = _settings(dataset)
     table = split_table(dataset, [*_COLUMNS, "keep"])
     sides, names = sides_before(dataset, table)

@@ -143,7 +143,7 @@ def _warnings(
 ) -> Iterator[str]:
     """What a person should know before training, each with its numbers."""
     if report["inputs"]["clusters.parquet"] is None:
-        yield "duplicates have not been looked for, so they may cross: webtoon-curate dedup"
+        yield "duplicates have not been looked for, so they may cross: webtoon-curate dedup DATASET"
     if "character" in settings.together and (found.ties["character"] == NO_KEY).all():
         yield "no face has a character, so none stays together"
     known = [row for row in report["groups"] if not row["unknown"]]

@@ -17,7 +17,7 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.splits.settings import SIDES
 from webtoon_curate.trainer.config import ConfigError
 from webtoon_curate.trainer.face import Faces
-from webtoon_curate.wording import plural
+from webtoon_curate.wording import plural, quoted
 
 EDGE = 0.999
 """A channel whose mean is that near to -1 is empty."""
@@ -110,14 +110,16 @@ def check_leaks(folder: Path) -> None:
         found = check_split(Dataset(folder))
         told = [f"{count} by {name}" for name, count in found.leaks.items() if count]
         examples = found.examples[:3]
+        mends = f"webtoon-curate split {quoted(folder)}"
     else:
         pairs = _same_pictures(folder)
         told = [f"{plural(len(pairs), 'picture')} nearly equal"] if pairs else []
         examples = [" = ".join(pair) for pair in pairs[:3]]
+        mends = "webtoon-curate split and a new export"
     if told:
         raise DatasetError(
             f"the split of {folder} leaks: {', '.join(told)} ({'; '.join(examples)}). What is "
-            "measured on it would be wrong: webtoon-curate split mends it, --force trains anyway"
+            f"measured on it would be wrong: {mends} mends it, --force trains anyway"
         )
 
 

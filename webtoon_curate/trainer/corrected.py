@@ -16,6 +16,7 @@ from webtoon_curate.labels.fold import Label, labels_of
 from webtoon_curate.labels.join import NOT_A_FACE
 from webtoon_curate.manifest import face_rows
 from webtoon_curate.trainer.pictures import LABELS
+from webtoon_curate.wording import quoted
 
 TALL = 4096
 """A page up to this height, in pixels, is gone through as a whole; of longer strips only the
@@ -63,7 +64,8 @@ def write_corrected(dataset: Dataset, folder: Path) -> int:
                     records[name] = {"size": place[2:], "role": "train"} | _faces(here, scene, said)
     if not records:
         raise DatasetError(
-            f"nobody has corrected a face of {dataset.path}: webtoon-curate review {dataset.path}"
+            f"nobody has corrected a face of {dataset.path}: webtoon-curate review "
+            f"{quoted(dataset.path)}"
         )
     write_json(folder / LABELS, {"about": str(dataset.path), "pages": records})
     return len(records)

@@ -21,6 +21,7 @@ from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.trainer.face import Face, Faces, Rows, check_places, told_weights
+from webtoon_curate.wording import quoted
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
 _PARSING = ("parsing", "parsing_x", "parsing_y", "parsing_side")
@@ -80,7 +81,7 @@ class DatasetFaces:
             more += " and parsing maps" if parsing else ""
             raise DatasetError(
                 f"{path} has no kept faces with crops{more} in its training side: see "
-                f"webtoon-curate info {path}"
+                f"webtoon-curate info {quoted(path)}"
             )
         crop = (Dataset(path).config["stages"].get("detect") or {}).get("crop") or {}
         self.crop = CropSettings(**crop) if isinstance(crop, dict) else CropSettings()

@@ -29,6 +29,7 @@ from webtoon_curate.trainer.translate_faces import (
     recorded,
     write_picture,
 )
+from webtoon_curate.wording import quoted
 
 CUT_SIDE = 256
 """Least side of the crops, pixels: enough for the face reader in a crop of 1.8 faces."""
@@ -216,7 +217,9 @@ def _rows(path: Path) -> dict[tuple[str, str], list[dict]]:
         if row["keep_reason"] not in (NOT_A_FACE, LEFT_OUT):
             out.setdefault((row["title"], row["episode"]), []).append(row)
     if not out:
-        raise DatasetError(f"{path} has no faces: webtoon-curate detect finds them")
+        raise DatasetError(
+            f"{path} has no faces; look for some: webtoon-curate detect {quoted(path)}"
+        )
     return out
 
 
