@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from webtoon_curate.schema import MANIFEST, WHOLE
-from webtoon_curate.tables import whole_table
+from webtoon_curate.tables import file_state, whole_table
 
 if TYPE_CHECKING:
     from webtoon_curate.dataset import Dataset
@@ -37,12 +37,12 @@ _MORE = {"landmarks": ("keep_reason",)}
 
 
 class Joined:
-    """The tables of later stages. Reads a title of the tables of the whole dataset at a time."""
+    """The tables of later stages. Reads a title of the tables of the whole dataset at a time, and
+    keeps it while the next episodes are of that title and nobody writes the table anew."""
 
     def __init__(self, dataset: Dataset) -> None:
         self._dataset = dataset
-        self._title = ""
-        self._whole: dict[str, pa.Table] = {}
+        self._whole: dict[str, tuple[object, pa.Table]] = {}
 
     def __call__(self, title: str, episode: str, rows: pa.Table) -> pa.Table:
         """The rows with what was read in exactly their boxes.
@@ -70,11 +70,7 @@ class Joined:
 
     def _table(self, stage: str, title: str, episode: str) -> pa.Table | None:
         if stage in WHOLE:
-            if title != self._title:
-                self._title, self._whole = title, {}
-            if stage not in self._whole:
-                self._whole[stage] = self._of_title(stage, title)
-            table = self._whole[stage]
+            table = self._of_title(stage, title)
             return table.filter(pc.equal(table["episode"], episode)) if len(table) else None
         if not self._dataset.current(stage, title, episode):
             return None
@@ -83,7 +79,11 @@ class Joined:
 
     def _of_title(self, stage: str, title: str) -> pa.Table:
         path = self._dataset.path / "tables" / f"{stage}.parquet"
-        return whole_table(path, WHOLE[stage], ("face_id", "episode", *COLUMNS[stage]), title)
+        key = title, file_state(path) if path.exists() else None
+        if stage not in self._whole or self._whole[stage][0] != key:
+            columns = ("face_id", "episode", *COLUMNS[stage])
+            self._whole[stage] = key, whole_table(path, WHOLE[stage], columns, title)
+        return self._whole[stage][1]
 
 
 def same_boxes(rows: pa.Table, table: pa.Table, where: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -10,7 +10,12 @@ from click.testing import CliRunner
 from faces_dataset import TITLE, write_points
 from reviewing import SAY, ask, got, rewritten, serving, write_whole
 
+from webtoon_curate import joined
 from webtoon_curate.cli import main
+from webtoon_curate.labels.desk import open_desk
+from webtoon_curate.labels.events import PERSON
+from webtoon_curate.manifest import write_manifest
+from webtoon_curate.review.index import FaceIndex
 
 
 @pytest.mark.parametrize(
@@ -84,3 +89,20 @@ def test_scores_that_are_no_numbers_are_nothing(data, value):
         text = ask(server.address, "records?n=0,1,2,3")[2].decode()
     assert "NaN" not in text and "Infinity" not in text
     assert [face["score"] for face in json.loads(text)] == [None] * 4
+
+
+def test_tables_of_the_whole_dataset_are_read_once_a_title(data, monkeypatch):
+    read = []
+    whole_table = joined.whole_table
+    monkeypatch.setattr(
+        joined, "whole_table", lambda path, *of: read.append(path.stem) or whole_table(path, *of)
+    )
+    write_whole(data, "characters", [{"character": "회사/001", "confidence": 0.5}] * 4)
+    desk = open_desk(data.path, "ana", PERSON)
+    index = FaceIndex(desk)
+    assert sorted(read) == ["characters", "clusters", "splits"]
+    index.say("set", [0, 2], {"gender": "man"})
+    write_manifest(data)
+    assert sorted(read) == sorted(2 * ["characters", "clusters", "splits"])
+    write_whole(data, "characters", [{"character": "회사/002", "confidence": 0.5}] * 4)
+    assert {face.row["character"] for face in desk.faces(TITLE, "ep 2")} == {"회사/002"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.joined import Joined
 from webtoon_curate.labels.events import (
     PERSON,
     RENAME,
@@ -53,6 +54,7 @@ class Desk:
         self._names_of: dict[str, set[Name]] = {}
         self._lock = threading.RLock()
         self._find = PageFinder(dataset)
+        self._joined = Joined(dataset)
         self._base = lru_cache(_EPISODES_HELD)(self._read_base)
         self.place = lru_cache(_EPISODES_HELD)(self._read_place)
         self.refresh()
@@ -65,7 +67,7 @@ class Desk:
             if base is None:
                 return []
             labels = fold(events, self._find).get((title, episode), []) if events else []
-            read = reader_of(self.dataset, title, episode)
+            read = reader_of(self._joined, title, episode)
             return labelled(base, labels, self.place(title, episode), read)
 
     def labelled_episodes(self) -> list[Name]:
