@@ -140,7 +140,7 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(source):
     assert sorted(path.name for path in source.parent.iterdir()) == ["ep"]
 
 
-def test_the_plan_counts_what_an_earlier_run_left_to_do(source):
+def test_the_plan_counts_what_an_earlier_run_left_to_do(source, monkeypatch):
     run_command = CliRunner().invoke(main, ["ingest", str(source), "-o", "set"])
     assert run_command.exit_code == 0, run_command.output
     first = json.loads(run(source, "-o", "set", "--dry-run", "--json").stdout)
@@ -153,6 +153,12 @@ def test_the_plan_counts_what_an_earlier_run_left_to_do(source):
     assert seconds["detect"] == seconds["landmarks"] == seconds["export csv"] == 0
     more = json.loads(run(source, "-o", "set", "--dry-run", "--json", "--force").stdout)
     assert more["seconds"] >= first["seconds"] / 2
+    monkeypatch.setenv("WEBTOON_CURATE_DETECT_SHORT_EDGE", "32")
+    for given in (source, "-o", "set"), ("set",):
+        other = run(*given, "--dry-run", "--json")
+        assert "short_edge 64.0 -> 32.0" in other.stderr
+        again = json.loads(other.stdout)
+        assert (again["episodes"], again["pages"], again["skipped"]) == (1, 1, 0)
 
 
 def test_without_a_model_build_says_which_and_makes_what_it_can(source):

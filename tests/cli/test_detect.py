@@ -137,10 +137,13 @@ def test_a_second_run_does_only_what_is_new(detect, tmp_path, episodes):
 
 def test_new_settings_redo_and_force_redoes_everything(detect, tmp_path):
     detect()
-    everything = json.loads(detect("--json", "--force").stdout)
-    assert (everything["episodes"], everything["skipped"]) == (4, 0)
-    strict = json.loads(detect("--json", "--short-edge", "1000").stdout)
+    result = detect("--json", "--force")
+    everything = json.loads(result.stdout)
+    assert (everything["episodes"], everything["skipped"], result.stderr) == (4, 0, "")
+    result = detect("--json", "--short-edge", "1000")
+    strict = json.loads(result.stdout)
     assert (strict["episodes"], strict["counts"]["kept"]) == (4, 0)
+    assert "last run: short_edge 64.0 -> 1000.0 (" in result.stderr
     assert not list((tmp_path / "data" / "crops").rglob("*.png"))
 
 

@@ -135,22 +135,24 @@ def _plan(
 ) -> Plan:
     from webtoon_curate.build import Left, Size, left_in, plan, size_of
     from webtoon_curate.cli._settings import settings_of
+    from webtoon_curate.cli.detect import detect_settings, tell_changes
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.ingest.planning import plan_ingest
 
     known = Dataset(output) if Dataset.exists(output) else None
     ingested = list(known.tables["scenes"].episodes())[:limit] if known else []
+    detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
+    anew = known is not None and tell_changes(known, detect_settings(detect))
     if known is not None and Dataset.exists(source):
-        left = left_in(known, ingested, force)
+        left = left_in(known, ingested, force or anew)
         before = len(ingested) - left.episodes
         return plan(chosen, left.episodes, left.size, before, left.faces, jobs, left.waiting)
-    detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
     settings = shared.ingest_settings(detect["domain"], detect["layout"], detect["license"])
     found = plan_ingest(known, source, settings, limit=limit, force=force)
     again = {(task.title, task.episode) for task in found.tasks}
     left = Left(0, Size(), 0, {})
     if known is not None:
-        left = left_in(known, [names for names in ingested if names not in again])
+        left = left_in(known, [names for names in ingested if names not in again], anew)
     size = size_of(found.tasks) + left.size
     episodes, skipped = len(found.tasks) + left.episodes, found.skipped - left.episodes
     return plan(chosen, episodes, size, max(0, skipped), left.faces, jobs, left.waiting)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,24 +105,12 @@ def detect(
     layout: str,
     license: str | None,
     prune: bool,
-    detector: str,
-    recall: str,
-    min_score: float | None,
-    flip: bool,
-    creatures: bool,
-    short_edge: float,
-    aspect: float,
-    blank_edge: float,
-    crops: bool,
-    crop_size: int,
-    crop_expand: float,
-    crop_shift: float,
-    device: str,
     jobs: int,
     limit: int | None,
     force: bool,
     dry_run: bool,
     as_json: bool,
+    **finding: Any,
 ) -> None:
     """Find the faces in SOURCE and write a dataset.
 
@@ -136,26 +125,14 @@ def detect(
       webtoon-curate detect strip.png --no-crops --json
       webtoon-curate detect ./photos --domain photo -o people
     """
-    from webtoon_curate.crops import CropSettings
     from webtoon_curate.dataset import Dataset
-    from webtoon_curate.detect.stage import DetectSettings, check_detector, detect_faces
+    from webtoon_curate.detect.stage import check_detector, detect_faces
     from webtoon_curate.ingest.planning import required_episodes
     from webtoon_curate.ingest.stage import ingest_sources
     from webtoon_curate.lock import writing
 
     output, ready = shared.dataset_folder(source, output)
-    settings = DetectSettings(
-        detector=detector,
-        recall=recall,
-        min_score=min_score,
-        flip=flip,
-        creatures=creatures,
-        device=device,
-        short_edge=short_edge,
-        aspect=aspect,
-        blank_edge=blank_edge,
-        crop=CropSettings(crop_size, crop_expand, crop_shift) if crops else None,
-    )
+    settings = detect_settings(finding)
     ingest = shared.ingest_settings(domain, layout, license)
     which: dict[str, Any] = {"limit": limit, "force": force}
     if dry_run and ready:
@@ -170,6 +147,7 @@ def detect(
     notes: tuple[str, ...] = ()
     refused = 0
     dataset = Dataset(source) if ready else Dataset.create(output, domain)
+    tell_changes(dataset, settings)
     run = {"jobs": jobs, **which}
     with writing(output, "detect"), terminal.progress_bar() as on_progress:
         if not ready:
@@ -188,6 +166,36 @@ def detect(
     sys.exit(terminal.EXIT_REJECTS if summary.rejects else 0)
 
 
+def detect_settings(given: Mapping[str, Any]) -> DetectSettings:
+    """What options say of detector, filters and crops; others may be among them."""
+    from webtoon_curate.crops import CropSettings
+    from webtoon_curate.detect.stage import DetectSettings
+
+    names = {each.name for each in dataclasses.fields(DetectSettings)} - {"crop"}
+    crop = CropSettings(given["crop_size"], given["crop_expand"], given["crop_shift"])
+    return DetectSettings(
+        **{name: given[name] for name in names}, crop=crop if given["crops"] else None
+    )
+
+
+def tell_changes(dataset: Dataset, settings: DetectSettings) -> bool:
+    """Tell that faces are looked for anew where settings are not those of the last run.
+
+    Returns:
+        whether that is so.
+    """
+    from webtoon_curate.detect.stage import changed_settings
+
+    if changes := changed_settings(dataset, settings):
+        terminal.tell_notes(
+            [
+                "faces are looked for anew, for settings are not those of the last run: "
+                f"{', '.join(changes)} (webtoon-curate.toml keeps settings for all runs)"
+            ]
+        )
+    return bool(changes)
+
+
 def _tell_tasks(
     source: Path, settings: DetectSettings, which: dict[str, Any], as_json: bool
 ) -> None:
@@ -195,6 +203,7 @@ def _tell_tasks(
     from webtoon_curate.dataset import Dataset
     from webtoon_curate.detect.stage import plan_detect
 
+    tell_changes(Dataset(source), settings)
     to_do = plan_detect(Dataset(source), settings, **which)
     terminal.tell_tasks(*to_do, unit="page", as_json=as_json)
 
@@ -215,6 +224,8 @@ def _tell_pages(
 
     known = Dataset(output) if Dataset.exists(output) else None
     check_detector(settings, known.domain if known else domain)
+    if known is not None:
+        tell_changes(known, settings)
     terminal.tell_plans([plan_ingest(known, source, ingest, **which)], as_json=as_json)
 
 

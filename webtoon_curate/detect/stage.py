@@ -155,6 +155,25 @@ def plan_detect(
     return tasks, skipped
 
 
+def changed_settings(dataset: Dataset, settings: DetectSettings) -> list[str]:
+    """What is not as in the dataset's last run, for which all is done again, in words.
+
+    Raises:
+        ModelError: if the detector is missing or broken.
+    """
+    before = dataset.config["stages"].get("detect")
+    if before is None:
+        return []
+    old, new = map(_flat, (before, _resolved(settings, _load(settings, dataset.domain))))
+    return [f"{name} {old[name]} -> {new[name]}" for name in new if old.get(name) != new[name]]
+
+
+def _flat(resolved: dict[str, Any]) -> dict[str, Any]:
+    crop = {f"crop_{name}": value for name, value in (resolved["crop"] or {}).items()}
+    own = {name: value for name, value in resolved.items() if name not in ("card", "crop")}
+    return {**own, "crops": bool(crop), **crop}
+
+
 def _resolved(settings: DetectSettings, detector: Detector) -> dict[str, Any]:
     """What decides the rows: the same on any device."""
     made = {
