@@ -91,6 +91,16 @@ def test_a_killed_worker_of_an_ordered_pool_is_told_in_a_line():
         pool.submit(os.kill, next(iter(pool._processes)), signal.SIGKILL).result()
 
 
+@pytest.mark.skipif(os.name == "nt", reason="of signals")
+def test_ctrl_c_is_not_seen_by_an_ordered_pool_and_ends_it_at_once():
+    began = time.monotonic()
+    with pytest.raises(RuntimeError), ordered_pool(1) as pool:
+        pool.submit(signal.raise_signal, signal.SIGINT).result()
+        pool.submit(time.sleep, 20)
+        raise RuntimeError
+    assert time.monotonic() - began < 15
+
+
 @pytest.mark.skipif(os.name == "nt", reason="of signals and how processes are started on Unix")
 def test_workers_that_are_killed_as_they_start_cost_nothing(monkeypatch):
     spawn, killed = multiprocessing.util.spawnv_passfds, []

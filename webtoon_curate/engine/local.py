@@ -87,13 +87,24 @@ def ordered_pool(
 ) -> Iterator[ProcessPoolExecutor]:
     """Processes for small pieces of work whose results are needed in order, such as drawings.
 
+    They never see Ctrl-C, and are killed where the block fails, as by Ctrl-C.
+
     Raises:
         WorkerError: in the block, if one of them is killed.
     """
-    context = multiprocessing.get_context("spawn")
+    context, others = multiprocessing.get_context("spawn"), set(multiprocessing.active_children())
     try:
         with ProcessPoolExecutor(jobs, mp_context=context, initializer=initializer) as pool:
-            yield pool
+            with _uninterrupted():
+                for _ in range(jobs):  # each starts a process
+                    pool.submit(int)
+            try:
+                yield pool
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                for child in set(multiprocessing.active_children()) - others:
+                    child.terminate()
+                raise
     except BrokenProcessPool as error:
         raise WorkerError(
             "a worker process ended unexpectedly, often for lack of memory: run again with --jobs 1"
