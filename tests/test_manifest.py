@@ -159,3 +159,15 @@ def test_no_filter_keeps_a_box_that_is_none(box, limit):
 @pytest.mark.parametrize("box", [(0, 0, 0), (-5, -5, 0)])
 def test_no_filter_keeps_a_box_without_area(box):
     assert keep_reason(*box, short_edge=-100) == "bad_box"
+
+
+def test_where_there_is_none_the_advice_depends_on_what_is_there(tmp_path):
+    told = f"no manifest.parquet in {tmp_path}; make one: webtoon-curate detect "
+    for path in (tmp_path, tmp_path / "manifest.parquet"):
+        with pytest.raises(DatasetError) as none:
+            webtoon_curate.load(path)
+        assert str(none.value) == f"{told}SOURCE -o {tmp_path}"
+    (tmp_path / "1.jpg").touch()
+    with pytest.raises(DatasetError) as comics:
+        webtoon_curate.load(tmp_path)
+    assert str(comics.value) == f"{told}{tmp_path}"

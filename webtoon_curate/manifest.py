@@ -52,9 +52,11 @@ def read_manifest(path: str | PathLike[str], columns: Sequence[str] | None = Non
     if path.name != MANIFEST_FILE and (path / MANIFEST_FILE).exists():
         path = path / MANIFEST_FILE
     if not path.exists() or (path.is_dir() and path.name != MANIFEST_FILE):
+        folder = path.parent if path.name == MANIFEST_FILE else path
+        holds = folder.is_dir() and any(folder.iterdir())  # comics, or a dataset without faces yet
+        source = quoted(folder) if holds else f"SOURCE -o {quoted(folder)}"
         raise DatasetError(
-            f"no {MANIFEST_FILE} in {path}; make one with: webtoon-curate detect SOURCE -o "
-            f"{quoted(path)}"
+            f"no {MANIFEST_FILE} in {folder}; make one: webtoon-curate detect {source}"
         )
     if advice := unjoined(path.parent):
         warnings.warn(advice, stacklevel=3)

@@ -32,7 +32,9 @@ def test_episodes(tmp_path):
     assert other.exit_code == 1
     assert "--force" in other.output
     (out / "mine.txt").write_text("kept")
-    assert run(out, "--episodes", "1", "--panels", "2", "--force", "--jobs", "1").exit_code == 0
+    forced = run(out, "--episodes", "1", "--panels", "2", "--force", "--jobs", "1")
+    assert forced.exit_code == 0
+    assert "1 episode, " in forced.stderr
     assert (out / "mine.txt").read_text() == "kept"
 
 

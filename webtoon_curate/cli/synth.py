@@ -120,7 +120,8 @@ def synth(
     if as_json:
         terminal.print_json({"out": out, **counts})
     else:
-        terminal.say(", ".join(f"{value} {name}" for name, value in counts.items()) + f" in {out}")
+        drawn = (plural(count, name.removesuffix("s")) for name, count in counts.items())
+        terminal.say(f"{', '.join(drawn)} in {out}")
 
 
 @contextlib.contextmanager
