@@ -19,9 +19,11 @@ import webtoon_curate
 from webtoon_curate.characters.stage import find_characters
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.labels import desk, pages
 from webtoon_curate.labels.desk import open_desk
 from webtoon_curate.labels.events import PERSON, read_events
 from webtoon_curate.labels.exchange import import_labels
+from webtoon_curate.labels.fold import labels_of
 from webtoon_curate.schema import FACES, GROUPS
 
 EPISODE = (TITLE, "ep 1")
@@ -123,6 +125,30 @@ def test_tags_that_a_face_has_and_lacks_go_out_and_come_back(data, fresh, tmp_pa
     run("import", tmp_path / file, fresh.path)
     assert open_desk(fresh.path, "ben", PERSON).faces(*EPISODE)[0].label.tags == tags
     assert "0 faces labelled" in run("import", tmp_path / file, fresh.path)
+
+
+def test_labels_in_any_order_read_the_pages_of_an_episode_once(data, tmp_path, monkeypatch):
+    """Large datasets have more episodes than are held."""
+    read = []
+    made_place, found_pages = desk.EpisodePlace, pages.PageFinder._read
+    counted = lambda make: lambda *of: read.append(of[-1]) or make(*of)  # noqa: E731
+    monkeypatch.setattr(desk, "EpisodePlace", counted(made_place))
+    monkeypatch.setattr(pages.PageFinder, "_read", counted(found_pages))
+    for module in (desk, pages):
+        monkeypatch.setattr(module, "_EPISODES_HELD", 1)
+    box = ",".join(map(str, FACE))
+    rows = [f"{TITLE},ep {n},{box},man" for n in (1, 2, 1, 2)]
+    file = tmp_path / "labels.csv"
+    file.write_text("\n".join(["title,episode,x,y,width,height,group", *rows]))
+    import_labels(data.path, file, dry_run=True)
+    assert read == ["ep 1", "ep 2"] * 2  # to place the labels, and to find their faces
+    say_all(data)
+    other = open_desk(data.path, "ben", PERSON)
+    for name in ("ep 2", "ep 1"):
+        other.say([("set", other.faces(TITLE, name)[0].face, {"gender": "man"})])
+    read.clear()
+    labels_of(data)
+    assert read == ["ep 1", "ep 2"]
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])

@@ -84,7 +84,7 @@ def import_labels(
     desk = open_desk(dataset, *((file.name, IMPORT) if who is None else (who, PERSON)))
     summary = ImportSummary()
     by_episode: dict[Name, list[FileLabel]] = {}
-    for label in read_labels(file, format_of(file, format)):
+    for label in sorted(read_labels(file, format_of(file, format)), key=_whose):
         summary.read += 1
         try:
             label = _placed(desk, label)
@@ -180,6 +180,12 @@ def _tags(row: Row, label: Label | None) -> tuple[str, ...]:
 
 def _box(row: Row) -> Box:
     return row["x"], row["y"], row["width"], row["height"]
+
+
+def _whose(label: FileLabel) -> tuple[str, ...]:
+    """What the labels of an episode have in common: together, they read its pages once."""
+    face_id = "" if label.title else label.face_id or ""
+    return label.title or "", label.episode or "", label.picture or "", face_id.rpartition("/")[0]
 
 
 def _placed(desk: Desk, label: FileLabel) -> FileLabel:

@@ -151,7 +151,8 @@ def fold(
     labels: Labels = {}
     # Boxes can be compared where both are in the episode, or in one page that is gone.
     near: defaultdict[tuple[str, str, str | None], Near[Label]] = defaultdict(Near)
-    for said in standing(followed(list(events))):
+    # Episode by episode: `place` reads the pages of each.
+    for said in sorted(standing(followed(list(events))), key=_episode):
         event, gone = place(said)
         face = event.face
         if face is None:
@@ -164,6 +165,10 @@ def fold(
             there.add(face.box, label)
         label.apply(event)
     return labels
+
+
+def _episode(event: Event) -> tuple[str, str]:
+    return (event.face.title, event.face.episode) if event.face else ("", "")
 
 
 def drawn_id(title: str, episode: str, scene: int, box: Box, page: str | None = None) -> str:
