@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from webtoon_curate import lock
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
@@ -25,6 +26,19 @@ def test_what_an_operating_system_leaves_in_a_folder_is_nothing(tmp_path):
     (tmp_path / ".DS_Store").touch()
     Dataset.create(tmp_path)
     assert Dataset.exists(tmp_path)
+
+
+def test_of_two_first_runs_the_later_one_leaves_the_dataset_of_the_other(tmp_path, monkeypatch):
+    """Both found the folder empty."""
+
+    def locked(file, shared=False):
+        if not Dataset.exists(tmp_path):
+            config = {"schema_version": 1, "domain": "drawn", "sources": ["comics"], "stages": {}}
+            (tmp_path / "dataset.json").write_text(json.dumps(config))
+        return True
+
+    monkeypatch.setattr(lock, "_locked", locked)
+    assert Dataset.create(tmp_path).config["sources"] == ["comics"]
 
 
 def test_no_dataset_is_told_with_what_to_do(tmp_path):
@@ -80,6 +94,14 @@ def test_rejects_that_cannot_be_read_are_named(tmp_path):
     path.write_bytes(b"PAR1")
     with pytest.raises(DatasetError, match=r"1\.parquet is damaged .* delete it"):
         data.rejects()
+
+
+def test_rejects_that_another_run_takes_away_meanwhile_are_none(tmp_path):
+    data = Dataset.create(tmp_path / "data")
+    data.write_rejects("export", "t", "1", [Reject("t", "1", "export", "a", "small")])
+    (path,) = (data.path / "tables" / "rejects").rglob("*.parquet")
+    path.with_name("2.parquet").symlink_to("gone")
+    assert data.rejects()["reason"].to_pylist() == ["small"]
 
 
 def test_files_are_there_whole_or_not_at_all(tmp_path):

@@ -11,11 +11,11 @@ my-dataset/
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import json
 import os
-import shlex
 import shutil
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
@@ -31,9 +31,11 @@ from webtoon_curate.errors import DatasetError
 from webtoon_curate.faces import Reject
 from webtoon_curate.files import replacing, write_json
 from webtoon_curate.ingest.names import is_hidden
+from webtoon_curate.lock import writing
 from webtoon_curate.picture_folder import CROPS, PARSING
 from webtoon_curate.schema import REJECTS, SCHEMA_VERSION, STAGES
 from webtoon_curate.tables import StageTables, readable
+from webtoon_curate.wording import quoted
 
 _CONFIG = "dataset.json"
 
@@ -84,10 +86,7 @@ class Dataset:
         """
         path = Path(path)
         if not cls.exists(path):
-            if path.exists() and not (path.is_dir() and _is_empty(path)):
-                raise DatasetError(f"{path} exists and is no dataset; choose another -o")
-            config = {"schema_version": SCHEMA_VERSION, "domain": domain, "sources": []}
-            write_json(path / _CONFIG, {**config, "stages": {}})
+            _begin(path, domain)
         dataset = cls(path)
         if dataset.domain != domain:
             raise DatasetError(f"{path} is a dataset of {dataset.domain} faces, not {domain}")
@@ -139,13 +138,15 @@ class Dataset:
 
     def why_no_faces(self) -> str:
         """What to do where a stage finds no face to begin with."""
-        here, faces = shlex.quote(str(self.path)), self.tables["faces"]
+        here, faces = quoted(self.path), self.tables["faces"]
         if next(self.tables["scenes"].episodes(), None) is None:
             return (
                 f"{self.path} has no pages yet; read some: webtoon-curate detect SOURCE -o {here}"
             )
         if next(faces.episodes(), None) is None:
             return f"{self.path} has no faces yet; look for some: webtoon-curate detect {here}"
+        if not faces.rows() and not self.tables["pages"].rows():
+            return f"no page of {self.path} could be read; webtoon-curate info {here} says why"
         if not faces.rows():
             return (
                 f"detect found no face in {self.path}: detect --recall high finds more, and in "
@@ -217,10 +218,15 @@ class Dataset:
 
     def rejects(self) -> pa.Table:
         """All that was refused, in the order of titles and episodes, in `REJECTS`' schema."""
-        files = sorted((self.path / "tables" / "rejects").rglob("*.parquet"))
-        tables = [REJECTS.empty_table()]
+        folder, tables = self.path / "tables" / "rejects", [REJECTS.empty_table()]
+        files = sorted(folder.rglob("*.parquet"))
         for path in files:
-            with readable(path, self.path / "tables" / "rejects"), pq.ParquetFile(path) as file:
+            # Exports write rejects side by side: one that refuses nothing takes its file away.
+            with (
+                contextlib.suppress(FileNotFoundError),
+                readable(path, folder),
+                pq.ParquetFile(path) as file,
+            ):
                 tables.append(file.read().cast(REJECTS))
         return pa.concat_tables(tables)
 
@@ -238,6 +244,18 @@ class Dataset:
             pq.write_table(pa.Table.from_pylist(rows, REJECTS), part, compression="zstd")
 
 
+def _begin(path: Path, domain: str) -> None:
+    """Write the first `dataset.json`; of two runs that want to at once, one does."""
+    free = not path.exists() or (path.is_dir() and _is_empty(path))
+    if not free and not Dataset.exists(path):
+        raise DatasetError(f"{path} exists and is no dataset; choose another -o")
+    path.mkdir(parents=True, exist_ok=True)
+    with writing(path, "ingest"):
+        if not Dataset.exists(path):
+            config = {"schema_version": SCHEMA_VERSION, "domain": domain, "sources": []}
+            write_json(path / _CONFIG, {**config, "stages": {}})
+
+
 def _is_empty(folder: Path) -> bool:
     """Whether nothing lies there but what an operating system leaves in folders."""
     return all(is_hidden(each.name) for each in folder.iterdir())
@@ -246,7 +264,5 @@ def _is_empty(folder: Path) -> bool:
 def _how_to_make(path: Path) -> str:
     """What to do where a folder is given that is no dataset: that of the comics, most likely."""
     if path.is_dir() and any(path.iterdir()):
-        return (
-            f"if it holds comics, make one of them: webtoon-curate detect {shlex.quote(str(path))}"
-        )
-    return f"make one with: webtoon-curate detect SOURCE -o {shlex.quote(str(path))}"
+        return f"if it holds comics, make one of them: webtoon-curate detect {quoted(path)}"
+    return f"make one with: webtoon-curate detect SOURCE -o {quoted(path)}"
