@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from webtoon_curate.errors import DatasetError
+from webtoon_curate.wording import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -136,7 +137,7 @@ class LandmarkTensors:
         samples = int(self._ends[number + 1] - self._ends[number])
         try:
             # Copy-on-write: PyTorch wants memory that can be written to.
-            array = np.load(path, mmap_mode="c", allow_pickle=False)
+            array = np.lib.format.open_memmap(path, mode="c")
         except (OSError, ValueError) as error:
             raise DatasetError(f"{path} is missing or damaged: {error}") from error
         if array.shape != (samples, *self._stored) or array.dtype != np.uint8:
@@ -158,7 +159,7 @@ def _record(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DatasetError(
             f"{folder} is no export of tensors ({type(error).__name__}: {error}); make one with: "
-            f"webtoon-curate export tensors DATASET -o {folder}"
+            f"webtoon-curate export tensors DATASET -o {quoted(folder)}"
         ) from error
 
 

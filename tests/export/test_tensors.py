@@ -170,9 +170,11 @@ def test_what_is_no_export_is_said_to_be_none(plain, drawn, tmp_path):
     (tmp_path / "broken" / "train.parquet").write_bytes(b"PAR1")
     with pytest.raises(DatasetError, match="missing or damaged"):
         data.index  # noqa: B018 - it is read when it is asked for
-    (tmp_path / "broken" / "train-00000.npy").write_bytes(b"\x93NUMPY\x01\x00")
-    with pytest.raises(DatasetError, match="damaged"):
-        LandmarkTensors(tmp_path / "broken")
+    shard = tmp_path / "broken" / "train-00000.npy"
+    for content in (b"", b"\x93NUMPY\x01\x00", b"PK\x03\x04", shard.read_bytes()[:-1]):
+        shard.write_bytes(content)
+        with pytest.raises(DatasetError, match=r"train-00000\.npy is missing or damaged"):
+            LandmarkTensors(tmp_path / "broken")
 
 
 @pytest.mark.parametrize(("side", "turn"), [(40.0, 0.3), (150.0, -0.7), (61.0, 3.0)])
