@@ -7,6 +7,7 @@ import json
 import os
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,8 +15,9 @@ import pytest
 from PIL import Image
 
 from webtoon_curate.errors import CurateError
+from webtoon_curate.export import stylegan
 from webtoon_curate.export.coco import read_coco
-from webtoon_curate.export.registry import find_format
+from webtoon_curate.export.registry import Job, find_format
 from webtoon_curate.export.settings import CropSettings
 from webtoon_curate.export.stage import ExportSettings, export
 from webtoon_curate.manifest import read_manifest
@@ -176,6 +178,45 @@ def test_stylegan_lmdb_is_read_as_rosinality_reads_it(run, out):
     assert length == len(pq.read_table(out / "train.parquet"))
 
 
+def test_an_lmdb_of_any_size_is_written_some_pictures_at_a_time(tmp_path, monkeypatch):
+    """LMDB holds in memory what a transaction writes: of a million pictures, all of them."""
+    lmdb = pytest.importorskip("lmdb")
+    (tmp_path / "picture").write_bytes(b"picture")
+    puts = []
+
+    class Transaction:
+        def __init__(self, environment):
+            self.real = environment.begin(write=True)
+
+        def __enter__(self):
+            puts.append(0)
+            self.real.__enter__()
+            return self
+
+        def __exit__(self, *given):
+            return self.real.__exit__(*given)
+
+        def put(self, key, value):
+            puts[-1] += 1
+            self.real.put(key, value)
+
+    class Environment:
+        def __init__(self, *given, **options):
+            self.real = lmdb.open(*given, **options)
+            self.close = self.real.close
+
+        def begin(self, write):
+            return Transaction(self.real)
+
+    monkeypatch.setattr(stylegan, "_lmdb", lambda: SimpleNamespace(open=Environment))
+    made = find_format("stylegan")(Job("stylegan", None, CropSettings(size=SIZE)))
+    item = SimpleNamespace(files={"picture": tmp_path / "picture"})
+    made._write_lmdb(tmp_path / "data.mdb", iter([item] * 250))
+    assert max(puts) <= 100
+    with lmdb.open(str(tmp_path / "data.mdb"), subdir=False, readonly=True, lock=False) as found:
+        assert found.stat()["entries"] == 251
+
+
 def test_imagefolder_loads_as_a_hugging_face_dataset(run, out, drawn, tmp_path, monkeypatch):
     datasets = pytest.importorskip("datasets")
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -259,6 +300,26 @@ def test_coco_is_read_by_pycocotools(run, out, drawn):
     cats = coco.loadCats(coco.getCatIds())
     assert {len(cat["keypoints"]) for cat in cats} == {68}
     assert max(max(line) for cat in cats for line in cat["skeleton"]) == 68
+
+
+def test_faces_without_points_have_none_of_them_labelled_in_coco(run, out, drawn):
+    """As in COCO's own files: pycocotools wants `num_keypoints` of every annotation."""
+    coco_tools = pytest.importorskip("pycocotools.coco")
+    from pycocotools.cocoeval import COCOeval
+
+    run("coco", everything=True, image="jpeg")
+    bare = {r["face_id"] for r in read_manifest(drawn.path).to_pylist() if not r["landmarks"]}
+    path = out / "annotations" / "train.json"
+    coco = coco_tools.COCO(str(path))
+    found = [a for a in coco.anns.values() if a["attributes"]["face_id"] in bare]
+    assert found and all(a["num_keypoints"] == 0 and not any(a["keypoints"]) for a in found)
+    scored = COCOeval(
+        coco, coco.loadRes([a | {"score": 1.0} for a in coco.anns.values()]), "keypoints"
+    )
+    scored.params.kpt_oks_sigmas = np.full(68, 0.05)
+    scored.evaluate()
+    back = {row["face_id"]: row["landmarks"] for row in read_coco([path]).to_pylist()}
+    assert {face_id for face_id, points in back.items() if points is None} == bare & back.keys()
 
 
 @pytest.mark.parametrize("task", ["detect", "pose"])

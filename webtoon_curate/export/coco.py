@@ -130,17 +130,16 @@ def is_moved(box: Sequence[float], told: Row, image: Row) -> bool:
 
 def _annotation(face: Row, scene: Row) -> Row:
     told = {name: _told(name, face[name]) for name in MANIFEST.names if name not in _ELSEWHERE}
-    points = keypoints(face, scene)
-    annotation: Row = {
+    points = keypoints(face, scene) or [0.0, 0.0, 0] * POINTS
+    return {
         "bbox": face["bbox"],
         "area": face["bbox"][2] * face["bbox"][3],
         "iscrowd": 0,
         "segmentation": [],
         "attributes": told,
+        "keypoints": points,
+        "num_keypoints": sum(v > 0 for v in points[2::3]),
     }
-    if points is not None:
-        annotation |= {"keypoints": points, "num_keypoints": sum(v > 0 for v in points[2::3])}
-    return annotation
 
 
 def _told(name: str, value: Any) -> Any:
@@ -169,7 +168,7 @@ def _row(annotation: Row, image: Row) -> Row:
         triples = np.array(points, np.float64).reshape(-1, 3)
         places = triples[:, :2] + [image["x"], image["y"]]
         places[triples[:, 2] == 0] = np.nan
-        row["landmarks"] = places.reshape(-1).tolist()
+        row["landmarks"] = places.reshape(-1).tolist() if triples[:, 2].any() else None
     return row
 
 

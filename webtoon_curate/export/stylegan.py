@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _DATE = (1980, 1, 1, 0, 0, 0)
 _FOLDER = 1000
 """Pictures in a folder of the zip, as NVIDIA's dataset_tool counts."""
+_AT_ONCE = 100
+"""Pictures in one transaction: LMDB holds what one writes in memory until it ends."""
 _MAP = 1.5
 """Bytes of the LMDB's map in those of its pictures; pages are not filled."""
 
@@ -109,10 +111,12 @@ class StyleGAN(Format):
         room = int(size * _MAP) + len(files) * (16 << 10) + (1 << 20)
         environment = _lmdb().open(str(path), map_size=room, subdir=False, lock=False)
         try:
+            for first in range(0, len(files), _AT_ONCE):
+                with environment.begin(write=True) as transaction:
+                    for number, file in enumerate(files[first : first + _AT_ONCE], first):
+                        key = f"{self.job.crop.size}-{number:05d}".encode()
+                        transaction.put(key, file.read_bytes())
             with environment.begin(write=True) as transaction:
-                for number, file in enumerate(files):
-                    key = f"{self.job.crop.size}-{number:05d}".encode()
-                    transaction.put(key, file.read_bytes())
                 transaction.put(b"length", str(len(files)).encode())
         finally:
             environment.close()
