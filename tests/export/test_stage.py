@@ -6,6 +6,7 @@ import errno
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 import zipfile
@@ -28,6 +29,7 @@ from webtoon_curate.export.registry import Format, Made, find_format
 from webtoon_curate.export.samples import flat_name
 from webtoon_curate.export.settings import CropSettings
 from webtoon_curate.export.stage import ExportSettings, export
+from webtoon_curate.lock import LOCK_FILE, _locked
 from webtoon_curate.manifest import read_manifest
 from webtoon_curate.schema import MANIFEST
 
@@ -196,6 +198,78 @@ def test_other_peoples_folders_are_left_alone(drawn, tmp_path):
     assert (tmp_path / "thesis.tex").exists()
 
 
+def test_two_runs_do_not_write_into_one_folder(drawn, tmp_path, monkeypatch):
+    monkeypatch.setattr("webtoon_curate.lock._PATIENCE", 0.0)
+    out = tmp_path / "out"
+    export(drawn, "csv", out)
+    before = sums(out)
+    with (out / LOCK_FILE).open("a+b") as file:  # as another process holds it
+        assert _locked(file)
+        run = {"command": "export csv", "pid": 7, "host": "here", "since": "now"}
+        file.write(json.dumps(run).encode())
+        file.flush()
+        with pytest.raises(
+            DatasetError, match=r"out is being written to by `export csv` \(process 7"
+        ):
+            export(drawn, "imagefolder", out, ExportSettings(crop=SMALL))
+        file.truncate(0)
+    assert sums(out) == before
+    assert export(drawn, "imagefolder", out, ExportSettings(crop=SMALL)).record["faces"]["train"]
+
+
+def test_a_run_that_was_killed_as_it_began_keeps_nobody_out(drawn, tmp_path):
+    (tmp_path / LOCK_FILE).write_text('{"command": "export csv"}')
+    assert export(drawn, "csv", tmp_path).record["faces"]["train"]
+
+
+@pytest.mark.parametrize("order", [str, lambda face_id: face_id[::-1]], ids=["by scene", "mixed"])
+def test_an_episode_of_any_number_of_faces_is_read_some_at_a_time(
+    copied, tmp_path, monkeypatch, order
+):
+    """A scene that is cut in two would be two pictures of one name."""
+
+    def change(rows):
+        del rows[8:]
+        rows.sort(key=lambda row: (row["title"], row["episode"], order(row["face_id"])))
+
+    rows = spoil(copied, change)
+    settings = ExportSettings(find_format("coco").Settings("jpeg"))
+    export(copied, "coco", tmp_path / "whole", settings)
+    make, sizes = find_format("coco").make, []
+
+    def counted(self, episode, faces):
+        sizes.append(len(faces))
+        return make(self, episode, faces)
+
+    monkeypatch.setattr(find_format("coco"), "make", counted)
+    monkeypatch.setattr(stage, "_PORTION", 1, raising=False)
+    export(copied, "coco", tmp_path / "portions", settings)
+    assert sums(tmp_path / "portions") == sums(tmp_path / "whole")
+    scenes = {(row["title"], row["episode"], row["scene"]) for row in rows}
+    assert sum(sizes) == len(rows) and 1 < len(sizes) <= len(scenes)
+    assert order is not str or len(sizes) == len(scenes)
+
+
+def test_a_side_whose_faces_are_all_refused_is_none_to_load(copied, tmp_path):
+    """Loaders fail on folders without a picture."""
+
+    def change(rows):
+        for row in rows:
+            if row["split"] == "val":
+                row["width"] = math.nan
+
+    spoil(copied, change)
+    for name in ("imagefolder", "yolo"):
+        export(copied, name, tmp_path / name, ExportSettings(crop=SMALL))
+    card = (tmp_path / "imagefolder" / "README.md").read_text("utf-8")
+    assert re.findall(r"path: (.*)/", card) == ["train", "test"]
+    folders = re.findall(r": (images/\w+)", (tmp_path / "yolo" / "data.yaml").read_text("utf-8"))
+    for folder in (*folders, "../imagefolder/train", "../imagefolder/test"):
+        assert list((tmp_path / "yolo" / folder).glob("*.png"))
+    assert len(folders) == 3
+    assert not (tmp_path / "imagefolder" / "val").exists()
+
+
 def test_bad_rows_are_refused_and_the_rest_is_exported(copied, tmp_path):
     reasons = {}
 
@@ -285,12 +359,16 @@ def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
         rows[1]["weight"] = 0.0
         rows[2]["split"] = None
         rows[3]["weight"] = 2.5
+        rows[-1]["keep"] = False
 
     rows = spoil(copied, change)
     record = export(copied, "csv", tmp_path / "out").record
-    assert record["left_out"] == {"keep is false": 1, "no split": 1, "weight 0": 1}
-    assert sum(record["faces"].values()) == len(rows) - 3
+    assert record["left_out"] == {"keep is false": 2, "no split": 1, "weight 0": 1}
+    assert sum(record["faces"].values()) == len(rows) - 4
     assert "left out 1 face of copy without a split" in record["warnings"][0]
+    few = export(copied, "csv", tmp_path / "few", limit=1).record
+    first = [row for row in rows if row["face_id"].startswith("title-000/episode-000/")]
+    assert sum(few["left_out"].values()) + sum(few["faces"].values()) == len(first) < len(rows)
     everything = export(copied, "csv", tmp_path / "all", ExportSettings(everything=True)).record
     assert sum(everything["faces"].values()) == len(rows) - 1
 

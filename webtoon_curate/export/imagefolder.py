@@ -59,12 +59,12 @@ class ImageFolder(Format):
             yield Made(face["side"], row, {f"{face['side']}/{name}": data})
 
     def finish(self, parts: Parts) -> Row:
-        """Metadata of each split, and the card."""
-        for split in self.job.sides:
+        """Metadata of each split, and the card; `datasets` loads none that has no picture."""
+        counts = parts.counts()
+        for split in filter(counts.get, self.job.sides):
             with parts.writing(f"{split}/metadata.parquet") as path:
                 rows = (item.row for item in parts.items(split))
                 write_index(path, rows, PLACED.append(FILE_NAME))
-        counts = parts.counts()
         groups: Counter[str] = Counter()
         licenses: Counter[str] = Counter()
         for item in parts.items():
@@ -80,7 +80,7 @@ class ImageFolder(Format):
         head = ["---", "pretty_name: Drawn faces", "size_categories:", f"- {size}"]
         head += ["task_categories:", "- unconditional-image-generation", "- image-classification"]
         head += ["configs:", "- config_name: default", "  drop_labels: true", "  data_files:"]
-        for split in self.job.sides:
+        for split in filter(counts.get, self.job.sides):
             head += [f"  - split: {_SPLITS[split]}", f"    path: {split}/*"]
         head += ["license: other", "license_name: see-below", "---", ""]
         body = [

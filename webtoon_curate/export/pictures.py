@@ -12,6 +12,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from webtoon_curate.crops import Bounds, cut, page_bounds
@@ -20,7 +21,7 @@ from webtoon_curate.errors import ImageError, SourceError
 from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.export.settings import KEEP, MAX_SIDE, CropSettings, bad_box, color_of
 from webtoon_curate.export.upscaling import enlarged
-from webtoon_curate.face_stages import FaceTask, earlier
+from webtoon_curate.face_stages import BOX
 from webtoon_curate.images import Pixels
 from webtoon_curate.ingest.strips import episode_strip
 from webtoon_curate.landmarks.points import five_points
@@ -30,6 +31,8 @@ from webtoon_curate.synth.labels import Label
 MIN_EYES = 0.1
 """Eyes nearer to each other than this, in box widths, are those of a profile: their line says
 nothing of how the head leans."""
+_PARSING = ("parsing", "parsing_x", "parsing_y", "parsing_side")
+"""Columns of the readings that place a parsing map."""
 _LANCZOS = 4
 """Source pixels that OpenCV's Lanczos kernel looks to either side."""
 
@@ -111,11 +114,17 @@ class Episode:
         return self._strip.read(row["x"], row["y"], row["width"], row["height"])
 
     def readings(self, faces: list[dict[str, Any]]) -> list[dict[str, Any] | None]:
-        """Rows of the readings table for exactly these faces' boxes."""
-        task = FaceTask(self.dataset.path, self.title, self.episode, 0, "", "", None)
-        names = ("face_id", "title", "episode", "scene", "x", "y", "width", "height")
-        own = [{name: face[name] for name in names} for face in faces]
-        return earlier(task, "readings", pa.Table.from_pylist(own))
+        """Where the parsing maps of exactly these faces' boxes lie; None for those without one."""
+        tables = self.dataset.tables["readings"]
+        if not self.dataset.current("readings", self.title, self.episode):
+            return [None] * len(faces)
+        table = tables.read(self.title, self.episode, (*BOX, *_PARSING))
+        ids = pa.array([face["face_id"] for face in faces], pa.string())
+        rows = table.take(pc.index_in(ids, table["face_id"].combine_chunks())).to_pylist()
+        return [
+            row if all(row[name] == face[name] for name in BOX) else None
+            for row, face in zip(rows, faces)
+        ]
 
     def crop(
         self, face: dict[str, Any], settings: CropSettings, reading: dict[str, Any] | None = None

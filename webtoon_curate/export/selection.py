@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -99,11 +99,15 @@ def select(dataset: Path, *, everything: bool, seed: int, limit: int | None) -> 
     unsplit: list[NDArray[np.bool_]] = []
     names: set[tuple[str, str]] = set()
     for first, table in _batches(dataset):
-        for run, missing, licenses in _runs(table, first, found, codes, everything, seed):
-            if limit is not None and (run.title, run.episode) not in names and len(names) >= limit:
+        for name, left_out, made in _runs(table, first, codes, everything, seed):
+            if limit is not None and name not in names and len(names) >= limit:
                 continue
+            found.left_out += left_out
+            if made is None:
+                continue
+            run, missing, licenses = made
             found.licenses |= licenses
-            names.add((run.title, run.episode))
+            names.add(name)
             found.runs.append(run)
             unsplit.append(missing)
     found.groups = list(codes)
@@ -156,13 +160,17 @@ def _orders(selection: Selection) -> dict[tuple[int, str], np.ndarray]:
     return {key: np.concatenate(values) for key, values in found.items()}
 
 
-def read_rows(dataset: Path, numbers: NDArray[np.int64]) -> list[dict[str, Any]]:
-    """Rows of the manifest by number, ascending; row groups stay in memory for the next call."""
+def read_rows(
+    dataset: Path, numbers: NDArray[np.int64], columns: Sequence[str] | None = None
+) -> list[dict[str, Any]]:
+    """Rows of the manifest by number, ascending, or some of their columns; row groups stay in
+    memory for the next call."""
     rows: list[dict[str, Any]] = []
     for path, group, first, count in _groups(dataset):
         inside = numbers[(numbers >= first) & (numbers < first + count)]
         if len(inside):
             table = _row_group(path, group, path.stat().st_mtime_ns)
+            table = table if columns is None else table.select(columns)
             rows += table.take(inside - first).to_pylist()
     return rows
 
@@ -231,28 +239,26 @@ def _batches(dataset: Path) -> Iterator[tuple[int, pa.Table]]:
 
 
 def _runs(
-    table: pa.Table,
-    first: int,
-    found: Selection,
-    codes: dict[str, int],
-    everything: bool,
-    seed: int,
-) -> Iterator[tuple[Run, NDArray[np.bool_], set[str]]]:
-    """The runs of a batch, each with a mask of the rows without a split, and the licences."""
+    table: pa.Table, first: int, codes: dict[str, int], everything: bool, seed: int
+) -> Iterator[tuple[tuple[str, str], Counter[str], tuple[Run, NDArray[np.bool_], set[str]] | None]]:
+    """Of each stretch of a batch that is of one episode: its name, what is left out, and the run,
+    a mask of its rows without a split, and the licences; None where all are left out."""
     columns = {name: table[name].to_pylist() for name in _COLUMNS}
     names = list(zip(columns["title"], columns["episode"]))
     ends = [i for i in range(1, len(names)) if names[i] != names[i - 1]] + [len(names)]
     start = 0
     for end in ends:
-        taken = []
+        left_out: Counter[str] = Counter()
+        taken, made = [], None
         for index in range(start, end):
             if reason := None if everything else _left_out(columns, index):
-                found.left_out[reason] += 1
+                left_out[reason] += 1
             else:
                 taken.append(index)
         if taken:
             licenses = {text for index in taken if (text := columns["license"][index])}
-            yield *_run(names[start], columns, taken, first, codes, seed), licenses
+            made = (*_run(names[start], columns, taken, first, codes, seed), licenses)
+        yield names[start], left_out, made
         start = end
 
 

@@ -40,7 +40,8 @@ from webtoon_curate.export.selection import (
 from webtoon_curate.export.settings import FFHQ, KEEP, CropSettings, checked, color_of
 from webtoon_curate.export.upscaling import enlarged
 from webtoon_curate.faces import Reject
-from webtoon_curate.files import digest, remove_stale_parts, sha256_of, write_json
+from webtoon_curate.files import digest, sha256_of, write_json
+from webtoon_curate.lock import LOCK_FILE, writing
 from webtoon_curate.stages import OnProgress, run_stage
 from webtoon_curate.wording import plural
 
@@ -48,6 +49,8 @@ RECORD = "export.json"
 STAGE = "export"
 _PLAN = "plan.json"
 PHOTO, DRAWN = "photo", "drawn"
+_PORTION = 1000
+"""Faces of an episode that are in memory at once, and those of the last one's scene."""
 
 
 @dataclass(frozen=True)
@@ -195,37 +198,56 @@ def export(
 
     Raises:
         CurateError: if the settings do not go together, or there is nothing to export.
-        DatasetError: if `out` holds other things.
+        DatasetError: if `out` holds other things, or another run writes there.
     """
     plan = plan_export(dataset, format, out, settings, limit=limit)
-    record = _claim(out, plan, force)
-    if record is not None:
+    record = _read(out / RECORD)
+    if record and record.get("key") == plan.key and not record.get("failed") and not force:
         return ExportSummary(out, format, record, done=True)
-    by_source: dict[Path, list[ExportTask]] = {}
-    for task in plan.tasks:
-        if not part_folder(out, task.number).is_dir():
-            by_source.setdefault(task.dataset, []).append(task)
-    for path, tasks in by_source.items():
-        source = Dataset(path)
-        run_stage(source, STAGE, export_run, tasks, jobs, on_progress, out)
-        source.join_rejects()
-    return ExportSummary(out, format, _finish(out, plan))
+    if _holds_other_things(out):
+        raise DatasetError(f"{out} holds other things than an export; choose a new folder")
+    out.mkdir(parents=True, exist_ok=True)
+    with writing(out, f"{STAGE} {format}"):
+        _make_ready(out, plan, force)
+        by_source: dict[Path, list[ExportTask]] = {}
+        for task in plan.tasks:
+            if not part_folder(out, task.number).is_dir():
+                by_source.setdefault(task.dataset, []).append(task)
+        for path, tasks in by_source.items():
+            source = Dataset(path)
+            run_stage(source, STAGE, export_run, tasks, jobs, on_progress, out)
+            source.join_rejects()
+        return ExportSummary(out, format, _finish(out, plan))
 
 
 def export_run(task: ExportTask) -> dict[str, int]:
     """The unit of work: one run's part."""
     dataset = Dataset(task.dataset)
     kind = find_format(task.job.format)(task.job)
-    faces = read_rows(dataset.path, task.run.rows)
-    for face, side in zip(faces, task.run.sides):
-        face["side"], face["domain"] = SIDES[side], task.domain
     with open_pictures(dataset, task.title, task.episode, kind.pages) as episode:
-        refused = write_part(task.out, task.number, _advancing(kind.make(episode, faces)))
+        made = (each for faces in _portions(task) for each in kind.make(episode, faces))
+        refused = write_part(task.out, task.number, _advancing(made))
     rejects = [
         Reject(task.title, task.episode, STAGE, each.face_id, each.reason) for each in refused
     ]
     dataset.write_rejects(STAGE, task.title, task.episode, rejects)
-    return {"faces": len(faces) - len(refused), "refused": len(refused)}
+    return {"faces": task.pages - len(refused), "refused": len(refused)}
+
+
+def _portions(task: ExportTask) -> Iterator[list[Row]]:
+    """The faces of a run, some at a time: a row takes 20 kB of memory, and a folder of photographs
+    is one episode. Those of a scene come together, for some formats make one picture of them."""
+    rows, scenes = task.run.rows, read_rows(task.dataset, task.run.rows, ["scene"])
+    last = {row["scene"]: number for number, row in enumerate(scenes)}
+    first = until = 0
+    for number, row in enumerate(scenes, 1):
+        until = max(until, last[row["scene"]] + 1)
+        if until == number and (number - first >= _PORTION or number == len(rows)):
+            faces = read_rows(task.dataset, rows[first:number])
+            for face, side in zip(faces, task.run.sides[first:number]):
+                face["side"], face["domain"] = SIDES[side], task.domain
+            yield faces
+            first = number
 
 
 def _advancing(made: Iterator[Made | Refused]) -> Iterator[Made | Refused]:
@@ -318,29 +340,24 @@ def _nothing(dataset: Dataset, selection: Selection) -> str:
     return f"{dataset.path} has no faces to export ({reasons})"
 
 
-def _claim(out: Path, plan: Plan, force: bool) -> Row | None:
-    """Make the folder ready; its record if this very export is already there.
+def _holds_other_things(out: Path) -> bool:
+    if not out.exists() or _read(out / RECORD) or _read(out / FOLDER / _PLAN):
+        return False
+    return any(path.name != LOCK_FILE for path in out.iterdir())
 
-    Raises:
-        DatasetError: if it holds other things.
-    """
-    record = _read(out / RECORD)
-    if record and record.get("key") == plan.key and not record.get("failed") and not force:
-        return record
+
+def _make_ready(out: Path, plan: Plan, force: bool) -> None:
+    """Take away what lies in the folder, but for what a run of this very export did before it was
+    cut short."""
     unfinished = _read(out / FOLDER / _PLAN)
-    if out.exists() and not record and not unfinished and any(out.iterdir()):
-        raise DatasetError(f"{out} holds other things than an export; choose a new folder")
-    if record or force or not unfinished or unfinished.get("key") != plan.key:
+    if _read(out / RECORD) or force or not unfinished or unfinished.get("key") != plan.key:
         for path in written_files(out):
             path.unlink(missing_ok=True)
         for name in (RECORD, SUMS):
             (out / name).unlink(missing_ok=True)
         shutil.rmtree(out / FOLDER, ignore_errors=True)
         _remove_empty(out)
-    out.mkdir(parents=True, exist_ok=True)
-    remove_stale_parts(out)
     write_json(out / FOLDER / _PLAN, {"key": plan.key})
-    return None
 
 
 def _remove_empty(folder: Path) -> None:

@@ -67,12 +67,13 @@ class Yolo(Format):
 
     def finish(self, parts: Parts) -> Row:
         """`data.yaml`."""
-        lines = []
+        counts, lines = parts.counts(), []
+        sides = [side for side in self.job.sides if counts[side]]
         for side in ("train", "val", "test"):
-            if side in self.job.sides:
+            if side in sides:
                 lines.append(f"{side}: images/{side}")
-            elif side == "val":
-                lines.append(f"val: images/{self.job.sides[-1]}  # there is no val split")
+            elif side == "val" and sides:
+                lines.append(f"val: images/{sides[-1]}  # there is no val split")
         lines.append("names:")
         lines += [f"  {number}: {json.dumps(name)}" for number, name in enumerate(self.names())]
         if self.settings.task == "pose":
