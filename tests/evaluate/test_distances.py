@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from webtoon_curate.errors import CurateError
 from webtoon_curate.evaluate import distances
 from webtoon_curate.evaluate.distances import (
     TooFewError,
@@ -32,6 +33,15 @@ def test_fid_is_that_of_clean_fid_and_torch_fidelity():
 def test_fid_of_a_set_with_itself_is_nothing_also_where_its_covariance_is_singular():
     one = np.random.default_rng(1).normal(size=(40, 100))
     assert frechet_distance(one, one, force=True) == pytest.approx(0, abs=1e-4)
+
+
+@pytest.mark.parametrize("measure", [frechet_distance, kernel_distance, memorization])
+def test_features_that_are_no_numbers_are_told(measure):
+    one, two = sets(20)
+    two[3, 4] = np.nan
+    more = (one,) if measure is memorization else ()
+    with pytest.raises(CurateError, match="features that are no numbers"):
+        measure(one, two, *more)
 
 
 def test_kid_is_that_of_clean_fid():

@@ -5,7 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
+from webtoon_curate.cli import main
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.evaluate.groups import calibration_plot, figures
 from webtoon_curate.evaluate.landmarks import (
@@ -109,6 +111,14 @@ def test_a_face_beyond_its_page_is_told(tmp_path):
         evaluate_points(None, tmp_path, path)
 
 
+def test_pages_without_faces_are_passed_over(tmp_path):
+    cv2.imwrite(str(tmp_path / "a.png"), np.zeros((80, 60, 3), np.uint8))
+    path = tmp_path / "points.json"
+    path.write_text('{"pages": {"a.png": {"faces": []}}}')
+    with pytest.raises(DatasetError, match="none of the labelled pages that have faces"):
+        evaluate_points(None, tmp_path, path)
+
+
 def test_a_file_of_points_of_another_form_is_named(tmp_path):
     path = tmp_path / "points.json"
     path.write_text('{"pages": {"a": {"faces": [{"box": [0, 0, 1, 1], "points": []}]}}}')
@@ -143,6 +153,17 @@ def test_unsure_answers_are_left_out_of_what_is_sure():
     assert result.accuracy == 0.5
     assert (result.sure, result.sure_accuracy) == (0.5, 1.0)
     assert result.f1 == pytest.approx(0.5)
+
+
+def test_the_plot_gets_its_folder(tmp_path, monkeypatch):
+    told = {"woman": figures(np.array([0.9, 0.1], np.float32), np.array([True, False]))}
+    monkeypatch.setattr("webtoon_curate.reader.load_reader", lambda name: None)
+    monkeypatch.setattr("webtoon_curate.evaluate.groups.evaluate_groups", lambda *_: told)
+    (tmp_path / "labels.json").write_text("{}")
+    plot = tmp_path / "plots" / "one" / "groups.png"
+    command = ["evaluate", "groups", "--truth", str(tmp_path / "labels.json"), "--plot", str(plot)]
+    result = CliRunner().invoke(main, command)
+    assert result.exit_code == 0 and plot.is_file(), result.output
 
 
 def test_the_plot_has_a_panel_a_question():

@@ -119,6 +119,38 @@ def test_ctrl_c_ends_the_step_and_the_resumed_run_is_the_same(tmp_path):
     assert_same(tmp_path / "whole", tmp_path / "stopped", lines_too=False)
 
 
+def test_what_is_held_out_changes_nothing_of_the_network(tmp_path):
+    """Not even statistics of batches, though it is drawn and scored by networks in training."""
+
+    class Normed(Line):
+        def __init__(self):
+            super().__init__()
+            self.net.insert(1, torch.nn.BatchNorm1d(8))
+
+        def sample(self, batch):
+            return {"x": self.net(batch["x"])[:, :, None, None].expand(-1, 3, 8, 8)}
+
+    runs = [
+        train(Normed(), Numbers(), CONFIG, tmp_path / str(len(held)), held=held).method.net
+        for held in ([], [{"x": torch.full((2, 2), 50.0)}])
+    ]
+    first, second = (net.state_dict() for net in runs)
+    assert first["1.num_batches_tracked"] == CONFIG.steps
+    assert all(torch.equal(tensor, second[name]) for name, tensor in first.items())
+    saved = load_file(checkpoint.newest_checkpoint(tmp_path / "1"))
+    assert torch.equal(saved["net.net.1.running_mean"], first["1.running_mean"])
+
+
+def test_what_killed_runs_left_half_written_is_removed(tmp_path):
+    (tmp_path / "checkpoints").mkdir()
+    part = tmp_path / "checkpoints" / f"00000004.safetensors.{2**23}.part"  # no process has it
+    own = tmp_path / "checkpoints" / ".tmpX1y2Z3"
+    for file in (part, own):
+        file.write_bytes(b"half")
+    whole(tmp_path)
+    assert not part.exists() and not own.exists()
+
+
 def test_a_killed_run_goes_on_from_the_last_checkpoint(tmp_path):
     whole(tmp_path / "whole")
 
@@ -208,6 +240,16 @@ def test_a_line_of_losses_that_was_cut_off_does_not_keep_a_run_from_going_on(tmp
         file.write('{"step": 8, "ra')
     train(Line(), Numbers(), CONFIG, tmp_path / "cut", resume=True, held=HELD)
     assert_same(tmp_path / "whole", tmp_path / "cut")
+
+
+def test_weights_that_do_not_fit_on_the_disk_are_told(tmp_path):
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (64, limits[1]))
+    try:
+        with pytest.raises(ModelError, match=r"cannot write .*weights\.safetensors"):
+            save_weights(tmp_path / "weights.safetensors", Line().net)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
 
 
 def test_a_full_disk_keeps_the_checkpoint_before(tmp_path):
@@ -341,7 +383,7 @@ def test_events_are_framed_as_tensorboard_reads_them(tmp_path):
 
 
 PROGRAM = """
-import os, signal, sys
+import json, os, signal, sys
 from pathlib import Path
 import torch
 from webtoon_curate.trainer.dist import Processes
@@ -358,60 +400,72 @@ def told(report):
         os.kill(os.getpid(), signal.SIGINT)  # Ctrl-C in one of them
 
 torch.set_num_threads(1)
-folder, batch, steps, stop, pool = sys.argv[1], *map(int, sys.argv[2:])
-config = CycleGANConfig(steps=steps, batch=batch, size=32, width=4, blocks=1, pool=pool,
-    landmarks="none", workers=0, device="cpu", log_every=1, save_every=steps)
 processes = Processes("cpu")
-method = CycleGANMethod(config, processes)
-for name, optimizer in method.optimizers.items():
-    weights = [w for group in optimizer.param_groups for w in group["params"]]
-    method.optimizers[name] = torch.optim.SGD(weights, 0.01)
-resume = Path(folder).exists()
-try:
-    train(method, Faces(), config, Path(folder), resume, told, processes=processes)
-except KeyboardInterrupt:
-    assert stop
+for name, stop, settings in json.loads(sys.argv[1]):
+    config = CycleGANConfig(size=32, width=4, blocks=1, landmarks="none", workers=0, device="cpu",
+        log_every=1, save_every=settings["steps"], **settings)
+    method = CycleGANMethod(config, processes)
+    for part, optimizer in method.optimizers.items():
+        weights = [w for group in optimizer.param_groups for w in group["params"]]
+        method.optimizers[part] = torch.optim.SGD(weights, 0.01)
+    folder = Path(__file__).with_name(name)
+    try:
+        train(method, Faces(), config, folder, folder.exists(), told, processes=processes)
+    except KeyboardInterrupt:
+        assert stop
 """
 TWO = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
+POOLED = {"batch": 1, "steps": 6, "pool": 1}
+
+
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory):
-    """Runs the program; gives the newest checkpoint of its folder."""
+    """Runs the program for (name, step at which it is stopped or 0, settings) in turn; gives the
+    newest checkpoint of each."""
     pytest.importorskip("accelerate")
-    folder = tmp_path_factory.mktemp("processes")
-    script = folder / "program.py"
+    script = tmp_path_factory.mktemp("processes") / "program.py"
     script.write_text(PROGRAM)
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
-    def run(command, name, batch, steps=2, stop=0, pool=0):
-        arguments = [str(folder / name), *map(str, (batch, steps, stop, pool))]
+    def run(command, *runs):
         result = subprocess.run(
-            [*command, str(script), *arguments], env=environment, capture_output=True, timeout=170
-        )
+            [*command, str(script), json.dumps(runs)],
+            env=environment, capture_output=True, timeout=170,
+        )  # fmt: skip
         assert result.returncode == 0, result.stderr.decode()
-        return checkpoint.newest_checkpoint(folder / name)
+        return [checkpoint.newest_checkpoint(script.with_name(name)) for name, *_ in runs]
 
     return run
+
+
+@pytest.fixture(scope="module")
+def two(ran):
+    """Checkpoints of runs of two processes: of two steps; of six, with pools; and of six again,
+    stopped after two. They are started once, which takes longer than all of the steps."""
+    small = {"batch": 1, "steps": 2, "pool": 0}
+    return ran(
+        TWO, ("two", 0, small), ("whole", 0, POOLED), ("stopped", 2, POOLED), ("stopped", 0, POOLED)
+    )
 
 
 def weights_of(path):
     return {name: t for name, t in load_file(path).items() if name.startswith("net.")}
 
 
-def test_two_processes_step_as_one_with_twice_the_batch(ran):
-    two = weights_of(ran(TWO, "two", 1))
-    for name, tensor in weights_of(ran([sys.executable], "one", 2)).items():
-        torch.testing.assert_close(tensor, two[name], atol=1e-6, rtol=1e-4)
+def test_two_processes_step_as_one_with_twice_the_batch(ran, two):
+    (one,) = ran([sys.executable], ("one", 0, {"batch": 2, "steps": 2, "pool": 0}))
+    other = weights_of(two[0])
+    for name, tensor in weights_of(one).items():
+        torch.testing.assert_close(tensor, other[name], atol=1e-6, rtol=1e-4)
 
 
-def test_two_processes_stop_together_and_go_on_as_if_they_had_not(ran):
+def test_two_processes_stop_together_and_go_on_as_if_they_had_not(two):
     """Each with its own pool, and its own random numbers that choose from it."""
-    settings = {"batch": 1, "steps": 6, "pool": 1}
-    whole = ran(TWO, "whole", **settings)
-    assert ran(TWO, "stopped", stop=2, **settings).stem == "00000002"
-    resumed = ran(TWO, "stopped", **settings)
+    _, whole, _, resumed = two
     assert resumed.stem == "00000006"
+    assert resumed.with_name("00000002.json").exists() and len(list(whole.parent.iterdir())) == 3
     second_process = [checkpoint.own_path(path, 1) for path in (whole, resumed)]
     for files in ([whole, resumed], second_process):
         first, second = map(load_file, files)

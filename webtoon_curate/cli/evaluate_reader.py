@@ -120,6 +120,7 @@ def groups(name: str, truth: Path, role: str | None, plot: Path | None, as_json:
 
     result = evaluate_groups(load_reader(name), truth, role)
     if plot is not None:
+        plot.parent.mkdir(parents=True, exist_ok=True)
         plot.write_bytes(encode(calibration_plot(result)))
         terminal.say(f"drawn: {plot}")
     if as_json:

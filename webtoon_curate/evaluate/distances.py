@@ -150,6 +150,8 @@ def _checked(first: Features, second: Features, least: int) -> tuple[Features, F
         raise TooFewError(f"at least {least} pictures are needed in each set")
     if first.shape[1] != second.shape[1]:
         raise ValueError(f"features of {first.shape[1]} and {second.shape[1]} numbers")
+    if not (np.isfinite(first).all() and np.isfinite(second).all()):
+        raise CurateError("the network gave features that are no numbers: try other --features")
     return first, second
 
 

@@ -296,7 +296,7 @@ def evaluate_points(
     """
     found, true, hidden, boxes = [], [], [], []
     for name, faces in load_points(points, role).items():
-        if not (pages / name).is_file():
+        if not faces or not (pages / name).is_file():
             continue
         corners = np.array([face["box"] for face in faces], np.float32)
         own = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
@@ -312,7 +312,7 @@ def evaluate_points(
             true.append([p if p is not None else (np.nan, np.nan) for p in face["points"]])
             hidden.append([i in face["hidden"] for i in range(len(EIGHT))])
     if not found:
-        raise DatasetError(f"{pages} has none of the labelled pages")
+        raise DatasetError(f"{pages} has none of the labelled pages that have faces")
     wanted, guessed = np.array(true, np.float32), np.array(hidden)
     told = ~np.isnan(wanted[:, :, 0])
     where, shape = np.concatenate(found), np.concatenate(boxes)

@@ -19,7 +19,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from webtoon_curate.errors import ModelError
-from webtoon_curate.files import replacing, usual_mode, write_json
+from webtoon_curate.files import remove_stale_parts, replacing, usual_mode, write_json
 
 FOLDER = "checkpoints"
 _ABOUT = {"method": str, "step": int, "config": dict}
@@ -52,6 +52,14 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
 
     with replacing(path) as part, usual_mode(part):
         save_file({name: t.detach().cpu().contiguous() for name, t in tensors.items()}, part)
+
+
+def remove_half_written(run: Path) -> None:
+    """Removes what was being written, gigabytes perhaps, when a run was killed: by us and, under
+    another name still, by safetensors."""
+    remove_stale_parts(run)
+    for file in (run / FOLDER).glob(".tmp*"):
+        file.unlink()
 
 
 def own_path(checkpoint: Path, rank: int) -> Path:

@@ -92,6 +92,7 @@ class Run:
             self._load(newest)
         if self.writes:
             with self._told("settings"):
+                checkpoint.remove_half_written(self.folder)
                 write_json(self.folder / "config.json", dataclasses.asdict(self.config))
                 self._forget_later()
 
@@ -264,11 +265,16 @@ class Run:
 
     @contextlib.contextmanager
     def _apart(self) -> Iterator[None]:
-        """Without gradients and compilers, with random numbers that are the same every time."""
+        """Without gradients and compilers, with random numbers that are the same every time; the
+        networks' statistics, such as those of batch normalisation, are then as they were."""
         devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+        buffers = [buffer for net in self.method.nets.values() for buffer in net.buffers()]
+        before = [buffer.clone() for buffer in buffers]
         with torch.random.fork_rng(devices), torch.no_grad(), uncompiled():
             torch.manual_seed(self.config.seed)
             yield
+            for buffer, old in zip(buffers, before):
+                buffer.copy_(old)
 
     @contextlib.contextmanager
     def _told(self, what: str) -> Iterator[None]:

@@ -20,8 +20,19 @@ BUNDLED = Path(store.__file__).parent / "weights"
 
 
 def save_weights(path: Path, net: nn.Module) -> None:
-    """Writes a network's weights in half precision."""
-    save_tensors(path, {name: _as(t, torch.half) for name, t in net.state_dict().items()})
+    """Writes a network's weights in half precision.
+
+    Raises:
+        ModelError: if they cannot be written.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        save_tensors(path, {name: _as(t, torch.half) for name, t in net.state_dict().items()})
+    except SafetensorError as error:
+        raise ModelError(
+            f"cannot write {path}: {error}. Make room, then use --resume: the run is whole"
+        ) from None
 
 
 def begin_with(begin: str, net: nn.Module, name: str, bundled: str) -> None:
