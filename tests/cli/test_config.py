@@ -77,6 +77,19 @@ def test_mistakes_are_named_with_what_was_meant(text, message):
     assert result.exit_code == 2 and message in result.output, result.output
 
 
+def test_a_wrong_value_is_told_with_the_place_it_comes_from(monkeypatch):
+    wrong = "'hi' is not one of 'high', 'balanced', 'precise'."
+    Path("webtoon-curate.toml").write_text('[detect]\nrecall = "hi"\n')
+    for command in (["detect", "."], ["build", ".", "--dry-run"], ["config", "show", "detect"]):
+        result = run(*command)
+        assert result.exit_code == 2
+        assert result.stderr.endswith(f"{wrong} It is in the settings file.\n")
+    monkeypatch.setenv("WEBTOON_CURATE_DETECT_RECALL", "hi")
+    told = f"{wrong} It is in the environment: WEBTOON_CURATE_DETECT_RECALL.\n"
+    assert run("detect", ".").stderr.endswith(told)
+    assert run("detect", ".", "--recall", "hi").stderr.endswith(f"{wrong}\n")
+
+
 def test_files_of_windows_editors_are_read_or_told_of():
     Path("webtoon-curate.toml").write_text("[split]\ncap = 9\n", encoding="utf-8-sig")
     assert shown("config", "show", "split", "--json")["split", "cap"]["value"] == 9

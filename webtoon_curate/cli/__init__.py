@@ -94,6 +94,9 @@ class Commands(click.Group):
                 err=True,
             )
             ctx.exit(INTERRUPTED)
+        except click.BadParameter as error:
+            error.message += _set_in(error)
+            raise
         except CurateError as error:
             raise click.ClickException(readable(str(error))) from error
         except BrokenPipeError:
@@ -104,6 +107,20 @@ class Commands(click.Group):
             if error.errno is None:
                 raise
             raise click.ClickException(readable(_system_error(error))) from error
+
+
+def _set_in(error: click.BadParameter) -> str:
+    """Where a value comes from that nobody typed."""
+    from click.core import ParameterSource
+
+    ctx, name = error.ctx, error.param and error.param.name
+    source = ctx.get_parameter_source(name) if ctx is not None and name else None
+    if source is ParameterSource.DEFAULT_MAP:
+        return " It is in the settings file."
+    if source is ParameterSource.ENVIRONMENT:
+        assert ctx is not None and name
+        return f" It is in the environment: {ctx.auto_envvar_prefix}_{name.upper()}."
+    return ""
 
 
 def _system_error(error: OSError) -> str:
