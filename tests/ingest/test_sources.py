@@ -8,6 +8,7 @@ import sys
 import threading
 import unicodedata
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
@@ -335,6 +336,25 @@ def test_rar(tmp_path, monkeypatch):
         assert reader.names() == ["2.png", "10.png"]
         assert reader.open("10.png") == PAGE
         assert [reject.path for reject in reader.rejects()] == ["../x.png"]
+
+
+def test_a_rar_with_an_encrypted_list_is_told_to_be_encrypted(tmp_path, monkeypatch):
+    pytest.importorskip("rarfile")
+    monkeypatch.setattr(archives, "missing_reader", lambda path: "")
+    header = bytes([4, 0, 0, 0, 15, *range(16)])  # kind, flags, algorithm, flags, rounds, salt
+    header = bytes([len(header)]) + header
+    check = zlib.crc32(header).to_bytes(4, "little")
+    path = tmp_path / "a.cbr"
+    path.write_bytes(b"Rar!\x1a\x07\x01\x00" + check + header + bytes(64))
+    with pytest.raises(SourceError, match="is encrypted"):
+        open_episode(EpisodeSource("t", "e", path, "archive"))
+
+
+@pytest.mark.parametrize("ending", ["cb7", "tgz", "epub", "mobi"])
+def test_books_and_archives_of_other_kinds_are_not_passed_over(tmp_path, ending):
+    tree(tmp_path, "ep 1/1.png", f"ep 2.{ending}")
+    _, (reject,) = find_episodes(tmp_path)
+    assert reject.path.endswith(ending) and "repack it as .cbz" in reject.reason
 
 
 @pytest.mark.parametrize("hashed", [True, False])

@@ -91,6 +91,8 @@ def open_archive(source: EpisodeSource) -> EpisodeReader:
     archive: Any = None
     try:
         archive = _Zip(source.path) if kind == "zip" else _open_rar(source.path)
+        if kind == "rar" and archive.needs_password() and not archive.infolist():
+            raise SourceError(f"{where} is encrypted: unpack it with its password first")
         members = _zip_members(archive) if kind == "zip" else _rar_members(archive)
         return ArchiveReader(source, archive, members)
     except BaseException as error:

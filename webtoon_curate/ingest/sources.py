@@ -61,7 +61,8 @@ NO_PAGES = ".nopages"
 _DATASET = "dataset.json"
 _ARCHIVES = {".zip": "archive", ".cbz": "archive", ".rar": "archive", ".cbr": "archive"}
 _KINDS = {**_ARCHIVES, ".pdf": "pdf"}
-_OTHER_ARCHIVES = {".7z", ".cb7", ".tar", ".cbt", ".ace", ".cba"}
+_OTHER_ARCHIVES = {".7z", ".cb7", ".tar", ".tgz", ".cbt", ".ace", ".cba"}
+_OTHER_ARCHIVES |= {".epub", ".mobi", ".azw3"}
 _NO_READER = "this kind of archive is not supported; repack it as .cbz"
 EMPTY = "the folder is empty"
 """Reason of folders with nothing in them, such as those of downloads that failed."""
