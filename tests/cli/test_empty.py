@@ -11,6 +11,7 @@ import rows_dataset
 from click.testing import CliRunner
 
 from webtoon_curate.cli import main
+from webtoon_curate.cli._terminal import EXIT_REJECTS
 from webtoon_curate.dataset import Dataset
 from webtoon_curate.manifest import write_manifest
 from webtoon_curate.schema import FACES
@@ -68,3 +69,13 @@ def test_where_detect_found_nothing_it_is_not_advised_again(data, command):
     result = said(command, data.path)
     assert result.exit_code == 1
     assert "found no face" in result.stderr and "--recall high" in result.stderr
+
+
+@pytest.mark.parametrize("command", ["split", "export csv"])
+def test_where_no_page_could_be_read_the_reasons_are_pointed_at(tmp_path, command):
+    (tmp_path / "ep").mkdir()
+    (tmp_path / "ep" / "1.jpg").write_text("none")
+    output = tmp_path / "data"
+    result = CliRunner().invoke(main, ["detect", str(tmp_path / "ep"), "-o", str(output)])
+    assert result.exit_code == EXIT_REJECTS
+    assert f"could be read; webtoon-curate info {output} says why" in said(command, output).stderr
