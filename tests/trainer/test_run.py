@@ -145,10 +145,11 @@ def test_what_killed_runs_left_half_written_is_removed(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     part = tmp_path / "checkpoints" / f"00000004.safetensors.{2**23}.part"  # no process has it
     own = tmp_path / "checkpoints" / ".tmpX1y2Z3"
-    for file in (part, own):
+    other = tmp_path / f"somebody's.{2**23}.part"
+    for file in (part, own, other):
         file.write_bytes(b"half")
     whole(tmp_path)
-    assert not part.exists() and not own.exists()
+    assert not part.exists() and not own.exists() and other.exists()
 
 
 def test_a_killed_run_goes_on_from_the_last_checkpoint(tmp_path):

@@ -57,7 +57,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
 def remove_half_written(run: Path) -> None:
     """Removes what was being written, gigabytes perhaps, when a run was killed: by us and, under
     another name still, by safetensors."""
-    remove_stale_parts(run)
+    remove_stale_parts(run / FOLDER)  # not elsewhere: a run's folder may hold what is not ours
     for file in (run / FOLDER).glob(".tmp*"):
         file.unlink()
 
