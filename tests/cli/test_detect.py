@@ -145,6 +145,9 @@ def test_new_settings_redo_and_force_redoes_everything(detect, tmp_path):
     assert (strict["episodes"], strict["counts"]["kept"]) == (4, 0)
     assert "last run: short_edge 64.0 -> 1000.0 (" in result.stderr
     assert not list((tmp_path / "data" / "crops").rglob("*.png"))
+    data = Dataset(tmp_path / "data")
+    data.record_settings("detect", {"short_edge": 64.0})  # as an older version might have
+    assert "last run: short_edge 64.0 -> 32.0 (" in detect("--short-edge", "32").stderr
 
 
 def test_a_licence_said_later_reaches_the_manifest_and_nothing_is_found_anew(detect, tmp_path):

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import rows_dataset
 
 pytest.importorskip("torch")
 
@@ -259,6 +260,9 @@ def test_a_damaged_picture_with_landmarks_or_condition_is_named(tmp_path, share)
 def test_a_folder_without_faces_says_what_to_give(tmp_path):
     with pytest.raises(DatasetError, match="give a dataset"):
         load_faces(tmp_path)
+    path = rows_dataset.make(tmp_path / "a set", [rows_dataset.Made("a", "1", 0)]).path
+    with pytest.raises(DatasetError, match=r"first run: webtoon-curate landmarks '.*a set'"):
+        load_faces(path, landmarks=True)
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.7, -0.6])

@@ -165,13 +165,16 @@ def changed_settings(dataset: Dataset, settings: DetectSettings) -> list[str]:
     if before is None:
         return []
     old, new = map(_flat, (before, _resolved(settings, _load(settings, dataset.domain))))
-    return [f"{name} {old[name]} -> {new[name]}" for name in new if old.get(name) != new[name]]
+    both = [name for name in new if name in old]  # an older version may not have had all
+    return [f"{name} {old[name]} -> {new[name]}" for name in both if old[name] != new[name]]
 
 
 def _flat(resolved: dict[str, Any]) -> dict[str, Any]:
-    crop = {f"crop_{name}": value for name, value in (resolved["crop"] or {}).items()}
-    own = {name: value for name, value in resolved.items() if name not in ("card", "crop")}
-    return {**own, "crops": bool(crop), **crop}
+    flat = {name: value for name, value in resolved.items() if name != "card"}
+    if "crop" in flat:
+        crop = flat.pop("crop") or {}
+        flat |= {"crops": bool(crop), **{f"crop_{name}": crop[name] for name in crop}}
+    return flat
 
 
 def _resolved(settings: DetectSettings, detector: Detector) -> dict[str, Any]:

@@ -79,9 +79,13 @@ class DatasetFaces:
         if not self.rows and split == "train":
             more = " with landmarks" if landmarks else ""
             more += " and parsing maps" if parsing else ""
+            read = next(Dataset(path).tables["landmarks"].episodes(), None) is not None
+            advice = "see webtoon-curate info"
+            if more and not read:
+                advice = "first run: webtoon-curate landmarks"
             raise DatasetError(
-                f"{path} has no kept faces with crops{more} in its training side: see "
-                f"webtoon-curate info {quoted(path)}"
+                f"{path} has no kept faces with crops{more} in its training side; {advice} "
+                f"{quoted(path)}"
             )
         crop = (Dataset(path).config["stages"].get("detect") or {}).get("crop") or {}
         self.crop = CropSettings(**crop) if isinstance(crop, dict) else CropSettings()
