@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -233,6 +234,24 @@ def test_rows_of_copies_name_their_original():
         if copies:
             return
     pytest.fail("no episode with copies")
+
+
+def test_labels_look_at_each_face_once_however_many_pages_there_are(monkeypatch):
+    looked = []
+    shown = "webtoon_curate.synth.truth._shown_box"
+    monkeypatch.setattr(shown, lambda face, _: looked.append(face) or face.truth.box)
+    episode = EpisodeTruth("t", "e", "train")
+    for number in range(50):  # each begins 30 rows above a page's end, and is 70 high
+        head = SimpleNamespace(box=(10, 70, 60, 70), view="frontal", gender="man", glasses=False)
+        episode.faces.append((number, SimpleNamespace(truth=head), None, 100 * number))
+    pages = [Page(f"{number}.jpg", 100 * number, 700, 100) for number in range(51)]
+    entries = list(episode.labels(pages).values())
+    assert len(looked) == 50
+    assert [[face["box"] for face in entry["faces"]] for entry in entries] == [
+        [],
+        *[[[10, -30, 70, 40]]] * 50,
+    ]
+    assert [entry["ignore"] for entry in entries] == [*[[[10, 70, 70, 100]]] * 50, []]
 
 
 def test_held_out_families_are_marked(tmp_path):

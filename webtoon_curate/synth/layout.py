@@ -161,8 +161,9 @@ class Planner:
     def blocks(self, panels: int) -> list[Block]:
         """Blocks with at least so many panels."""
         planned: list[Block] = []
-        while sum(len(block.frames) for block in planned) < panels:
+        while panels > 0:
             planned.append(self._page() if self.manner.layout == "pages" else self._block())
+            panels -= len(planned[-1].frames)
         return planned
 
     def _int(self, low: float, high: float) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -112,8 +113,7 @@ class EpisodeTruth:
         """Rows of the table `scenes`."""
         rows = []
         for index, scene in enumerate(self.scenes):
-            bottom = scene.y + scene.height
-            touched = [p for p in pages if p.y < bottom and p.y + p.height > scene.y]
+            touched = _touched(pages, scene.y, scene.y + scene.height)
             rows.append(
                 self._names()
                 | dataclasses.asdict(scene)
@@ -157,30 +157,32 @@ class EpisodeTruth:
         A face belongs to the page of its middle; where a page cuts it, the box reaches beyond
         that page, and its part on the other page is to be ignored.
         """
-        entries: dict[str, dict[str, Any]] = {}
-        for page in pages:
-            faces, ignore = [], [corners for box in self.ignored if (corners := _on(box, page))]
-            for _, face, frame, y in self._in_order():
-                x, top, width, height = _shown_box(face, frame)
-                box = (x, top + y, width, height)
-                if _page_at(pages, box[1] + height / 2) is page:
-                    corners = [x, box[1] - page.y, x + width, box[1] - page.y + height]
-                    faces.append(
-                        {
-                            "box": [round(v, 1) for v in corners],
-                            "view": face.truth.view,
-                            "group": group(face.truth),
-                        }
-                    )
-                elif part := _on(box, page):
-                    ignore.append(part)
-            entries[f"{self.title}/{self.episode}/{page.name}"] = {
+        entries: dict[str, dict[str, Any]] = {
+            page.name: {
                 "size": [page.width, page.height],
                 "role": self.role,
-                "faces": faces,
-                "ignore": ignore,
+                "faces": [],
+                "ignore": [],
             }
-        return entries
+            for page in pages
+        }
+        for box in self.ignored:
+            _ignore(box, _touched(pages, box[1], box[1] + box[3]), entries)
+        for _, face, frame, y in self._in_order():
+            x, top, width, height = _shown_box(face, frame)
+            box = (x, top + y, width, height)
+            page = _page_at(pages, box[1] + height / 2)
+            corners = [x, box[1] - page.y, x + width, box[1] - page.y + height]
+            entries[page.name]["faces"].append(
+                {
+                    "box": [round(v, 1) for v in corners],
+                    "view": face.truth.view,
+                    "group": group(face.truth),
+                }
+            )
+            others = [p for p in _touched(pages, box[1], box[1] + height) if p is not page]
+            _ignore(box, others, entries)
+        return {f"{self.title}/{self.episode}/{name}": entries[name] for name in entries}
 
     def _names(self) -> dict[str, str]:
         return {"title": self.title, "episode": self.episode}
@@ -294,7 +296,24 @@ def _scene_of(box: Box, scenes: Iterable[Scene]) -> int:
 
 
 def _page_at(pages: Sequence[Page], y: float) -> Page:
-    return next((page for page in pages if y < page.y + page.height), pages[-1])
+    return pages[min(bisect_right(pages, y, key=_bottom), len(pages) - 1)]
+
+
+def _touched(pages: Sequence[Page], top: float, bottom: float) -> Sequence[Page]:
+    """The pages that have rows between two of the strip; pages lie in order."""
+    first = bisect_right(pages, top, key=_bottom)
+    return pages[first : bisect_left(pages, bottom, key=lambda page: page.y)]
+
+
+def _bottom(page: Page) -> int:
+    return page.y + page.height
+
+
+def _ignore(box: Box, pages: Sequence[Page], entries: dict[str, dict[str, Any]]) -> None:
+    """Have a box's parts on some pages ignored there."""
+    for page in pages:
+        if corners := _on(box, page):
+            entries[page.name]["ignore"].append(corners)
 
 
 def _on(box: Box, page: Page) -> list[float] | None:
