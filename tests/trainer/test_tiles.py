@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from itertools import pairwise
 
+import cv2
 import numpy as np
 import pytest
 
-from webtoon_curate.trainer.looks import LOOKS, restyled
+from webtoon_curate.trainer.looks import LOOKS, hue, restyled
 from webtoon_curate.trainer.pictures import Picture, load_pictures
 from webtoon_curate.trainer.targets import LEVELS, targets
 from webtoon_curate.trainer.tiles import Tile, TileMaker, _aim, cut, source
@@ -125,6 +126,15 @@ def test_a_look_keeps_the_form_of_the_picture(look):
     assert restyle.shape == pixels.shape
     assert restyle.dtype == np.uint8
     assert np.array_equal(restyle, look(np.random.default_rng(1), pixels.copy()))
+
+
+def test_all_hues_turn_alike():
+    wheel = np.stack([np.arange(0, 180, 5), np.full(36, 255), np.full(36, 255)], 1)[None]
+    pixels = cv2.cvtColor(wheel.astype(np.uint8), cv2.COLOR_HSV2RGB)
+    for seed in range(20):
+        turned = cv2.cvtColor(hue(np.random.default_rng(seed), pixels), cv2.COLOR_RGB2HSV)
+        steps = np.diff(turned[0, :, 0].astype(int)) % 180
+        assert np.abs(steps - 5).max() <= 3
 
 
 def test_looks_leave_their_input_alone():

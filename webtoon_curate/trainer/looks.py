@@ -39,7 +39,7 @@ def grey(rng: np.random.Generator, pixels: Pixels) -> Pixels:
 def hue(rng: np.random.Generator, pixels: Pixels) -> Pixels:
     """Another hue and saturation."""
     hsv = cv2.cvtColor(pixels, cv2.COLOR_RGB2HSV)
-    hsv[:, :, 0] = (hsv[:, :, 0] + int(rng.integers(0, 180))) % 180
+    hsv[:, :, 0] = (hsv[:, :, 0].astype(int) + int(rng.integers(0, 180))) % 180
     hsv[:, :, 1] = _clipped(hsv[:, :, 1] * rng.uniform(0.2, 1.8))
     return cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB)
 
