@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import faces_dataset
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
@@ -13,6 +14,7 @@ from rows_dataset import Made, make, tie
 import webtoon_curate
 from webtoon_curate.cli import main
 from webtoon_curate.dataset import Dataset
+from webtoon_curate.dedup.stage import DedupSettings, find_duplicates
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.splits import SplitSettings, check_split, plan_split, split_faces
 
@@ -226,6 +228,18 @@ def test_warnings_carry_numbers(tmp_path):
 def test_settings_that_do_not_fit_are_told(dataset, settings, message):
     with pytest.raises(DatasetError, match=message):
         plan_split(dataset, SplitSettings(**settings))
+
+
+def test_faces_that_dedup_has_not_seen_are_told(tmp_path):
+    """The clusters table is there, but was made before they were."""
+    data = faces_dataset.make(tmp_path / "data", 1)
+    find_duplicates(data, DedupSettings(redrawn=False))
+    assert "duplicates" not in "".join(plan_split(data).report["warnings"])
+    faces_dataset.place(data, "ep 1", [faces_dataset.FACE, faces_dataset.OTHER, (10, 10, 70, 70)])
+    first, *_ = plan_split(data).report["warnings"]
+    assert first.startswith("duplicates of 1 kept face have not been looked for")
+    find_duplicates(data, DedupSettings(redrawn=False))
+    assert "duplicates" not in "".join(plan_split(data).report["warnings"])
 
 
 def test_clusters_of_faces_that_are_gone_tie_nothing(dataset):

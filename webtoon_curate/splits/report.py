@@ -46,6 +46,7 @@ class Found:
         ties: (faces,) keys of each constraint.
         exact: whether no other division is nearer the targets.
         weights: (faces,) float32.
+        unhashed: kept faces that `dedup` has not compared.
     """
 
     names: list[str]
@@ -58,6 +59,7 @@ class Found:
     ties: dict[str, Keys]
     exact: bool
     weights: NDArray[np.float32]
+    unhashed: int
 
     def counts(self, rows: NDArray[np.bool_]) -> Keys:
         """(sides, groups): how many of these faces are where."""
@@ -94,6 +96,7 @@ def report_of(dataset: Dataset, settings: SplitSettings, found: Found) -> Report
         "moved": int(moved.sum()),
         "ties": {name: _ties(key, found.sides) for name, key in found.ties.items()},
         "inputs": _inputs(dataset),
+        "unhashed": found.unhashed,
     }
     return {**report, "warnings": list(_warnings(dataset, settings, report, found))}
 
@@ -144,6 +147,11 @@ def _warnings(
     """What a person should know before training, each with its numbers."""
     if report["inputs"]["clusters.parquet"] is None:
         yield "duplicates have not been looked for, so they may cross: webtoon-curate dedup DATASET"
+    elif report["unhashed"]:
+        yield (
+            f"duplicates of {plural(report['unhashed'], 'kept face')} have not been looked for, so "
+            "they may cross: webtoon-curate dedup DATASET"
+        )
     if "character" in settings.together and (found.ties["character"] == NO_KEY).all():
         yield "no face has a character, so none stays together"
     known = [row for row in report["groups"] if not row["unknown"]]

@@ -34,7 +34,7 @@ from webtoon_curate.stages import finish_run
 from webtoon_curate.tables import whole_table
 from webtoon_curate.wording import plural
 
-_COLUMNS = ["face_id", "title", "episode", "scene", "keep", "character"]
+_COLUMNS = ["face_id", "title", "episode", "scene", "keep", "character", "phash"]
 _ROW_GROUP = 65_536
 
 
@@ -107,7 +107,10 @@ def plan_split(
     sides = sides[component]
     drawn = (groups, keep, sides, settings.cap, settings.min_group, settings.seed)
     weight = weights(table["face_id"], *drawn)
-    found = Found(names, shares, groups, keep, sides, before, component, ties, exact, weight)
+    unhashed = int((keep & table["phash"].is_null().to_numpy()).sum())
+    found = Found(
+        names, shares, groups, keep, sides, before, component, ties, exact, weight, unhashed
+    )
     rows = [table["face_id"], table["title"], table["episode"], ids.take(pa.array(component))]
     rows += [pa.array(names).take(pa.array(sides)), pa.array(weight, mask=~keep)]
     return Split(pa.table(rows, schema=SPLITS), report_of(dataset, settings, found))
