@@ -46,6 +46,19 @@ def test_every_option_says_what_it_does(name):
     assert [option.name for option in options if not option.help] == []
 
 
+def test_every_option_is_named_in_the_documentation():
+    text = "".join(page.read_text() for page in PAGES)
+    named = set(re.findall(r"(?<![\w-])--?[a-z][a-z-]*", text))
+    missing = [
+        f"{name} {option.opts[-1]}"
+        for name, command in ALL.items()
+        for option in command.params
+        if isinstance(option, click.Option)
+        and not named & {*option.opts, *option.secondary_opts}
+    ]
+    assert not missing
+
+
 def test_no_command_starts_processes_in_tests_that_do_not_ask_for_them():
     parallel = [name for name in ALL if any(param.name == "jobs" for param in ALL[name].params)]
     variables = [f"WEBTOON_CURATE_{name.replace(' ', '_').upper()}_JOBS" for name in parallel]
