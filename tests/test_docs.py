@@ -53,8 +53,7 @@ def test_every_option_is_named_in_the_documentation():
         f"{name} {option.opts[-1]}"
         for name, command in ALL.items()
         for option in command.params
-        if isinstance(option, click.Option)
-        and not named & {*option.opts, *option.secondary_opts}
+        if isinstance(option, click.Option) and not named & {*option.opts, *option.secondary_opts}
     ]
     assert not missing
 

@@ -23,10 +23,22 @@ def run(*arguments):
     return CliRunner().invoke(main, list(arguments))
 
 
-def test_a_wrong_command_is_told_with_the_ones_that_are_near():
-    result = run("detct", "x")
+@pytest.mark.parametrize(
+    ("command", "advice"),
+    [
+        ("detct", "Did you mean detect?"),
+        ("export csvs", "Did you mean csv?"),
+        ("train pixpix", "Did you mean pix2pix?"),
+        ("label group", "Did you mean groups?"),
+        ("evaluate detector", "Did you mean detect"),
+        ("config list", "webtoon-curate config -h"),
+        ("models check", "webtoon-curate models -h"),
+    ],
+)
+def test_a_wrong_command_is_told_with_the_ones_that_are_near(command, advice):
+    result = CliRunner().invoke(main, [*command.split(), "x"], prog_name="webtoon-curate")
     assert result.exit_code == 2
-    assert "Did you mean detect?" in result.output
+    assert f"No such command {command.split()[-1]!r}. {advice}" in result.output
 
 
 @pytest.mark.parametrize(

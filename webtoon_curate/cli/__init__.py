@@ -40,7 +40,22 @@ COMMANDS = (
 name."""
 
 
-class Commands(click.Group):
+class Advised(click.Group):
+    """A group that tells the names that are near a wrong one."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click's, with that advice."""
+        known = self.list_commands(ctx)
+        if args and args[0] not in known and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], known, 3)
+            advice = f"Did you mean {' or '.join(near)}?" if near else f"{ctx.command_path} -h"
+            ctx.fail(f"No such command {args[0]!r}. {advice}")
+        return super().resolve_command(ctx, args)
+
+
+class Commands(Advised):
     """Loads a command's module when it is asked for, so that `--help` and start-up stay fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -53,16 +68,6 @@ class Commands(click.Group):
             return None
         name = cmd_name.replace("-", "_")
         return getattr(importlib.import_module(f"webtoon_curate.cli.{name}"), name)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click's, with the names that are near a wrong one."""
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], COMMANDS, 3)
-            advice = f"Did you mean {' or '.join(near)}?" if near else f"{ctx.command_path} -h"
-            ctx.fail(f"No such command {args[0]!r}. {advice}")
-        return super().resolve_command(ctx, args)
 
     def make_context(
         self,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from webtoon_curate.cli import CONFIG_FILE
+from webtoon_curate.cli import CONFIG_FILE, Advised
 from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli import _terminal as terminal
 
 
-@click.group()
+@click.group(cls=Advised)
 def config() -> None:
     """Write a settings file, or show the settings in force.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from webtoon_curate.cli import Advised
 from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli.evaluate_characters import characters
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 WORST_SHOWN, WORST_DRAWN = 5, 20
 
 
-@click.group()
+@click.group(cls=Advised)
 def evaluate() -> None:
     """Measure a dataset against labels, a reader, or pictures that a model made.
 

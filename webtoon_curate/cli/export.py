@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 import click
 
+from webtoon_curate.cli import Advised
 from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.wording import plural
@@ -23,7 +24,7 @@ _SHOWN = 8
 """Reasons that are told of one by one."""
 
 
-class Formats(click.Group):
+class Formats(Advised):
     """The formats as commands; third parties' formats among them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from webtoon_curate.cli import Advised
 from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli.label_groups import groups
@@ -19,7 +20,7 @@ _SHOWN = 10
 _FORMATS = click.Choice(["csv", "coco", "label-studio"])
 
 
-@click.group()
+@click.group(cls=Advised)
 def label() -> None:
     """Bring labels into a dataset and out of it, and tell groups by a model.
 

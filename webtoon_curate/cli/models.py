@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from webtoon_curate.cli import Advised
 from webtoon_curate.cli import _options as shared
 from webtoon_curate.cli import _terminal as terminal
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from webtoon_curate.models import ModelState
 
 
-@click.group()
+@click.group(cls=Advised)
 def models() -> None:
     """List, fetch and verify model files.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from webtoon_curate.cli import Advised
 from webtoon_curate.cli import _terminal as terminal
 from webtoon_curate.cli._training import (
     init_option,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from webtoon_curate.trainer.pictures import Picture
 
 
-@click.group()
+@click.group(cls=Advised)
 def train() -> None:
     """Train a network. Needs the extra `train` (PyTorch).
 
