@@ -19,7 +19,15 @@ from webtoon_curate.dataset import Dataset
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.labels import events
 from webtoon_curate.labels.desk import open_desk
-from webtoon_curate.labels.events import IMPORT, PERSON, FaceRef, LabelLog, by_time, read_events
+from webtoon_curate.labels.events import (
+    IMPORT,
+    PERSON,
+    FaceRef,
+    LabelLog,
+    by_time,
+    check_name,
+    read_events,
+)
 from webtoon_curate.labels.fold import drawn_id, fold
 from webtoon_curate.manifest import write_manifest
 from webtoon_curate.schema import LABELS
@@ -270,6 +278,19 @@ def _append(path, who, count):
     for number in range(count):
         ref = FaceRef(f"{who}/{number}", *EPISODE, (float(number), 0.0, 1.0, 1.0))
         log.append([("tags", ref, {"add": ["x" * 500]})])
+
+
+@pytest.mark.parametrize("name", ["山田\u3000太郎", "علی\u200cرضا", "क्\u200dष", "👩\u200d🚀"])
+def test_names_are_as_their_languages_write_them(name):
+    check_name(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["\u200d", "Kim\u200d", "\u3000Kim", "Kim\u200b", "a\u202eb", "a\nb", "\x1b[2J"]
+)
+def test_names_that_cannot_be_told_from_others_are_none(name):
+    with pytest.raises(DatasetError, match="is no name"):
+        check_name(name)
 
 
 def test_processes_that_append_at_once_lose_nothing(data):

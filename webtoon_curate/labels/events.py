@@ -35,6 +35,9 @@ ACTIONS = ("set", "tags", "points", "box", "delete", "add", UNDO, RENAME)
 PERSON, IMPORT = "person", "import"
 MAX_TEXT = 100
 """Characters of the name of a person or character, or of a tag."""
+_SPELLING = re.compile("(?<=.)[\u00a0\u3000\u200c\u200d](?=.)")
+"""What names have between their letters, and Python does not count as printable: the spaces of
+French and Japanese, and the joiners of Persian, Indian scripts and emoji."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +230,7 @@ def check_name(text: Any) -> None:
         DatasetError: if `text` is none.
     """
     short = isinstance(text, str) and 0 < len(text) <= MAX_TEXT
-    if not short or text != text.strip() or not text.isprintable():
+    if not short or text != text.strip() or not _SPELLING.sub("", text).isprintable():
         raise DatasetError(f"{text!r} is no name: 1 to {MAX_TEXT} characters on one line")
 
 
