@@ -18,8 +18,10 @@ from webtoon_curate.report import sides
 from webtoon_curate.report.compare import comparison
 from webtoon_curate.report.counts import OTHERS, Histogram, Tally
 from webtoon_curate.report.data import report_data
+from webtoon_curate.report.rows import Rows
 from webtoon_curate.report.shapes import Spread, aligned, sample_mean, shapes_of
 from webtoon_curate.report.titles import by_title, median_without
+from webtoon_curate.schema import MANIFEST
 
 USAGE = 2
 """Exit code of a command line that cannot be understood."""
@@ -248,6 +250,19 @@ def test_the_mean_shape_does_not_depend_on_where_faces_lie_and_the_spread_is_the
     assert np.abs(fit - base @ [1, 1j]).max() < 0.02
     # Two of 136 degrees of freedom go to turn and scale, and two to the place.
     assert data["spread"] == pytest.approx(noise * np.sqrt(2), rel=0.05)
+
+
+def test_rows_that_were_read_do_not_stay_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("webtoon_curate.report.rows.BATCH", 500)
+    path, values = tmp_path / "manifest.parquet", np.random.default_rng(5).random((2000, 136), "f4")
+    table = pa.table({"landmarks": pa.array(list(values), pa.list_(pa.float32()))})
+    with pq.ParquetWriter(path, table.schema) as writer:
+        for _ in range(10):
+            writer.write_table(table)
+    before = pa.total_allocated_bytes()
+    held = [pa.total_allocated_bytes() for _ in Rows(path, MANIFEST).batches(("landmarks",))]
+    assert len(held) == 40
+    assert max(held) - before < path.stat().st_size / 2
 
 
 def test_a_table_of_another_kind_is_told_with_the_command_that_makes_it(tmp_path, manifest):

@@ -20,6 +20,8 @@ from webtoon_curate.wording import quoted
 
 BATCH = 16_384
 """Rows read at once: with landmarks 13 MB."""
+_READ_BYTES = 1 << 20
+"""Of a column, at once."""
 
 
 class Rows:
@@ -68,7 +70,8 @@ class Rows:
     def _of_file(
         self, path: Path, schema: pa.Schema, on_batch: Callable[[int], None]
     ) -> Iterator[pa.Table]:
-        with pq.ParquetFile(path) as file:
+        # Groups of rows that pyarrow reads ahead stay in memory until the last one is read.
+        with pq.ParquetFile(path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
             known = [name for name in schema.names if name in file.schema_arrow.names]
             # Without columns pyarrow gives batches without rows.
             read = known or file.schema_arrow.names[:1]
