@@ -75,7 +75,7 @@ def test_score_and_role_choose(made):
 def test_the_text_names_the_figures_and_the_worst_page(made):
     text = run(made).stdout
     assert "2  of 3 labelled" in text and "average precision" in text
-    assert "ep1/p2.png: 1 missed, 1 false alarms" in text
+    assert "ep1/p2.png: 1 missed, 1 false alarm\n" in text
 
 
 def test_overlay_draws_labels_green_and_hits_blue(made, tmp_path):
@@ -101,7 +101,8 @@ def test_the_worst_pages_are_read_together(made, tmp_path, monkeypatch):
 @pytest.mark.parametrize("page", ["p7.png", "g"])
 def test_a_page_that_is_not_there_is_told(made, tmp_path, page):
     result = run(made, "--overlay", page, "--out", tmp_path / "o.png")
-    assert result.exit_code == 1 and "no labelled page" in result.stderr
+    assert result.exit_code == 1
+    assert f"no labelled page of the dataset ends with {page!r}; one is ep1/p1" in result.stderr
 
 
 def test_labels_of_other_pages_are_told(made, tmp_path):

@@ -95,3 +95,15 @@ def test_settings_that_no_network_can_be_made_of_are_refused(method, settings):
     (kind,) = (value for name, value in vars(module).items() if name.lower() == f"{method}config")
     with pytest.raises(ConfigError, match=settings[0].partition("=")[0]):
         make_config(kind, settings=settings)
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("batch=many", "batch must be a whole number, not 'many'"),
+        ("log_every=1.5", "a whole number"),
+    ],
+)
+def test_the_kind_of_a_wrong_value_is_told_in_words(setting, told):
+    with pytest.raises(ConfigError, match=told):
+        make_config(RunConfig, settings=[setting])

@@ -16,6 +16,7 @@ from webtoon_curate.cli.evaluate_condition import condition
 from webtoon_curate.cli.evaluate_dedup import dedup
 from webtoon_curate.cli.evaluate_pictures import attributes, fid, kid, memorization, nme
 from webtoon_curate.cli.evaluate_reader import groups, landmarks
+from webtoon_curate.wording import plural
 
 if TYPE_CHECKING:
     from webtoon_curate.evaluate import Evaluation
@@ -139,7 +140,7 @@ def _lines(result: Evaluation, labelled: int) -> list[str]:
         f"recall at 95% prec. {result.recall_at_precision:>7.3f}",
         f"at score {result.score:.3f}",
         f"  recall            {result.recall:>7.3f}  {result.found:,} found",
-        f"  precision         {precision:>7}  {result.false_alarms:,} false alarms",
+        f"  precision         {precision:>7}  {plural(result.false_alarms, 'false alarm')}",
     ]
     for heading, classes in (("longer side, px", result.by_size), ("view", result.by_view)):
         lines.append(f"  recall by {heading}")
@@ -149,6 +150,6 @@ def _lines(result: Evaluation, labelled: int) -> list[str]:
     if result.worst:
         lines.append("  worst pages")
     for row in result.worst[:WORST_SHOWN]:
-        missed, alarms = row["missed"], row["false_alarms"]
-        lines.append(f"    {row['page']}: {missed} missed, {alarms} false alarms")
+        alarms = plural(row["false_alarms"], "false alarm")
+        lines.append(f"    {row['page']}: {row['missed']:,} missed, {alarms}")
     return lines

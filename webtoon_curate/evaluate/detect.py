@@ -121,7 +121,11 @@ def page_outcome(
     ends = [name for name in pages if f"/{name}".endswith(f"/{page.lstrip('/')}")]
     ends = [page] if page in pages else ends
     if len(ends) != 1:
-        what = "no labelled page" if not ends else f"{len(ends)} labelled pages"
-        raise DatasetError(f"{what} of the dataset end with {page!r}; one is {next(iter(pages))}")
+        what = (
+            f"{len(ends)} labelled pages of the dataset end"
+            if ends
+            else ("no labelled page of the dataset ends")
+        )
+        raise DatasetError(f"{what} with {page!r}; one is {[*ends, *pages][0]}")
     chosen = pages[ends[0]]
     return chosen, match(chosen.found, chosen.truth).at(score)

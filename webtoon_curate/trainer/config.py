@@ -154,8 +154,9 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     if isinstance(default, float) and isinstance(value, str) and _EXPONENT.fullmatch(value):
         return float(value)
     if type(value) is not type(default):
-        kind = "list" if isinstance(default, tuple) else type(default).__name__
-        raise ConfigError(f"{name} must be a {kind}, not {value!r}")
+        kinds = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+        kind = kinds.get(type(default), "a list")
+        raise ConfigError(f"{name} must be {kind}, not {value!r}")
     return value
 
 
