@@ -128,5 +128,13 @@ def test_nonsense_is_refused_with_a_reason_and_not_logged(server, data, body):
     assert not (data.path / "labels").exists()
 
 
+@pytest.mark.parametrize("text", ["x" * 101, "two\nlines"])
+def test_a_text_that_is_no_name_is_no_failure_to_save(server, text):
+    """The page says that nothing changed, and raises no alarm."""
+    for action, value in (("tags", {"add": [text]}), ("set", {"character": text})):
+        said = {"action": action, "faces": [0], "value": value}
+        assert json.loads(ask(server.address, "say", said)[2])["refused"]
+
+
 def test_only_this_machine_can_reach_it(server):
     assert server.server_address[0] == "127.0.0.1"

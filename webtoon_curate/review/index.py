@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.errors import CurateError
+from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.labels.desk import Desk, Name, Said
 from webtoon_curate.labels.events import Box, box_of, check_name
 from webtoon_curate.labels.join import Labelled
@@ -299,7 +299,10 @@ def _check_texts(action: str, value: Any) -> None:
     if action == "tags" and isinstance(value, dict):
         texts += [text for part in value.values() if isinstance(part, list) for text in part]
     for text in texts:
-        check_name(text)
+        try:
+            check_name(text)
+        except DatasetError as error:
+            raise ReviewError(str(error)) from None
 
 
 def _tests(query: Mapping[str, str]) -> list[Callable[[Face], bool]]:
