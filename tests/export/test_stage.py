@@ -335,6 +335,13 @@ def test_strange_titles_write_nowhere(copied, tmp_path):
     assert not list(tmp_path.glob("away*"))
 
 
+def test_a_character_with_a_name_of_windows_own_has_a_folder(copied, tmp_path):
+    spoil(copied, lambda rows: [row.update(character="Con") for row in rows])
+    record = export(copied, "characters", tmp_path / "out", ExportSettings(crop=SMALL)).record
+    assert [path.name for path in (tmp_path / "out" / "train").iterdir()] == ["_Con"]
+    assert record["characters"]["characters"].keys() == {"Con"}
+
+
 @pytest.mark.parametrize("name", ["stylegan", "imagefolder", "tensors", "yolo"])
 def test_strange_face_ids_write_nowhere(copied, tmp_path, name):
     away = "title-000/episode-000/../../../../away"

@@ -21,6 +21,7 @@ from webtoon_curate.export.samples import (
     write_index,
 )
 from webtoon_curate.export.settings import PictureSettings
+from webtoon_curate.ingest.names import safe_name
 
 if TYPE_CHECKING:
     from webtoon_curate.export.pictures import Episode
@@ -44,7 +45,7 @@ class Characters(Format):
                 continue
             face, crop = each
             ending, data = picture(crop.image, self.settings.image)
-            folder = flat_name(face["character"])
+            folder = safe_name(flat_name(face["character"]))
             name = f"{face['side']}/{folder}/{flat_name(face['face_id'])}{ending}"
             yield Made(face["side"], placed(face, crop) | {"file_name": name}, {name: data})
 
