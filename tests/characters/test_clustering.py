@@ -102,7 +102,7 @@ def test_scenes_of_several_panels_do_not_halve_a_character():
 def test_alike_faces_with_other_hair_are_other_characters():
     faces, _ = title(people=2, faces=80, noise=0.5)
     vectors = np.repeat(faces.embeddings[:1], 80, axis=0)
-    vectors = vectors + 0.6 * np.random.default_rng(2).normal(size=vectors.shape) / 128**0.5
+    vectors = vectors + 0.75 * np.random.default_rng(2).normal(size=vectors.shape) / 128**0.5
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     hair = np.arange(80) % 2
     colors = np.full((80, 2, 3), np.nan)

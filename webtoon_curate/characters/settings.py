@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SIMILARITY = 0.5
-"""Clusters whose faces are alike by this on average are joined. Of 9 drawn episodes read by the
-bundled reader, 0.5 gives as good an adjusted Rand index and less pure clusters, 0.7 a worse
-index."""
+SIMILARITY = 0.55
+"""Clusters whose faces are alike by this on average are joined. Chosen with the weights of colors
+in `clustering` on 54 drawn episodes that went through `detect`, `landmarks` and `colors`; from 0.5
+to 0.6 the adjusted Rand index is within 0.02, and clusters become purer and more."""
 
 
 @dataclass(frozen=True)
