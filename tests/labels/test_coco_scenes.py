@@ -60,7 +60,7 @@ def test_what_another_program_changed_is_in_the_manifest_and_nothing_else(export
 
     def change(coco):
         # Those without points were not read: they are too small, or covered.
-        coco["annotations"].sort(key=lambda one: "keypoints" not in one)
+        coco["annotations"].sort(key=lambda one: not one["num_keypoints"])
         first, second, third, fourth, fifth = coco["annotations"][:5]
         first["bbox"][2] += 4
         names = {category["name"]: category["id"] for category in coco["categories"]}
