@@ -138,7 +138,7 @@ info = probe(path)
 pages = [Page(str(n), n * info.height, info.width, info.height) for n in range(pages)]
 opener = (lambda name: path.read_bytes()) if sys.argv[3] == "bytes" else lambda name: path
 with Strip(pages, opener) as strip:
-    assert (strip.width, strip.height) == (690, 200_000)
+    assert (strip.width, strip.height) == (690, 100_000)
     sums = [int(strip.read(0, y, 690, 640).sum()) for y in range(0, strip.height - 640, 480)]
 # Not ru_maxrss: it begins with the size of the process that forked this one.
 peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
@@ -150,11 +150,11 @@ print(int(peak[1]) // 1024, len(set(sums)))
 @pytest.mark.parametrize(
     ("pages", "suffix", "way"), [(1, "png", "path"), (1, "png", "bytes"), (4, "jpg", "path")]
 )
-def test_a_very_long_strip_in_600_mib(tmp_path, pages, suffix, way):
+def test_a_very_long_strip_in_300_mib(tmp_path, pages, suffix, way):
     import pyvips
 
     path = tmp_path / f"strip.{suffix}"
-    rows = 200_000 // pages
+    rows = 100_000 // pages
     slope = pyvips.Image.xyz(690, rows)
     image = (slope[1] / 7 + slope[0] % 37).cast("uchar")
     image = image.bandjoin([image.invert(), (slope[1] / 90).cast("uchar")])
@@ -167,4 +167,4 @@ def test_a_very_long_strip_in_600_mib(tmp_path, pages, suffix, way):
         check=True,
     )
     megabytes, _ = map(int, run.stdout.split())
-    assert megabytes < 600
+    assert megabytes < 300  # 200 of them are the pixels, if they were all held
