@@ -362,6 +362,20 @@ def test_a_box_without_area_of_another_program_is_refused_alone(data, fresh, tmp
     assert "0 faces labelled" not in output
 
 
+@pytest.mark.parametrize("field", ["image_id", "category_id", "bbox"])
+def test_an_annotation_that_names_nothing_of_the_file_is_refused_alone(
+    data, fresh, tmp_path, field
+):
+    say_all(data)
+    run("export", data.path, tmp_path / "coco.json", "--format", "coco")
+    content = json.loads((tmp_path / "coco.json").read_text("utf-8"))
+    content["annotations"][0][field] = 999
+    del content["annotations"][1][field]
+    (tmp_path / "coco.json").write_text(json.dumps(content), "utf-8")
+    output = run("import", tmp_path / "coco.json", fresh.path, code=3)
+    assert "2 refused" in output and "3 faces labelled" in output
+
+
 def test_faces_without_a_place_are_not_exported(data, tmp_path):
     tables = data.tables["faces"]
     faces = tables.read(*EPISODE).to_pylist()

@@ -224,7 +224,8 @@ def _batches(dataset: Path) -> Iterator[tuple[int, pa.Table]]:
     first = 0
     for path in _files(dataset):
         try:
-            with pq.ParquetFile(path) as file:
+            # Groups of rows that pyarrow reads ahead stay in memory until the last one is read.
+            with pq.ParquetFile(path, pre_buffer=False) as file:
                 missing = set(MANIFEST.names) - set(file.schema_arrow.names)
                 if missing:
                     raise DatasetError(

@@ -183,18 +183,23 @@ def _read_coco(path: Path) -> Iterator[FileLabel]:
     images = {image["id"]: image for image in coco["images"]}
     words = {category["id"]: str(category["name"]) for category in coco["categories"]}
     for annotation in coco["annotations"]:
-        image = images[annotation["image_id"]]
+        where = f"annotation {annotation.get('id')}"
+        image = images.get(annotation.get("image_id"))
+        word = words.get(annotation.get("category_id"))
+        if image is None or word is None:
+            problem = "its image_id or category_id is none of the file"
+            yield FileLabel(where, FACE, problem=problem)
+            continue
         if is_scene(image):
-            word = words[annotation["category_id"]]
             yield scene_label(annotation, image, word, words.values())
             continue
         told = annotation.get("attributes") or {}
         yield FileLabel(
-            where=f"annotation {annotation.get('id')}",
-            word=_news(words[annotation["category_id"]], told.get(MODEL_GROUP)),
+            where=where,
+            word=_news(word, told.get(MODEL_GROUP)),
             face_id=told.get("face_id"),
             picture=str(image["file_name"]),
-            **_boxed(annotation["bbox"]),
+            **_boxed(annotation.get("bbox")),
             character=name_of(told.get("character")),
             tags=tags_of(told.get("tags")),
             keep=told["keep"] if isinstance(told.get("keep"), bool) else None,
