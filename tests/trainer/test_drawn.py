@@ -57,7 +57,7 @@ def test_points_and_parsing_lie_on_the_picture(folder):
     for number in range(len(faces)):
         face = faces[number]
         assert face.image.shape[:2] == face.parsing.shape
-        assert 100 < len(face.image) <= 160
+        assert 80 < len(face.image) <= 160
         in_place.append(eyes_lie_in_the_face(face))
         skin = np.isin(face.parsing, [int(label) for label in REGIONS["skin_color"]])
         away = np.abs(face.image[skin].astype(int) - face.colors["skin_color"])
