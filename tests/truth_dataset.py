@@ -8,7 +8,7 @@ and parsing lie where the picture was drawn. `split(dataset)` puts episodes on s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from webtoon_curate.schema import (
     FACES,
     GROUPS,
     LANDMARKS,
+    MANIFEST,
     READINGS,
     SCENES,
     SPLITS,
@@ -236,3 +237,12 @@ def name_characters(dataset: Dataset) -> dict[str, str]:
         if row["keep"]
     }
     return {row["face_id"]: row["character"] for row in rows if row["face_id"] in kept}
+
+
+def spoil(dataset: Dataset, change: Callable[[list[dict]], object]) -> list[dict[str, Any]]:
+    """Change the manifest's kept rows in place, and drop the others."""
+    path = dataset.path / "manifest.parquet"
+    rows = [row for row in pq.read_table(path).to_pylist() if row["keep"]]
+    change(rows)
+    pq.write_table(pa.Table.from_pylist(rows, MANIFEST), path)
+    return rows

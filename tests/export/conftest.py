@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,13 @@ def unsplit(tmp_path_factory) -> Dataset:
     """One episode of a strip, without splits."""
     path = tmp_path_factory.mktemp("export") / "unsplit"
     return make(path, 1, seed=8, panels=5, layout="strip", crops=False)
+
+
+@pytest.fixture
+def copied(drawn, tmp_path) -> Dataset:
+    """A dataset whose manifest a test may spoil; the pages stay where they are."""
+    shutil.copytree(drawn.path, tmp_path / "copy", ignore=shutil.ignore_patterns("crops"))
+    return Dataset(tmp_path / "copy")
 
 
 @pytest.fixture
