@@ -17,6 +17,7 @@ pytest.importorskip("torch")
 
 import torch
 
+from webtoon_curate.cli.train_gan import held_side
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.trainer import face
 from webtoon_curate.trainer.checks import LOOKED_AT, check_channels, check_leaks, check_samples
@@ -263,6 +264,16 @@ def test_a_folder_without_faces_says_what_to_give(tmp_path):
     path = rows_dataset.make(tmp_path / "a set", [rows_dataset.Made("a", "1", 0)]).path
     with pytest.raises(DatasetError, match=r"first run: webtoon-curate landmarks '.*a set'"):
         load_faces(path, landmarks=True)
+
+
+def test_a_damaged_side_is_not_taken_for_none(tmp_path):
+    cv2.imwrite(str(tmp_path / "one.png"), np.zeros((64, 64, 3), np.uint8))
+    assert held_side(lambda: load_faces(tmp_path, "val")) is None
+    (tmp_path / "AB" / "val").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "AB" / "val" / "one.png"), np.zeros((64, 128, 3), np.uint8))
+    (tmp_path / "val.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DatasetError, match=r"cannot read .*val\.parquet"):
+        held_side(lambda: load_faces(tmp_path, "val"))
 
 
 @pytest.mark.parametrize("value", [-1.0, 0.7, -0.6])

@@ -239,11 +239,11 @@ def sources_of(options: dict[str, Any], count: int | None = None) -> list[Path]:
 
 def held_side(load: Callable[[], Any]) -> Any:
     """What is not learned from, None where there is no such side."""
-    from webtoon_curate.errors import DatasetError
+    from webtoon_curate.trainer.face import NoFaces
 
     try:
         held = load()
-    except DatasetError:
+    except NoFaces:
         return None
     sides = held if isinstance(held, tuple) else (held,)
     return held if all(len(side) for side in sides) else None

@@ -20,7 +20,7 @@ from webtoon_curate.export.layers import FULL, NOTHING, colors_of
 from webtoon_curate.export.parsing import parsing_in, read_parsing
 from webtoon_curate.images import decode
 from webtoon_curate.manifest import read_manifest
-from webtoon_curate.trainer.face import Face, Faces, Rows, check_places, told_weights
+from webtoon_curate.trainer.face import Face, Faces, NoFaces, Rows, check_places, told_weights
 from webtoon_curate.wording import quoted
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp")
@@ -41,7 +41,7 @@ class DatasetFaces:
         weighted: leave out faces of a side to which `split` gave no weight, as exports do.
 
     Raises:
-        DatasetError: if there is no such face.
+        NoFaces: if there is no such face.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class DatasetFaces:
             advice = "see webtoon-curate info"
             if more and not read:
                 advice = "first run: webtoon-curate landmarks"
-            raise DatasetError(
+            raise NoFaces(
                 f"{path} has no kept faces with crops{more} in its training side; {advice} "
                 f"{quoted(path)}"
             )
@@ -171,7 +171,7 @@ class FolderFaces:
         self.name, self.conditions, self.paired = str(path), conditions, paired
         self.paths = sorted(p for p in path.glob("*") if p.suffix.lower() in PICTURES)
         if not self.paths:
-            raise DatasetError(f"{path} holds no pictures")
+            raise NoFaces(f"{path} holds no pictures")
         known = _index(path)
         self.rows = [known.get(p.stem, {"face_id": p.stem, "group": None}) for p in self.paths]
         self.groups = [row.get("group") for row in self.rows]
@@ -222,7 +222,7 @@ def load_faces(
         landmarks, parsing: of `DatasetFaces`.
 
     Raises:
-        DatasetError: if the folder is none of them, or lacks the split.
+        NoFaces: if the folder is none of them, or lacks the split.
     """
     from webtoon_curate.trainer.drawn import DRAWN_SIDES, DrawnFaces, drawn_tables
 
@@ -239,7 +239,7 @@ def load_faces(
             return FolderFaces(folder, paired=paired)
     if split == "train" and any(p.suffix.lower() in PICTURES for p in path.glob("*")):
         return FolderFaces(path)
-    raise DatasetError(
+    raise NoFaces(
         f"{path} holds no {split} faces: give a dataset, an export of tensors, pix2pix or "
         "cyclegan, what synth --faces drew, or a folder of pictures"
     )
@@ -251,14 +251,14 @@ def load_sides(
     """Photographs and drawings: two folders of `load_faces`, or one with trainA and trainB.
 
     Raises:
-        DatasetError: as `load_faces`.
+        NoFaces: as `load_faces`.
     """
     if len(paths) == 2:
         first, second = (load_faces(path, split, landmarks) for path in paths)
         return first, second
     sides = [path / f"{split}{side}" for path in paths for side in "AB"]
     if len(sides) != 2 or not all(side.is_dir() for side in sides):
-        raise DatasetError(
+        raise NoFaces(
             "give two sources, --data PHOTOS --data DRAWINGS, or one folder with "
             f"{split}A and {split}B, of webtoon-curate export cyclegan"
         )

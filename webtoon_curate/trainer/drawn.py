@@ -13,7 +13,7 @@ from webtoon_curate.crops import CropSettings, cut, rectangles_of, squares
 from webtoon_curate.errors import CurateError, DatasetError
 from webtoon_curate.export.layers import PARTS, REGIONS
 from webtoon_curate.images import decode
-from webtoon_curate.trainer.face import Face, check_places
+from webtoon_curate.trainer.face import Face, NoFaces, check_places
 
 TRUTH = "truth"
 DRAWN_SIDES = ("train", "val")
@@ -35,7 +35,8 @@ class DrawnFaces:
         size: most pixels of a side; crops are not enlarged.
 
     Raises:
-        DatasetError: if there is none, or a table cannot be read.
+        NoFaces: if there is none.
+        DatasetError: if a table cannot be read.
     """
 
     def __init__(self, path: Path, split: str = "train", size: int = CropSettings().size) -> None:
@@ -48,7 +49,7 @@ class DrawnFaces:
         for row in self.rows:
             check_places(row["box"], row["landmarks"] or (), row["face_id"], path)
         if not self.rows:
-            raise DatasetError(f"{path} holds no {split} face that is drawn and can be seen")
+            raise NoFaces(f"{path} holds no {split} face that is drawn and can be seen")
 
     def __len__(self) -> int:
         return len(self.rows)

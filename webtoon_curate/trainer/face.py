@@ -17,6 +17,11 @@ from webtoon_curate.export.layers import landmark_layer
 
 Colors = dict[str, tuple[int, int, int] | None]
 
+
+class NoFaces(DatasetError):
+    """A folder, or a side of it, that holds no faces to train on."""
+
+
 AT_ONCE = 1000
 """Rows that are made together."""
 
