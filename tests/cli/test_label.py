@@ -205,6 +205,8 @@ def test_what_models_say_comes_back_as_nobodys_word(data, tmp_path, file):
     tell_groups(data)
     format = () if file.endswith("csv") else ("--format", file[:-5])
     run("export", data.path, tmp_path / file, "--all", *format)
+    told = run("import", tmp_path / file, data.path)
+    assert ("holds nobody's words" in told) == ("0 labels read" in told) == (file[0] == "l")
     for options in ((), ("--who", "ana")):
         summary = json.loads(run("import", tmp_path / file, data.path, "--json", *options))
         assert (summary["faces"], summary["refused"]) == (0, [])

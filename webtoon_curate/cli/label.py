@@ -83,6 +83,11 @@ def import_(
             f"{would}labelled ({summary.added:,} of them added), {summary.same:,} said nothing "
             f"new, {len(summary.refused):,} refused"
         )
+        if not summary.read and not summary.refused:
+            terminal.say(
+                f"{file} holds nobody's words: what models said counts once somebody changed it, "
+                "predictions of Label Studio once they are submitted"
+            )
     sys.exit(terminal.EXIT_REJECTS if summary.refused else 0)
 
 
