@@ -131,8 +131,8 @@ def beside(rng: np.random.Generator, faces: list[DrawnFace]) -> tuple[float, flo
 
 
 def is_face(face: DrawnFace) -> bool:
-    """Whether a face shows enough of itself; one that the border cuts, an eye."""
-    if max(face.truth.box[2:]) < SMALLEST:
+    """Whether a face has features and shows enough of itself; one that the border cuts, an eye."""
+    if max(face.truth.box[2:]) < SMALLEST or face.truth.blank:
         return False
     if face.seen >= SEEN:
         return True

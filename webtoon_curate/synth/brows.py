@@ -43,7 +43,7 @@ def brow_landmarks(sketch: Sketch, eye: Eye) -> tuple[Array, Array]:
 
 def draw_brow(sketch: Sketch, eye: Eye, points: Array) -> None:
     """Draws one brow along its landmarks."""
-    if eye.facing < FACING:
+    if eye.facing < FACING or sketch.style.brow == "none":
         return
     label = Label.LEFT_BROW if eye.side < 0 else Label.RIGHT_BROW
     outer_first = points if eye.side < 0 else points[::-1]

@@ -12,6 +12,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.synth.distance import draw_lash, draw_socket
 from webtoon_curate.synth.eye import Eye
 from webtoon_curate.synth.irises import draw_iris
 from webtoon_curate.synth.lids import draw_closed, draw_lids, draw_spikes, frame_pen
@@ -28,6 +29,9 @@ from webtoon_curate.synth.sketch import (
 from webtoon_curate.synth.style import between
 
 Array = NDArray[Any]
+
+TILTED, RINGS = ("anime", "real", "lash", "dash"), ("dot", "oval", "round", "dash")
+"""Eyes whose corners lean, and eyes that are ellipses."""
 
 PROFILE_SQUEEZE = 0.3
 """How much narrower than by perspective draughtsmen draw eyes in profile."""
@@ -101,12 +105,12 @@ def build_eyes(sketch: Sketch) -> tuple[Eye, Eye]:
         center = np.array([side * s.eye_gap * s.width, s.eye_y])
         patch, origin, facing = head.frame(float(center[0]), float(center[1]))
         patch = patch * [1 - PROFILE_SQUEEZE * abs(np.sin(np.radians(head.pose.yaw))) ** 3, 1]
-        tilt = s.eye_tilt if s.eye in ("anime", "real") else 0.0
+        tilt = s.eye_tilt if s.eye in TILTED else 0.0
         cos, sin = np.cos(tilt), np.sin(tilt)
         turn = np.array([[cos, -sin], [sin, cos]]) * s.eye_size
         turn[0] *= -side
         upper, lower = _lid_curves(sketch, lid, opening)
-        if s.eye in ("dot", "oval", "round") and lid not in ("closed", "happy", "squeezed"):
+        if s.eye in RINGS and lid not in ("closed", "happy", "squeezed"):
             upper, lower = _ring_lids(s.eye, opening, lid)
         eyes.append(
             Eye(side, center, turn, patch @ turn, origin, facing, lid, opening, upper, lower)
@@ -137,15 +141,19 @@ def eye_landmarks(sketch: Sketch, eye: Eye) -> tuple[Array, Array]:
 
 def draw_eye(sketch: Sketch, eye: Eye) -> None:
     """Draws one eye where it faces the reader."""
-    if not eye.shown:
+    if not eye.shown or sketch.style.eye == "none":
         return
     outline = between_curves(eye.upper, eye.lower)
     with sketch.painter.group(affine(eye.frame, eye.origin)):
         sketch.painter.mark("eye", eye.upper, eye.lower)
-        if eye.lid in ("closed", "happy", "squeezed"):
+        if sketch.style.eye == "socket":
+            draw_socket(sketch, eye, outline)
+        elif eye.lid in ("closed", "happy", "squeezed"):
             draw_closed(sketch, eye)
         elif sketch.style.eye in SOLID_EYES and eye.lid != "wide":
             _solid(sketch, eye, outline)
+        elif sketch.style.eye == "lash":
+            draw_lash(sketch, eye, outline)
         else:
             _open(sketch, eye, outline)
 

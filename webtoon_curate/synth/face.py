@@ -14,6 +14,7 @@ from webtoon_curate.synth import accessories, beards
 from webtoon_curate.synth import hair as hairs
 from webtoon_curate.synth.brows import brow_landmarks, draw_brow
 from webtoon_curate.synth.character import HAT_COVERS, Character, embody
+from webtoon_curate.synth.distance import absent, simplified
 from webtoon_curate.synth.ears import draw_ear
 from webtoon_curate.synth.eyes import build_eyes, draw_eye, eye_landmarks
 from webtoon_curate.synth.head import Head, Pose
@@ -43,6 +44,9 @@ FOREHEAD_DRAWN = 8
 FAR_WING_HIDDEN = 40.0
 """From this yaw on the nose hides its far wing."""
 
+FEATURES = 68 - 17
+"""Landmarks that are not of the jaw."""
+
 BOX_FOREHEAD = 0.4
 """Share of the forehead, from the brows up, that belongs to the face box."""
 
@@ -58,6 +62,7 @@ def draw_head(
     light: Light | None = None,
     rng: np.random.Generator | None = None,
     draw_body: Callable[[], None] | None = None,
+    extra: bool = False,
 ) -> HeadTruth:
     """Draws a head and tells the truth about it.
 
@@ -72,6 +77,7 @@ def draw_head(
         rng: for what differs from drawing to drawing; fixed by the character when None.
         draw_body: called when the hair behind the head is drawn, to draw neck and body before
             it, in pixels; without it what was drawn earlier lies behind all hair.
+        extra: draw the face simply whatever its size, where the style does that.
 
     Returns:
         The truth, which other things drawn later can make outdated: see `update_visibility`.
@@ -85,6 +91,7 @@ def draw_head(
     middle = face[0] + face[2] / 2, face[1] + face[3] / 2
     matrix, shift = _to_pixels(pose.roll, scale, middle, (x, y))
     to_pixels = affine(matrix, shift)
+    own = simplified(own, size, 1 / scale, rng, extra)
     sketch = Sketch(painter, head, own, character, light or Light(), rng, 1 / scale)
     hair = hairs.build_hair(sketch)
     if hair is not None:
@@ -189,10 +196,12 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         draw_mouth(sketch, mouth)
         beards.draw_mustache(sketch, nose, mouth)
         beards.draw_blush(sketch)
-        beards.draw_wrinkles(sketch, eyes, mouth)
+        if not sketch.style.simple:
+            beards.draw_wrinkles(sketch, eyes, mouth)
         for eye in eyes:
             draw_eye(sketch, eye)
-        beards.draw_marks(sketch, eyes)
+        if not sketch.style.simple:
+            beards.draw_marks(sketch, eyes)
     draw_nose(sketch, nose, skin)
     beards.draw_mask(sketch)
     if abs(yaw) >= NEAR_EAR_BEFORE:
@@ -293,6 +302,7 @@ def _landmarks(
     facing[48:68] = mouth.facing
     if abs(head.pose.yaw) > FAR_WING_HIDDEN:
         facing[[34, 35] if head.pose.yaw > 0 else [31, 32]] = False
+    facing[absent(sketch.style)] = False
     return points, depth, facing
 
 
@@ -324,6 +334,7 @@ def _truth(sketch: Sketch, landmarks: Array, depth: Array, facing: Array, box: A
         fill=sketch.style.fill,
         instance=sketch.painter.instance,
         character_seed=who.seed,
+        blank=len(absent(sketch.style)) == FEATURES,
     )
 
 

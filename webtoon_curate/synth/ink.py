@@ -51,7 +51,7 @@ class Look:
     def of(cls, style: Style, head: float, light: tuple[float, float] = (-0.5, -0.8)) -> Look:
         """The look that goes with heads of a style that are `head` px high."""
         return cls(
-            line=max(style.line * head, 0.7),
+            line=max(style.line * head, style.pen, 0.7),
             line_color=style.line_color,
             fill=style.fill,
             shade=style.shade,

@@ -47,3 +47,14 @@ GLOSSY_SHARE = {"manhwa": 0.3, "shoujo": 0.15, "painted": 0.35, "seinen": 0.1}
 """Share of a family's styles whose lips are tinted and shine."""
 GLOSSY_LIPS = 0.35
 """The least fullness of such lips."""
+
+DISTANT = {"whole": 2.2, "coarse": 2.2, "dots": 2, "dashes": 1.1, "lids": 2, "sockets": 0.5}
+"""How titles draw faces in long shots: as all others, or as `distance` tells."""
+FAMILY_DISTANT = {
+    "painted": {"whole": 2, "coarse": 2, "dots": 1, "dashes": 0.7, "lids": 1.3, "sockets": 3},
+    "seinen": {"whole": 2, "coarse": 2.5, "dots": 1.2, "dashes": 1.5, "lids": 2, "sockets": 0.8},
+}
+DISTANT_FROM = (28.0, 95.0)
+"""Height of the face box in pixels below which they do, from and to."""
+PEN, EVEN_PEN = (0.7, 1.7), 0.5
+"""Least width of lines in pixels of titles whose pen gets no finer in long shots; their share."""

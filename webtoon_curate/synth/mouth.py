@@ -112,6 +112,8 @@ def _ring(points: Array) -> skia.Path:
 
 def draw_mouth(sketch: Sketch, mouth: Mouth) -> None:
     """Draws the mouth."""
+    if sketch.style.mouth_line == "none":
+        return
     painter, character = sketch.painter, sketch.character
     painter.mark("mouth", *_halves(mouth.inner_ring))
     if mouth.lips or character.lipstick:

@@ -84,6 +84,7 @@ class Actor:
         behind: seen from the back: no face.
         seed: of what differs from drawing to drawing.
         tilt: degrees that the whole body lies on its side, with the head, clockwise.
+        extra: somebody whose face is drawn simply, where the style does that, whatever its size.
     """
 
     name: str
@@ -98,6 +99,7 @@ class Actor:
     behind: bool
     seed: int
     tilt: float = 0.0
+    extra: bool = False
 
 
 @dataclass(frozen=True)

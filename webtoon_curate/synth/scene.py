@@ -286,7 +286,7 @@ def draw_actor_head(
     rng = np.random.default_rng(actor.seed + 1)
     place = (actor.pose, actor.x, actor.y, actor.face, light, rng)
     if not actor.behind:
-        return draw_head(painter, actor.character, shot.style, *place, draw_body)
+        return draw_head(painter, actor.character, shot.style, *place, draw_body, actor.extra)
     if draw_body is not None:
         draw_body()
     draw_head_from_behind(painter, actor.character, shot.style, *place)

@@ -85,7 +85,8 @@ def draw_block(block: Block, manner: Manner, lettering: Lettering, y: int) -> Sh
 
 
 def _counts(face: DrawnFace) -> bool:
-    return face.seen >= VISIBLE_FACE and max(face.truth.box[2:]) >= SMALLEST_BOX
+    large = max(face.truth.box[2:]) >= SMALLEST_BOX
+    return face.seen >= VISIBLE_FACE and large and not face.truth.blank
 
 
 def _ink_and_art(

@@ -34,7 +34,7 @@ GRAPHITE: Color = (74, 70, 74)
 SEARCHING = 0.006
 """How far the second of two pencil strokes strays from the first, in heads."""
 
-SOLID_EYES = ("dot", "oval")
+SOLID_EYES = ("dot", "oval", "dash")
 """Eyes that are one dark shape; their color is the line's, not the character's."""
 
 DARKEST_PENNED = 70
@@ -174,7 +174,8 @@ class Sketch:
 
     def pen_width(self, width: float = 1.0) -> float:
         """Width of a line in heads, never thinner than shows."""
-        return max(self.style.line * width, 0.45 * self.pixel)
+        least = max(self.style.pen * min(width, 1.0), 0.45)
+        return max(self.style.line * width, least * self.pixel)
 
     def line(
         self,

@@ -30,6 +30,8 @@ ASLEEP = ("calm", "calm", "sleepy", "pain")
 """Faces of people who lie."""
 SHOULDER_OVER = 0.4
 """Share of shots over a shoulder where head or shoulder hides a part of the face behind."""
+EXTRA = 0.5
+"""Share of people who are not in the cast that are drawn simply at any size."""
 STRANGER = 1_000
 """Number of a person who is not in the cast."""
 PAST = 108
@@ -92,6 +94,7 @@ class Stage:
             face=face,
             behind=behind,
             seed=int(self.rng.integers(1 << 31)),
+            extra=which >= len(self.order) and bool(self.rng.random() < EXTRA),
         )
 
     def _member(self, which: int) -> Member:

@@ -7,8 +7,8 @@ Lengths are in heads: 1 is crown to chin of the drawn head, without hair. Height
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -79,11 +79,11 @@ class Style:
     detail: float  # iris rings, highlights, wrinkles
 
     family: str
-    eye: str  # anime, real, round, dot, oval
+    eye: str  # anime, real, round, dot, oval; of simple faces also dash, lash, socket, none
     nose: str
     line_color: str  # black, brown, hue, soft, none
     fill: str
-    mouth_line: str  # plain, gap, thick, short, under, soft, glossy
+    mouth_line: str  # plain, gap, thick, short, under, soft, glossy, none
     stroke: str  # whole, broken, faded
     pupil: str  # full, plain, deep, ring, gradient, webtoon, jewel, halo, smoke
 
@@ -96,7 +96,11 @@ class Style:
     )
     lids: str = "plain"  # plain, wedge, soft, clean, sharp, lush, mono
     glint: str = "round"  # round, pair, window, star, side, low, none
-    brow: str = "plain"  # plain, hair, soft, line, angular
+    brow: str = "plain"  # plain, hair, soft, line, angular, none
+    pen: float = 0.45  # least width of a line, pixels
+    distant: str = "whole"  # whole, coarse, dots, dashes, lids, sockets: faces in long shots
+    distant_from: float = 0.0  # height of the face box, pixels, below which they are
+    simple: bool = False  # whether this is such a face
 
 
 Range = tuple[float, float]
@@ -382,7 +386,19 @@ def sample_style(
         if rng.random() < manners.GLOSSY_SHARE.get(family, 0.0):
             picked["mouth_line"] = "glossy"
             numbers["lips"] = max(numbers["lips"], manners.GLOSSY_LIPS)
-    return Style(**numbers, **picked, family=family)
+    style = Style(**numbers, **picked, family=family)
+    return replace(style, **_distant(rng, family))
+
+
+def _distant(rng: np.random.Generator, family: str) -> dict[str, Any]:
+    """From what size on faces are drawn with fewer parts, and how; the least width of lines."""
+    weights = manners.FAMILY_DISTANT.get(family, manners.DISTANT)
+    low, high = np.log(manners.DISTANT_FROM)
+    return {
+        "distant": pick(rng, weights),
+        "distant_from": float(np.exp(between(rng, low, high))),
+        "pen": between(rng, *manners.PEN) if rng.random() < manners.EVEN_PEN else 0.45,
+    }
 
 
 def _manners(rng: np.random.Generator, family: str) -> dict[str, str]:

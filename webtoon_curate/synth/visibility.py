@@ -26,6 +26,7 @@ class HeadTruth:
         box: x, y, width, height of the face: brow or hairline to chin, ear to ear.
         view: frontal, profile or occluded.
         painted: False where the fill leaves colors unpainted (line art).
+        blank: whether the face has no features at all.
     """
 
     landmarks: NDArray[np.float32]
@@ -52,6 +53,7 @@ class HeadTruth:
     fill: str
     instance: int
     character_seed: int
+    blank: bool = False
 
 
 def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None = None) -> None:
