@@ -140,6 +140,12 @@ def test_a_dry_run_says_what_would_be_done_and_writes_nothing(source):
     assert sorted(path.name for path in source.parent.iterdir()) == ["ep"]
 
 
+def test_a_dry_run_names_what_would_be_refused(source):
+    (source.parent / "book.epub").write_bytes(b"no archive")
+    result = run(source.parent, "-o", "set", "--dry-run")
+    assert "refused: " in result.stderr and "book.epub: " in result.stderr
+
+
 def test_the_plan_counts_what_an_earlier_run_left_to_do(source, monkeypatch):
     run_command = CliRunner().invoke(main, ["ingest", str(source), "-o", "set"])
     assert run_command.exit_code == 0, run_command.output
@@ -159,6 +165,7 @@ def test_the_plan_counts_what_an_earlier_run_left_to_do(source, monkeypatch):
         assert "short_edge 64.0 -> 32.0" in other.stderr
         again = json.loads(other.stdout)
         assert (again["episodes"], again["pages"], again["skipped"]) == (1, 1, 0)
+    assert run("set", "--export", "csv").stderr.count("short_edge 64.0 -> 32.0") == 1
 
 
 def test_without_a_model_build_says_which_and_makes_what_it_can(source):

@@ -190,6 +190,13 @@ def plans_record(plans: Sequence[Plan]) -> dict[str, Any]:
     return {"episodes": episodes, "skipped": skipped, "rejects": rejects, "notes": notes}
 
 
+def tell_refused(plan: Plan) -> None:
+    """What a run would refuse, a line each, and what a person should know of it."""
+    for reject in plan.rejects:
+        say(f"refused: {shown(reject.path)}: {reject.reason}")
+    tell_notes(plan.notes)
+
+
 def tell_plans(plans: Sequence[Plan], *, as_json: bool = False) -> None:
     """What runs would do: an episode a line on stdout and the rest on stderr, or JSON."""
     record = plans_record(plans)
@@ -199,8 +206,7 @@ def tell_plans(plans: Sequence[Plan], *, as_json: bool = False) -> None:
     for task in record["episodes"]:
         path = shown(str(task["source"]))
         click.echo(f"{task['title']}/{task['episode']}\t{plural(task['pages'], 'page')}\t{path}")
-    for reject in record["rejects"]:
-        say(f"refused: {shown(reject['path'])}: {reject['reason']}")
-    tell_notes(record["notes"])
+    for plan in plans:
+        tell_refused(plan)
     to_do, skipped = len(record["episodes"]), record["skipped"]
     say(f"{plural(to_do, 'episode')} to do, {skipped:,} done before and unchanged")

@@ -84,7 +84,7 @@ def build(
     output, _ = shared.dataset_folder(source, output)
     chosen = building.steps(() if "export" in skip else exports, skip)
     chosen = [step for step in chosen if _known(root, step)]
-    plan = _plan(root, source, output, chosen, jobs, limit, force)
+    plan = _plan(root, source, output, chosen, jobs, limit, force, dry_run)
     if dry_run and as_json:
         terminal.print_json({**vars(plan), "seconds": plan.seconds, "bytes": plan.bytes})
     else:
@@ -132,23 +132,29 @@ def _plan(
     jobs: int,
     limit: int | None,
     force: bool,
+    dry_run: bool,
 ) -> Plan:
+    """What is to be done; a dry run tells what `detect` would tell of it."""
     from webtoon_curate.build import Left, Size, left_in, plan, size_of
     from webtoon_curate.cli._settings import settings_of
     from webtoon_curate.cli.detect import detect_settings, tell_changes
     from webtoon_curate.dataset import Dataset
+    from webtoon_curate.detect.stage import changed_settings
     from webtoon_curate.ingest.planning import plan_ingest
 
+    changed = tell_changes if dry_run else changed_settings
     known = Dataset(output) if Dataset.exists(output) else None
     ingested = list(known.tables["scenes"].episodes())[:limit] if known else []
     detect = {setting.name: setting.value for setting in settings_of(root, ("detect",))}
-    anew = known is not None and tell_changes(known, detect_settings(detect))
+    anew = known is not None and bool(changed(known, detect_settings(detect)))
     if known is not None and Dataset.exists(source):
         left = left_in(known, ingested, force or anew)
         before = len(ingested) - left.episodes
         return plan(chosen, left.episodes, left.size, before, left.faces, jobs, left.waiting)
     settings = shared.ingest_settings(detect["domain"], detect["layout"], detect["license"])
     found = plan_ingest(known, source, settings, limit=limit, force=force)
+    if dry_run:
+        terminal.tell_refused(found)
     again = {(task.title, task.episode) for task in found.tasks}
     left = Left(0, Size(), 0, {})
     if known is not None:
