@@ -10,11 +10,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from webtoon_curate.synth import shapes
+from webtoon_curate.synth import blows, grips, screens, shapes, signs, things
 from webtoon_curate.synth.hands import GESTURES, draw_hand
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.moods import flower
 from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.style import pick
 
 WHITE: Color = (250, 250, 250)
 DARK: Color = (34, 30, 36)
@@ -356,14 +357,29 @@ DISTRACTORS: dict[str, Draw] = {
     "hand": hand, "cat": cat, "dog": dog, "bird": bird, "emoji": emoji, "mask": mask,
     "wheel": wheel, "car": car, "buttons": buttons, "lamp": lamp, "bun": bun, "flower": blossom,
     "poster": poster, "cookie": cookie, "bowl": bowl, "cup": cup, "phone": phone, "doll": doll,
-    "robot": robot,
+    "robot": robot, "holding": grips.holding, "shoes": grips.shoes, "lap": grips.lap,
+    "handset": screens.handset, "monitor": screens.monitor, "status": screens.status_window,
+    "circle": blows.magic_circle, "blast": blows.blast, "cut": blows.cut, "splash": blows.splash,
+    "lightning": blows.lightning, "flame": blows.flame, "smoke": blows.smoke,
+    "sign": signs.shop_sign, "neon": signs.neon, "road sign": signs.road_sign,
+    "traffic light": signs.traffic_light, "spectacles": things.spectacles, "clock": things.clock,
+    "outlet": things.outlet, "headphones": things.headphones, "plates": things.plates,
+    "cake": things.cake, "rose": things.rose, "shirt": things.shirt, "ribbon": things.ribbon,
+    "lantern": things.lantern, "jewel": things.jewel, "plant": things.pot_plant,
+    "speakers": things.speakers,
 }  # fmt: skip
+
+SHARES = dict.fromkeys(DISTRACTORS, 1.0) | {
+    "hand": 2.0, "holding": 7.0, "shoes": 2.5, "lap": 1.5, "handset": 3.0, "status": 3.5,
+    "sign": 1.5, "plates": 1.5,
+}  # fmt: skip
+"""How often panels show each, to one another."""
 
 
 def draw_distractor(
     ink: Ink, rng: np.random.Generator, x: float, y: float, size: float, name: str | None = None
 ) -> str:
-    """Draw one of `DISTRACTORS`, sampled evenly when none is named; gives its name."""
-    name = name or list(DISTRACTORS)[rng.integers(len(DISTRACTORS))]
+    """Draw one of `DISTRACTORS`, sampled by `SHARES` when none is named; gives its name."""
+    name = name or pick(rng, SHARES)
     DISTRACTORS[name](ink, rng, x, y, size)
     return name

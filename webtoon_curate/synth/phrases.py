@@ -63,6 +63,46 @@ _NOISES = {
     "en": "BAM|THUMP|CRASH|WHOOSH|CLICK|SLAM|CREAK|GASP|BOOM|TAP TAP|RUSTLE|ZAP|THUD|KRAK|SPLASH",
 }
 
+_TITLES = {
+    "ko": "상태창|알림|퀘스트|레벨 업!|스킬 획득|경고|보상|던전 입장|시스템",
+    "ja": "ステータス|クエスト|レベルアップ|スキル|けいこく|システム",
+    "en": "STATUS|QUEST|LEVEL UP!|SKILL ACQUIRED|WARNING|REWARD|SYSTEM",
+}
+_COUNTS = {
+    "ko": "이름: ???|레벨|힘|민첩|체력|지능|마력|칭호: 없음|직업: 헌터|등급|피로도|"
+    "남은 시간|골드",
+    "ja": "なまえ|レベル|ちから|すばやさ|たいりょく|まりょく|ランク|のこり じかん",
+    "en": "Name: ???|Level|Strength|Agility|Stamina|Intellect|Mana|Title: none|Class: Hunter|Rank",
+}
+_SIGNS = {
+    "ko": "편의점|커피|약국|노래방|치킨|부동산|분식|PC방|미용실|안경|병원|은행|호프|세탁|꽃집|"
+    "서점|김밥|"
+    "부대찌개|24시|학원|고시원|당구장|헬스",
+    "ja": "コーヒー|ラーメン|カラオケ|くすり|ほん|とけい|いざかや|パン|はなや|ホテル",
+    "en": "CAFE|PHARMACY|BOOKS|HOTEL|PIZZA|24H|BAR|BANK|MART|OPEN|NAILS|PUB|TAXI|EXIT|GYM",
+}
+
+
+def titled(rng: np.random.Generator, language: str) -> str:
+    """The heading of a game system's window."""
+    return _one(rng, _TITLES[language])
+
+
+def counted(rng: np.random.Generator, language: str) -> str:
+    """A line of a game system's window, most with a number."""
+    text = _one(rng, _COUNTS[language])
+    return text if ":" in text else f"{text} : {rng.integers(1, 1000)}"
+
+
+def sign(rng: np.random.Generator, language: str) -> str:
+    """What stands over a shop."""
+    return _one(rng, _SIGNS[language])
+
+
+def _one(rng: np.random.Generator, words: str) -> str:
+    choices = words.split("|")
+    return choices[rng.integers(len(choices))]
+
 
 def spoken(rng: np.random.Generator, language: str) -> str:
     """One to three lines of speech."""

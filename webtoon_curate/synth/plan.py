@@ -36,8 +36,10 @@ SHOTS = {
     "wide": 8,
     "crowd": 3,
     "back": 5,
-    "object": 6,
-    "place": 5,
+    "torso": 5,
+    "legs": 3,
+    "object": 12,
+    "place": 7,
     "aside": 3,
 }
 """Kinds of shots and how often they come."""

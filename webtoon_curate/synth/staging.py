@@ -10,18 +10,22 @@ from webtoon_curate.synth.build import build_of, face_span
 from webtoon_curate.synth.casting import sample_member
 from webtoon_curate.synth.character import sample_pose
 from webtoon_curate.synth.covers import Cover, sample_cover
-from webtoon_curate.synth.distractors import DISTRACTORS
+from webtoon_curate.synth.distractors import SHARES
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.places import HORIZON, INDOORS, Place, View
 from webtoon_curate.synth.plan import Actor, Cast, Member, Prop
 from webtoon_curate.synth.posture import sample_posture
-from webtoon_curate.synth.style import Style
+from webtoon_curate.synth.style import Style, pick
 
-IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp")
-ON_WALLS = ("poster", "poster", "lamp", "mask", "flower", "doll", "buttons")
-OUTSIDE = ("bush", "bush", "flower", "cat", "hand")
-ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower")
+IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp", "handset",
+            "holding", "rose", "plant", "plates", "smoke", "status", "circle")  # fmt: skip
+ON_WALLS = ("poster", "poster", "lamp", "mask", "flower", "doll", "buttons", "clock", "outlet",
+            "sign", "neon", "monitor", "lantern", "shirt", "plant")  # fmt: skip
+OUTSIDE = ("bush", "bush", "flower", "cat", "hand", "rose", "sign", "holding", "flame",
+           "cut")  # fmt: skip
+ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower", "sign", "neon",
+             "road sign", "traffic light", "lantern", "blast", "circle", "smoke")  # fmt: skip
 """Things before people indoors, behind them, before them outdoors, and on the ground outdoors."""
 
 COVERED = 0.18
@@ -32,6 +36,8 @@ SHOULDER_OVER = 0.4
 """Share of shots over a shoulder where head or shoulder hides a part of the face behind."""
 EXTRA = 0.5
 """Share of people who are not in the cast that are drawn simply at any size."""
+NEARER, NEAR = 0.35, 1.5
+"""Share of things alone in a panel that may be larger than it, and how much, shorter sides."""
 STRANGER = 1_000
 """Number of a person who is not in the cast."""
 PAST = 108
@@ -255,6 +261,29 @@ class Stage:
     def _object(self) -> list[Actor]:
         return []
 
+    def _torso(self) -> list[Actor]:
+        """Somebody from the neck down: the head is above the panel."""
+        face = self.short * self._u(0.3, 0.8)
+        x, y = self.width * self._u(0.3, 0.7), -face * self._u(0.62, 1.1)
+        return [self._actor(0, x, y, face)]
+
+    def _legs(self) -> list[Actor]:
+        """One or two people's legs, from a knee or the hips to the ground."""
+        count = 1 if self.rng.random() < 0.7 else 2
+        ground, reach = self.height * self._u(0.8, 1.0), self._u(1.0, 1.6)
+        actors = []
+        for i in range(count):
+            x = self.width * ((i + 0.5) / count + self._u(-0.1, 0.1))
+            actor = self._actor(i, x, 0.0, 1.0)
+            build = actor.build
+            _, span = face_span(self.style, actor.character)
+            legs = max(build.tall - 1.0 - 2.4 * build.limb, 0.4 * build.limb)
+            head = self.height * reach / legs
+            head = max(head, 1.6 * ground / build.tall)  # so that the chin is out of the panel
+            y = ground - (build.tall - 0.5) * head
+            actors.append(replace(actor, y=y, face=head * span))
+        return actors
+
     def _place(self) -> list[Actor]:
         if self.rng.random() < 0.75:
             return []
@@ -274,8 +303,9 @@ class Stage:
         if self.kind == "object":
             for _ in range(int(self.rng.choice([1, 2, 3], p=[0.8, 0.15, 0.05]))):
                 x, y = self.width * self._u(0.25, 0.75), self.height * self._u(0.35, 0.65)
-                size = self.short * self._u(0.35, 0.8)
-                chosen.append(self._prop(tuple(DISTRACTORS), x, y, size, False))
+                near = NEAR if self.rng.random() < NEARER else 0.8
+                size = self.short * self._u(0.35, near)
+                chosen.append(self._prop((pick(self.rng, SHARES),), x, y, size, False))
         elif self.rng.random() < 0.25:
             for _ in range(int(self.rng.integers(1, 4))):
                 front = self.place is None or bool(self.rng.random() < 0.25)

@@ -1,0 +1,63 @@
+"""What is no face: things, hands, screens, and figures whose heads are out of the panel."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from webtoon_curate.synth import shapes
+from webtoon_curate.synth.casting import sample_cast
+from webtoon_curate.synth.composition import sample_shot
+from webtoon_curate.synth.distractors import DISTRACTORS, SHARES, draw_distractor
+from webtoon_curate.synth.ink import Ink, Look
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import Painter, solid
+from webtoon_curate.synth.plan import SHOTS
+from webtoon_curate.synth.scene import Placed, draw_shot
+from webtoon_curate.synth.seen import measure
+from webtoon_curate.synth.style import pick
+
+SIZE = 160
+
+
+def drawn(name: str, seed: int, fill: str) -> tuple[np.ndarray, np.ndarray]:
+    painter, rng = Painter(SIZE, SIZE), np.random.default_rng(seed)
+    ink = Ink(painter, replace(Look(), fill=fill), rng, Label.OCCLUDER)
+    painter.fill(shapes.rect(0, 0, SIZE, SIZE), solid((120, 120, 120)))
+    draw_distractor(ink, rng, SIZE / 2, SIZE / 2, 100, name)
+    return painter.rgb(), painter.label_map()
+
+
+@pytest.mark.parametrize("name", sorted(DISTRACTORS))
+def test_a_thing_is_drawn_alike_from_one_seed_and_is_no_part_of_a_face(name):
+    for seed, fill in enumerate(("cel", "lineart", "watercolor")):
+        pixels, labels = drawn(name, seed, fill)
+        assert np.array_equal(pixels, drawn(name, seed, fill)[0])
+        assert (pixels != 120).any(2).mean() > 0.01
+        assert set(np.unique(labels)) <= {0, Label.OCCLUDER}
+
+
+def test_hands_and_screens_are_what_panels_show_most():
+    rng = np.random.default_rng(3)
+    names = [pick(rng, SHARES) for _ in range(2000)]
+    whole = sum(SHARES.values())
+    for name in ("holding", "handset", "status", "cat"):
+        assert names.count(name) / 2000 == pytest.approx(SHARES[name] / whole, abs=0.02)
+
+
+@pytest.mark.parametrize("kind", ["torso", "legs"])
+def test_figures_from_the_neck_down_show_no_face(kind):
+    assert SHOTS[kind] > 0
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        cast = sample_cast(rng)
+        shot = replace(sample_shot(rng, cast, 300, 240, 0, kind), covers=(), props=())
+        painter, outline = Painter(300, 240), shapes.rect(0, 0, 300, 240)
+        faces, _ = draw_shot(painter, shot, Placed(0, 0, width=300), outline, iter(range(1, 256)))
+        assert faces
+        for face in faces:
+            measure(painter, face, outline)
+            assert face.seen < 0.02
+        assert (painter.label_map() == Label.CLOTHES).mean() > 0.05
