@@ -21,6 +21,11 @@ from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.posture import ARMS, Arm, Posture
 from webtoon_curate.synth.shapes import Point
 
+NECK_BEHIND, NECK_LEANS, NECK_NARROWS = 0.26, 0.15, 0.22
+"""From the side: how far the body stands behind the middle of the face and the neck's top before
+its base, in heads, and how much narrower it is."""
+APPLE_ASIDE = 0.55
+"""From how far aside on the Adam's apple is a part of the neck's outline."""
 SEAMED = frozenset({"armor", "vest", "tank", "coat", "suit", "blazer"})
 """Garments whose sleeves are set off from the trunk."""
 
@@ -39,7 +44,10 @@ class Body:
         head: float,
     ) -> None:
         self.build, self.outfit, self.posture, self.skin = build, outfit, posture, skin
-        self.x, self.y, self.head = x, y, head
+        # Square: a half turned head hides where its neck is.
+        profile = 0.0 if posture.behind else posture.profile
+        self.aside = profile * abs(profile)
+        self.x, self.y, self.head = x - NECK_BEHIND * self.aside * head, y, head
         self.flat = max(math.cos(math.radians(posture.turn)), 0.5)
         self.slide = math.sin(math.radians(posture.turn))
         self.pit = 0.5 + 0.3 * build.limb
@@ -77,17 +85,34 @@ class Body:
         return ARMS[self.posture.arms[(side + 1) // 2]]
 
     def _neck(self, ink: Ink) -> None:
-        half = self.build.neck
-        low, shift = self.pit + 0.12 * self.build.limb, self.slide * 0.06
-        sides = [(-half + shift, 0.2), (-half, self.pit - 0.05), (-half * 2.3, low)]
-        outline = [self.at(x, y) for x, y in sides] + [self.at(-x, y) for x, y in sides[::-1]]
+        half = self.build.neck * (1 - NECK_NARROWS * abs(self.aside))
+        low, foot = self.pit + 0.12 * self.build.limb, self.pit - 0.05
+        lean, wide = NECK_LEANS * self.aside, self.build.neck * 2.3
+        # From the side the nape reaches up into the skull.
+        top = 0.2 - 0.25 * abs(self.aside)
+        left = [(lean - half, top), *self._apple(lean - half, -half, foot), (-half, foot)]
+        right = [(lean + half, top), *self._apple(lean + half, half, foot), (half, foot)]
+        corners = [*left, (-wide, low), (wide, low), *right[::-1]]
+        outline = [self.at(*p) for p in corners]
         ink.shape(shapes.polygon(outline), self.skin, label=Label.NECK, shade=0.7)
         if not self.posture.behind and not ink.look.grey and ink.look.fill != "flat":
-            shadow = [(-half, 0.2), (half, 0.2), (half, self.pit - 0.1), (-half, 0.5)]
+            shadow = [(lean - half, 0.2), (lean + half, 0.2), (half, self.pit - 0.1), (-half, 0.5)]
             path = shapes.polygon([self.at(x, y) for x, y in shadow])
             ink.shape(path, darker(self.skin, 0.35), label=Label.NECK, line=0, shade=0)
-        if self.build.throat > 0.1 and self.build.limb > 0.6 and not self.posture.behind:
+        if self._throated and not self.posture.behind and abs(self.aside) < APPLE_ASIDE:
             self._throat(ink)
+
+    @property
+    def _throated(self) -> bool:
+        return self.build.throat > 0.1 and self.build.limb > 0.6
+
+    def _apple(self, top: float, low: float, foot: float) -> list[Point]:
+        """Adam's apple on the neck's front, between x at 0.2 and at its foot, from the side."""
+        if not self._throated or low * self.aside < 0 or abs(self.aside) < APPLE_ASIDE:
+            return []
+        out = math.copysign(0.04 * self.build.throat, low)
+        at = ((0.58, 0.0), (0.68, 1.0), (0.8, 0.0))
+        return [(top + (low - top) * t + k * out, 0.2 + (foot - 0.2) * t) for t, k in at]
 
     def _throat(self, ink: Ink) -> None:
         """Adam's apple and the two strings of the neck."""
@@ -145,7 +170,7 @@ class Body:
         sx, sy = self._shoulder(side)
         upper, fore = 1.3 * self.build.limb, 1.15 * self.build.limb
         if arm.face:
-            wx, wy = side * arm.x, arm.y
+            wx, wy = side * arm.x + NECK_BEHIND * self.aside, arm.y
         else:
             wx, wy = sx + side * arm.x * (upper + fore), sy + arm.y * (upper + fore)
         dx, dy = wx - sx, wy - sy
@@ -216,6 +241,9 @@ class Body:
             if self.posture.legs == "sit":
                 knee = (hip[0] + side * 0.35 * build.limb, self.hips + span * 0.24)
                 ankle = (knee[0], self.hips + span * 0.72)
+            if self.posture.legs in LEGS:
+                way, near = (1, side < 0) if self.posture.turn > 0 else (-1, side > 0)
+                knee, ankle = leg(self.posture.legs, near, way, side, hip, span)
             joints = [self.at(*p) for p in (hip, knee, ankle)]
             thick = [w * build.broad * self.head for w in (0.62, 0.44, 0.3)]
             color = mix(self.skin, outfit.bottom, 0.0 if outfit.motif % 3 else 0.9)
@@ -251,8 +279,9 @@ class Body:
 
     def _skirt(self, ink: Ink, span: float) -> None:
         build, outfit = self.build, self.outfit
-        waist, hem = self.pit + 1.4 * build.limb, self.hips + span * outfit.hem
-        flare = build.hip * (1.25 + 0.5 * outfit.hem) * max(self.flat, 0.75)
+        long = min(outfit.hem, BENT_HEM) if self.posture.legs in LEGS else outfit.hem
+        waist, hem = self.pit + 1.4 * build.limb, self.hips + span * long
+        flare = build.hip * (1.25 + 0.5 * long) * max(self.flat, 0.75)
         lean = self.posture.lean
         outline = [
             self.at(-build.waist * self.flat + lean * 0.6, waist),

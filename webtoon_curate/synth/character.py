@@ -10,8 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from webtoon_curate.synth.face_shapes import SHAPE_CHANGES, face_shape
 from webtoon_curate.synth.head import Pose
+from webtoon_curate.synth.manners import OWN_LIDS, OWN_LIDS_SHARE
 from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.profiles import own_side
 from webtoon_curate.synth.style import Style, between, one_of, pick
 
 
@@ -19,8 +22,9 @@ from webtoon_curate.synth.style import Style, between, one_of, pick
 class Expression:
     """What an expression does to brows, eyes and mouth.
 
-    Brows: heights in eye widths, up positive. Eyes: factor on the opening. Mouth: ``smile`` bends
-    the corners up (1) or down (-1), ``gape`` opens in mouth widths, ``wide`` scales the width.
+    Brows: heights in eye widths, up positive; ``brow_uneven`` lifts one more than the other.
+    Eyes: factor on the opening. Mouth: ``smile`` bends the corners up (1) or down (-1), ``gape``
+    opens in mouth widths, ``wide`` scales the width.
     """
 
     brow_inner: float = 0.0
@@ -31,6 +35,7 @@ class Expression:
     gape: float = 0.0
     wide: float = 1.0
     teeth: bool = False
+    brow_uneven: float = 0.0
 
 
 EXPRESSIONS: dict[str, Expression] = {
@@ -59,13 +64,29 @@ EXPRESSIONS: dict[str, Expression] = {
     "wink": Expression(smile=0.6, lid="wink", gape=0.2),
     "bored": Expression(eye_open=0.55, lid="half", smile=-0.15),
     "glare": Expression(eye_open=0.6, brow_inner=-0.35, brow_outer=0.1, smile=-0.2),
+    "sneer": Expression(
+        smile=0.9, gape=0.3, wide=1.5, brow_inner=-0.35, brow_outer=0.15, eye_open=0.75, teeth=True
+    ),
+    "clench": Expression(
+        smile=-0.25, gape=0.32, wide=1.3, brow_inner=-0.4, brow_outer=0.15, eye_open=0.8, teeth=True
+    ),
+    "contempt": Expression(smile=0.2, lid="half", eye_open=0.65, brow_uneven=0.3, wide=0.9),
+    "doubt": Expression(smile=-0.2, eye_open=0.85, brow_inner=-0.1, brow_uneven=0.45, wide=0.8),
+    "drunk": Expression(smile=0.3, gape=0.25, lid="half", eye_open=0.6, brow_inner=0.25),
+    "teary": Expression(smile=-0.25, brow_inner=0.4, brow_outer=-0.1, eye_open=1.05, wide=0.75),
+    "tongue": Expression(smile=0.6, gape=0.3, wide=0.95, brow_outer=0.1),
+    "dread": Expression(
+        smile=-0.35, gape=0.4, wide=1.15, lid="wide", brow_inner=0.35, brow_outer=0.1, teeth=True
+    ),
+    "dazed": Expression(gape=0.4, wide=0.8, eye_open=0.8, brow_inner=0.3),
 }
 
 EXPRESSION_WEIGHTS: dict[str, float] = {
     "neutral": 18, "smile": 10, "talk": 10, "happy": 6, "angry": 6, "glare": 4, "sad": 5,
     "surprise": 5, "shout": 5, "grin": 4, "laugh": 4, "worry": 5, "shock": 3, "cry": 3,
     "smirk": 4, "sleepy": 3, "calm": 7, "pain": 3, "pout": 2, "kiss": 1, "wavy": 1, "wink": 1,
-    "bored": 3,
+    "bored": 3, "sneer": 2, "clench": 2.5, "contempt": 2, "doubt": 2, "drunk": 1, "teary": 2.5,
+    "tongue": 0.7, "dread": 1.5, "dazed": 0.8,
 }  # fmt: skip
 
 SKIN_BANDS: dict[str, tuple[Color, Color]] = {
@@ -77,7 +98,7 @@ SKIN_BANDS: dict[str, tuple[Color, Color]] = {
 }
 """Bands of natural skin, from the lightest to the darkest color of each; sampled evenly."""
 
-FANTASY_SKIN = 0.04
+FANTASY_SKIN = 0.012
 """Share of skins of any hue: trolls, ghosts, robots."""
 
 AGES: dict[str, float] = {"child": 0.2, "teen": 0.2, "adult": 0.2, "middle": 0.2, "old": 0.2}
@@ -296,6 +317,8 @@ OWN_SPREAD = 0.07
 """Standard deviation of a person's own proportions around the style's, as a share."""
 _OWN = ("width", "jaw", "chin", "point", "eye_size", "eye_open", "eye_gap", "iris", "nose_out",
         "nose_width", "mouth_width", "brow_weight", "brow_gap", "ear", "hair_volume")  # fmt: skip
+SNUG_GAP = 0.3
+"""Styles whose eyes stand closer than this let them touch."""
 CHILD_EYE_DROP = 0.03
 CHILD_CUES = 0.6
 """How much of the changes children show."""
@@ -315,8 +338,10 @@ def embody(style: Style, character: Character) -> Style:
     cues = gender_cues(character) * (CHILD_CUES if character.age == "child" else 1.0)
     for name, factor in _GENDER_CHANGES.get(character.gender, {}).items():
         changes[name] = changes.get(name, 1.0) * factor**cues
+    for name, factor in SHAPE_CHANGES[face_shape(character)].items():
+        changes[name] = changes.get(name, 1.0) * factor
     values = {name: getattr(style, name) * factor for name, factor in changes.items()}
-    values["eye_tilt"] = style.eye_tilt + 0.06 * float(rng.standard_normal())
+    values["eye_tilt"] = style.eye_tilt + 0.075 * float(rng.standard_normal())
     values["nose_y"] = style.nose_y + 0.012 * float(rng.standard_normal())
     if style.eye in DOT_SIZES:
         low, high = DOT_SIZES[style.eye]
@@ -324,12 +349,22 @@ def embody(style: Style, character: Character) -> Style:
         values["eye_open"] = min(max(values["eye_open"], 0.9), 1.7)
     if character.age == "child":
         values["eye_y"] = style.eye_y + CHILD_EYE_DROP
-    return replace(style, **_possible(style, values))
+    lids = own_lids(style, character)
+    side = own_side(style.side, character)
+    return replace(style, **_possible(style, values), side=side, lids=lids)
+
+
+def own_lids(style: Style, character: Character) -> str:
+    """A key of `eyes.LID_SHAPES` or plain: the style's, or a person's own."""
+    rng = np.random.default_rng(character.seed + 32)
+    if style.lids == "plain" or rng.random() >= OWN_LIDS_SHARE:
+        return style.lids
+    return pick(rng, OWN_LIDS[character.gender])
 
 
 def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     """Proportions that a face can have: eyes inside the head and apart, mouth above the chin."""
-    for name in ("lash", "lips", "blush"):
+    for name in ("lash", "lips", "blush", "jaw_round"):
         if name in values:
             values[name] = min(values[name], 1.0)
     values["jaw"] = min(values["jaw"], 1.02)
@@ -337,7 +372,8 @@ def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     values["point"] = min(values["point"], 0.8 * values["chin"])
     width = values["width"]
     gap = values["eye_gap"] * width
-    values["eye_size"] = min(values["eye_size"], 0.80 * gap, 0.93 * (width - gap))
+    snug = 1.0 if style.eye_gap < SNUG_GAP else 0.8
+    values["eye_size"] = min(values["eye_size"], snug * gap, 0.93 * (width - gap))
     low = style.eye_y + (CHILD_EYE_DROP if "eye_y" in values else 0.0)
     tall = values["eye_size"] * values["eye_open"]
     values["nose_y"] = max(values["nose_y"], low + min(0.75 * tall, 0.1) + 0.03)

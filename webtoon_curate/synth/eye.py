@@ -33,6 +33,7 @@ class Eye:
     open: float
     upper: Array
     lower: Array
+    wedge: float = 0.0  # how far it is drawn as from the side, see `side_eyes`
 
     @property
     def label(self) -> Label:

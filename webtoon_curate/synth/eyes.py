@@ -12,11 +12,18 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.synth.comic import SHUT_LIDS, draw_glyph, glyph_lids
 from webtoon_curate.synth.distance import draw_lash, draw_socket
 from webtoon_curate.synth.eye import Eye
 from webtoon_curate.synth.irises import draw_iris
 from webtoon_curate.synth.lids import draw_closed, draw_lids, draw_spikes, frame_pen
 from webtoon_curate.synth.paint import mix, solid, tapered
+from webtoon_curate.synth.side_eyes import (
+    draw_closed_lashes,
+    draw_side_lids,
+    wedge_lids,
+    wedged,
+)
 from webtoon_curate.synth.sketch import (
     SOLID_EYES,
     WHITE,
@@ -27,12 +34,15 @@ from webtoon_curate.synth.sketch import (
     oval,
 )
 from webtoon_curate.synth.style import between
+from webtoon_curate.synth.undereyes import draw_brim, draw_surroundings, wet
 
 Array = NDArray[Any]
 
 TILTED, RINGS = ("anime", "real", "lash", "dash"), ("dot", "oval", "round", "dash")
 """Eyes whose corners lean, and eyes that are ellipses."""
 
+SHUT = ("closed", "happy", "squeezed")
+"""Lids that show no eyeball."""
 PROFILE_SQUEEZE = 0.3
 """How much narrower than by perspective draughtsmen draw eyes in profile."""
 
@@ -43,6 +53,8 @@ _T = np.linspace(0, 1, 7)
 LID_SHAPES: dict[str, tuple[float, float, float]] = {
     "wedge": (1.08, 0.94, -0.12), "soft": (0.95, 1.06, 0.10), "sharp": (0.80, 0.96, -0.08),
     "lush": (1.08, 1.0, -0.08), "mono": (0.9, 0.86, 0.0), "clean": (1.0, 1.0, 0.03),
+    "droop": (0.92, 1.12, 0.26), "cat": (1.0, 0.82, -0.28), "hooded": (0.66, 0.74, 0.02),
+    "triangle": (1.28, 0.42, -0.2), "float": (0.96, 1.04, 0.0),
 }  # fmt: skip
 """Height of the upper lid outside and inside, and drop of the outer corner, by manner of lids."""
 
@@ -105,16 +117,22 @@ def build_eyes(sketch: Sketch) -> tuple[Eye, Eye]:
         center = np.array([side * s.eye_gap * s.width, s.eye_y])
         patch, origin, facing = head.frame(float(center[0]), float(center[1]))
         patch = patch * [1 - PROFILE_SQUEEZE * abs(np.sin(np.radians(head.pose.yaw))) ** 3, 1]
-        tilt = s.eye_tilt if s.eye in TILTED else 0.0
+        tilt = s.eye_tilt if s.eye in TILTED and not s.glyph else 0.0
         cos, sin = np.cos(tilt), np.sin(tilt)
         turn = np.array([[cos, -sin], [sin, cos]]) * s.eye_size
         turn[0] *= -side
+        if s.glyph:
+            lid = SHUT_LIDS.get(s.glyph, "open")
         upper, lower = _lid_curves(sketch, lid, opening)
         if s.eye in RINGS and lid not in ("closed", "happy", "squeezed"):
             upper, lower = _ring_lids(s.eye, opening, lid)
-        eyes.append(
-            Eye(side, center, turn, patch @ turn, origin, facing, lid, opening, upper, lower)
-        )
+        wedge = wedged(sketch)
+        if wedge and lid not in SHUT:
+            upper, lower = wedge_lids(upper, lower, wedge)
+        if s.glyph and lid in ("open", "closed"):
+            upper, lower = glyph_lids(s.glyph)
+        lids = opening, upper, lower, wedge
+        eyes.append(Eye(side, center, turn, patch @ turn, origin, facing, lid, *lids))
     return eyes[0], eyes[1]
 
 
@@ -146,10 +164,14 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
     outline = between_curves(eye.upper, eye.lower)
     with sketch.painter.group(affine(eye.frame, eye.origin)):
         sketch.painter.mark("eye", eye.upper, eye.lower)
-        if sketch.style.eye == "socket":
+        if sketch.style.glyph:
+            draw_glyph(sketch, eye)
+        elif sketch.style.eye == "socket":
             draw_socket(sketch, eye, outline)
         elif eye.lid in ("closed", "happy", "squeezed"):
             draw_closed(sketch, eye)
+            if eye.wedge > 0.5 and sketch.style.lash > 0.45:
+                draw_closed_lashes(sketch, eye)
         elif sketch.style.eye in SOLID_EYES and eye.lid != "wide":
             _solid(sketch, eye, outline)
         elif sketch.style.eye == "lash":
@@ -169,6 +191,7 @@ def _solid(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
 
 def _open(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
     style = sketch.style
+    draw_surroundings(sketch, eye)
     white = mix(WHITE, sketch.skin, 0.0 if sketch.bare else 0.06)
     sketch.painter.fill(outline, solid(white), eye.label)
     with sketch.painter.group(clip=outline):
@@ -184,4 +207,9 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
         if sketch.character.gender == "woman" and style.lash > 0.2:
             draw_spikes(sketch, eye, weight, -1.0, sketch.ink(sketch.skin))
         return
-    draw_lids(sketch, eye)
+    if eye.wedge > 0.5:
+        draw_side_lids(sketch, eye)
+    else:
+        draw_lids(sketch, eye)
+    if wet(sketch) and not style.simple:
+        draw_brim(sketch, eye)

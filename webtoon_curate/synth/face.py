@@ -14,14 +14,19 @@ from webtoon_curate.synth import accessories, beards
 from webtoon_curate.synth import hair as hairs
 from webtoon_curate.synth.brows import brow_landmarks, draw_brow
 from webtoon_curate.synth.character import HAT_COVERS, Character, embody
+from webtoon_curate.synth.comic import comic
 from webtoon_curate.synth.distance import absent, simplified
 from webtoon_curate.synth.ears import draw_ear
 from webtoon_curate.synth.eyes import build_eyes, draw_eye, eye_landmarks
+from webtoon_curate.synth.face_shapes import draw_flesh
+from webtoon_curate.synth.gloom import draw_gloom, sample_gloom
 from webtoon_curate.synth.head import Head, Pose
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.mouth import Mouth, draw_mouth
 from webtoon_curate.synth.nose import Nose, draw_nose
+from webtoon_curate.synth.outline import contour, draw_outline, face_path, flows, profile_line
 from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
+from webtoon_curate.synth.side_eyes import draw_far_lashes
 from webtoon_curate.synth.sketch import Light, Sketch, affine, beyond
 from webtoon_curate.synth.skin import draw_skin, skin_manner
 from webtoon_curate.synth.style import Style
@@ -37,9 +42,6 @@ FAR_EAR_HIDDEN = 55
 
 NEAR_EAR_BEFORE = 18
 """From this yaw on the near ear lies over the face's outline, not behind it."""
-
-FOREHEAD_DRAWN = 8
-"""Degrees of yaw beyond which the far side of the forehead has a line."""
 
 FAR_WING_HIDDEN = 40.0
 """From this yaw on the nose hides its far wing."""
@@ -91,7 +93,7 @@ def draw_head(
     middle = face[0] + face[2] / 2, face[1] + face[3] / 2
     matrix, shift = _to_pixels(pose.roll, scale, middle, (x, y))
     to_pixels = affine(matrix, shift)
-    own = simplified(own, size, 1 / scale, rng, extra)
+    own = comic(simplified(own, size, 1 / scale, rng, extra), pose, rng)
     sketch = Sketch(painter, head, own, character, light or Light(), rng, 1 / scale)
     hair = hairs.build_hair(sketch)
     if hair is not None:
@@ -152,16 +154,6 @@ def _skin_paint(sketch: Sketch) -> skia.Paint:
     return solid(sketch.skin)
 
 
-def _face_path(head: Head) -> skia.Path:
-    """Skin of the front of the head."""
-    path = skia.Path()
-    append_smooth(path, head.contour)
-    append_smooth(path, head.forehead[1], start=False)
-    append_smooth(path, head.forehead[0][::-1], start=False)
-    path.close()
-    return path
-
-
 def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]:
     """Draws all parts; returns 68 points, depths and whether each faces the reader."""
     head, painter = sketch.head, sketch.painter
@@ -172,18 +164,19 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         draw_ear(sketch, far, skin)
     if abs(yaw) < NEAR_EAR_BEFORE:
         draw_ear(sketch, -far, skin)
-    face = _face_path(head)
+    face = face_path(head)
+    eyes, nose = build_eyes(sketch), Nose(sketch)
     skull = polygon(head.skull_outline(1.0, _AROUND))
     if hair is None:
         painter.fill(skull, skin, Label.SKIN)
         sketch.outline(skull, sketch.skin)
     else:
         painter.fill(skull, solid(hairs.back_color(sketch)), Label.HAIR)
+    draw_far_lashes(sketch, eyes)
     painter.fill(face, skin, Label.SKIN)
-    painter.mark("jaw", head.contour)
-    _jaw_line(sketch)
-    eyes = build_eyes(sketch)
-    nose, mouth = Nose(sketch), Mouth(sketch)
+    painter.mark("jaw", contour(head))
+    draw_outline(sketch, nose)
+    mouth = Mouth(sketch)
     brows = [brow_landmarks(sketch, eye) for eye in eyes]
     with painter.group(clip=face):
         if skin_manner(sketch) == "plain":
@@ -198,11 +191,23 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         beards.draw_blush(sketch)
         if not sketch.style.simple:
             beards.draw_wrinkles(sketch, eyes, mouth)
+        draw_flesh(sketch)
+        gloom = sample_gloom(sketch)
+        bright = sketch.character.seed % 3 == 0
+        if gloom and bright:
+            draw_gloom(sketch, gloom)
         for eye in eyes:
             draw_eye(sketch, eye)
         if not sketch.style.simple:
             beards.draw_marks(sketch, eyes)
-    draw_nose(sketch, nose, skin)
+    flowing = flows(sketch, nose)
+    bare = sketch.style.side.flowing and not sketch.outlined
+    draw_nose(sketch, nose, skin, not (flowing or bare))
+    if flowing:
+        sketch.line(profile_line(head, nose), 1.0)
+    if gloom and not bright:
+        with painter.group(clip=face):
+            draw_gloom(sketch, gloom)
     beards.draw_mask(sketch)
     if abs(yaw) >= NEAR_EAR_BEFORE:
         draw_ear(sketch, -far, skin)
@@ -240,21 +245,6 @@ def _draw_brows(sketch: Sketch, face: skia.Path, eyes: Any, brows: Any) -> None:
     with sketch.painter.group(clip=face):
         for eye, (points, _) in zip(eyes, brows):
             draw_brow(sketch, eye, points)
-
-
-def _jaw_line(sketch: Sketch) -> None:
-    if not sketch.outlined:
-        return
-    head = sketch.head
-    if sketch.style.stroke == "faded":
-        # Strokes that lift at the cheeks and beside the chin, as soft pens do.
-        for start, stop in ((0, 9), (7, 15), (12, 21), (18, 26), (24, 33)):
-            sketch.line(head.contour[start:stop], 0.9, alpha=0.75)
-    else:
-        sketch.line(head.contour, 1.0)
-    far = head.forehead[1] if head.pose.yaw > 0 else head.forehead[0]
-    if abs(head.pose.yaw) > FOREHEAD_DRAWN:
-        sketch.line(far, 1.0)
 
 
 def _lit_path(head: Head) -> skia.Path:

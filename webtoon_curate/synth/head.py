@@ -40,6 +40,10 @@ CHIN_ROUNDING = 0.6
 TEMPLE = 0.035
 """How deep the head is hollowed beside the eyes, as a share of its width."""
 
+RINGED, RINGS_TURNED = 30.0, 26
+"""Degrees of yaw from which the outline shows lips and chin, and how many rings there are then
+from the eyes to the chin."""
+
 JAW_SAMPLES = 17
 """Points of the contour from an ear to the chin; every second is a landmark."""
 
@@ -96,6 +100,8 @@ class Head:
     Attributes:
         contour: (33, 2) points from the left ear down around the chin to the right ear.
         contour_z: (33,) their depth before projection, in heads, to the reader.
+        chains: the same outline ring by ring, (n, 2) from the left ear to the chin and (n, 2)
+            from the right one.
         forehead: left and right chains from the ear up to the crown, (n, 2) each.
         grid, flat: the rings' corners, left to right and crown to chin, (rings, 13, 3) unturned
             and (rings, 13, 2) in the picture.
@@ -113,7 +119,8 @@ class Head:
         s = self.style
         eye, nose, mouth = s.eye_y, s.nose_y, s.mouth_y
         brow = eye - s.eye_size * s.eye_open - s.brow_gap
-        low = np.linspace(eye + 0.03, CHIN, 14)
+        turned = abs(self.pose.yaw) > RINGED
+        low = np.linspace(eye + 0.03, CHIN, RINGS_TURNED if turned else 14)
         # The chin turns fastest, so its rings stand closer.
         low = CHIN - (CHIN - low) * (0.75 + 0.25 * (CHIN - low) / (CHIN - low[0]))
         high = np.array([CROWN, -0.48, -0.43, -0.35, -0.25, -0.15, brow, (brow + eye) / 2, eye])
@@ -134,16 +141,28 @@ class Head:
             below = curve(y, knots, widths)
         temple = 1 - TEMPLE * np.exp(-(((y - eye) / 0.07) ** 2))
         self.ring_w = s.width * np.where(y > eye, below, (1 - above**2.5) ** (1 / 2.2)) * temple
-        self.ring_edge = curve(y, [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.13, s.depth * 0.8])
-        d = s.depth
-        lip = 0.004 + 0.026 * s.lips
-        self.ring_front = curve(
-            y,
-            [CROWN, -0.46, -0.33, brow, eye, nose, mouth - 0.025, mouth, mouth + 0.03,
-             (mouth + 0.03 + 0.46) / 2, 0.455, CHIN],
-            [0.0, 0.55 * d, 0.88 * d, d, d - 0.035, d - 0.02, d + lip - 0.024,
-             d - 0.03 - 0.3 * lip, d + 0.7 * lip - 0.034, d - 0.056, d - 0.046, 0.76 * d],
-        )  # fmt: skip
+        self._depths(brow)
+
+    def _depths(self, brow: float) -> None:
+        """How far each ring reaches forward at its sides and in its middle."""
+        s, y, side = self.style, self.ring_y, self.style.side
+        d, eye, nose, mouth = s.depth, s.eye_y, s.nose_y, s.mouth_y
+        knots, edges = [CROWN, eye + 0.06, mouth, CHIN], [0.0, 0.0, 0.13, 0.7 * d + side.chin]
+        if side.jaw:
+            knots.insert(3, mouth + 0.5 * (CHIN - mouth))
+            edges[2] -= 0.1 * side.jaw
+            edges.insert(3, 0.22 - 0.09 * side.jaw)
+        self.ring_edge = curve(y, knots, edges)
+        lip = (0.004 + 0.026 * s.lips) * side.lip
+        out, chin = d + side.muzzle, d + side.chin
+        high, low = mouth - 0.025, mouth + 0.03
+        front = [0.0, (0.55 + 0.6 * side.forehead) * d, (0.88 + side.forehead) * d, d + side.ridge,
+                 d - 0.035 - side.dip, out - 0.02, out + lip - 0.024, out - 0.03 - 0.3 * lip,
+                 out + 0.7 * lip - 0.034, 0.5 * (out + chin) - 0.056, chin - 0.046,
+                 0.76 * d + side.chin]  # fmt: skip
+        knots = [CROWN, -0.46, -0.33, brow, eye, nose, high, mouth, low, (low + 0.46) / 2, 0.455,
+                 CHIN]  # fmt: skip
+        self.ring_front = curve(y, knots, front)
 
     def _contours(self) -> None:
         x = self.ring_w[:, None] * _SIN
@@ -156,10 +175,11 @@ class Head:
         left, right = flat[:, :, 0].argmin(1), flat[:, :, 0].argmax(1)
         level = int(np.searchsorted(self.ring_y, self.style.eye_y))
         chin, chin_z = self.project(np.array([[0.0, CHIN, self.ring_front[-1]]]))
-        sides, depths = [], []
+        sides, depths, self.chains = [], [], []
         for pick in (left, right):
             chain = np.concatenate([flat[rows, pick][level:], chin])
             chain_z = np.concatenate([depth[rows, pick][level:], chin_z])
+            self.chains.append(chain)
             step = np.hypot(*np.diff(chain, axis=0).T)
             along = np.concatenate([[0], np.cumsum(step)])
             even = np.linspace(0, along[-1], JAW_SAMPLES)

@@ -29,6 +29,8 @@ MODERN = frozenset({"gradient", "webtoon", "jewel", "halo", "smoke"})
 """Irises painted in gradients; flat fills draw them plain."""
 BLANK_MOODS = frozenset({"shock", "surprise", "shout", "glare", "pain"})
 """Moods in which an eighth of the characters show eyes without irises."""
+IRIS_AT, IRIS_NARROW = 0.45, 0.45
+"""Where the iris of an eye from the side is, and how much narrower than from in front."""
 LOOK, WIDE_LOOK = 0.2, 0.45
 """How far eyes look up and down, in eye heights, plain and in all other manners."""
 
@@ -49,6 +51,9 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     # Gaze is in the picture; the frame of the left eye runs to the right, of the right eye not.
     x = -eye.side * pose.gaze[0] * (0.95 - rx) * 0.8
     y = middle + pose.gaze[1] * (LOOK if style.lids == "plain" else WIDE_LOOK) * eye.open
+    if eye.wedge:
+        rx *= 1 - IRIS_NARROW * eye.wedge
+        x += eye.wedge * (IRIS_AT + 0.15 * x - x)
     iris = oval(x, y, rx, ry)
     sketch.painter.fill(iris, solid(color), eye.iris_label)
     if kind == "glow":
@@ -224,6 +229,27 @@ def _low(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:
     return path
 
 
+def _moist(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:
+    """Many: a large one, its answer below, a crescent of reflected light, and specks."""
+    path = oval(x + 0.3 * side * rx, y - 0.46 * ry, 0.34 * rx, 0.27 * ry)
+    path.addPath(oval(x - 0.42 * side * rx, y - 0.1 * ry, 0.15 * rx, 0.13 * ry))
+    path.addPath(oval(x - 0.3 * side * rx, y + 0.46 * ry, 0.22 * rx, 0.17 * ry))
+    path.addPath(oval(x + 0.12 * side * rx, y + 0.68 * ry, 0.26 * rx, 0.08 * ry))
+    path.addPath(oval(x + 0.5 * side * rx, y + 0.34 * ry, 0.08 * rx, 0.07 * ry))
+    return path
+
+
+def _sparkle(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:
+    """Stars and ovals over half the iris, as in older comics for girls."""
+    path = _star(x, y, 1.25 * rx, 1.2 * ry, side)
+    path.addPath(_star(x - 0.25 * side * rx, y + 0.75 * ry, 0.7 * rx, 0.6 * ry, side))
+    path.addPath(oval(x - 0.45 * side * rx, y - 0.3 * ry, 0.17 * rx, 0.2 * ry))
+    path.addPath(oval(x - 0.3 * side * rx, y + 0.3 * ry, 0.11 * rx, 0.12 * ry))
+    path.addPath(oval(x + 0.45 * side * rx, y + 0.2 * ry, 0.1 * rx, 0.11 * ry))
+    return path
+
+
 _GLINTS = {"pair": (_pair, 0.97), "window": (_window, 0.85), "star": (_star, 0.97),
-           "side": (_side_glint, 0.8), "low": (_low, 0.75)}  # fmt: skip
+           "side": (_side_glint, 0.8), "low": (_low, 0.75), "moist": (_moist, 0.95),
+           "sparkle": (_sparkle, 0.95)}  # fmt: skip
 """Shapes of highlights and their opacity, by the style's manner."""

@@ -12,6 +12,7 @@ import skia
 
 from webtoon_curate.synth.paint import Color, linear, mix, pen, smooth, solid, tapered
 from webtoon_curate.synth.sketch import Sketch
+from webtoon_curate.synth.undereyes import heavy_lid
 
 if TYPE_CHECKING:
     from webtoon_curate.synth.eye import Eye
@@ -30,7 +31,7 @@ def draw_closed(sketch: Sketch, eye: Eye) -> None:
     curves = (eye.upper, eye.lower) if eye.lid == "squeezed" else (eye.upper,)
     for arc in curves:
         sketch.painter.fill(tapered(arc, profile), solid(color), eye.label)
-    if eye.lid != "squeezed" and sketch.style.lash > 0.55:
+    if eye.lid != "squeezed" and sketch.style.lash > 0.55 and eye.wedge < 0.5:
         down = 1 if eye.lid == "closed" else -0.3
         draw_spikes(sketch, eye, weight, down, color)
 
@@ -89,11 +90,23 @@ UPPER: dict[str, tuple[float, list[float]]] = {
     "sharp": (1.0, [1.1, 1.35, 1.1, 0.9, 0.75, 0.6, 0.3]),
     "lush": (1.2, [1.0, 1.35, 1.2, 1.05, 0.85, 0.6, 0.2]),
     "mono": (1.25, [0.7, 1.1, 1.15, 1.1, 1.0, 0.8, 0.4]),
+    "droop": (1.0, [1.2, 1.4, 1.1, 0.9, 0.75, 0.55, 0.25]),
+    "cat": (1.1, [1.3, 1.5, 1.2, 0.9, 0.7, 0.5, 0.2]),
+    "hooded": (1.3, [0.9, 1.2, 1.2, 1.15, 1.1, 0.9, 0.5]),
+    "triangle": (1.35, [0.8, 1.25, 1.3, 1.2, 1.1, 1.0, 0.8]),
+    "float": (1.5, [0.3, 1.0, 1.25, 1.25, 1.1, 0.7, 0.2]),
 }
 """Weight of the upper line, and how it is spread from the outer corner to the inner."""
-WINGS = {"wedge": (-0.24, -0.05), "sharp": (-0.12, 0.02), "lush": (-0.2, -0.08)}
+WINGS = {"wedge": (-0.24, -0.05), "sharp": (-0.12, 0.02), "lush": (-0.2, -0.08),
+         "droop": (-0.2, 0.12), "cat": (-0.3, -0.18)}  # fmt: skip
 """How far the upper line runs out over the outer corner, and up (negative)."""
-HAIRS = {"soft": (5, 0.2), "lush": (7, 0.34), "wedge": (3, 0.32)}
+HAIRS = {
+    "soft": (5, 0.2),
+    "lush": (7, 0.34),
+    "wedge": (3, 0.32),
+    "droop": (4, 0.2),
+    "cat": (3, 0.3),
+}
 """Lashes on the outer part of the upper lid, and their length, for eyes of women and girls."""
 
 
@@ -119,7 +132,7 @@ def _lids(sketch: Sketch, eye: Eye) -> None:
 def _lash_paint(sketch: Sketch) -> skia.Paint:
     """Dark outside, in colored drawings redder and lighter towards the nose."""
     color = sketch.lash
-    if sketch.bare or sketch.style.lids in ("clean", "mono"):
+    if sketch.bare or sketch.style.lids in ("clean", "mono", "triangle", "float"):
         return solid(color)
     inner = mix(color, (128, 62, 48), 0.25 + 0.5 * sketch.style.warmth)
     return linear((-1, 0), (1, 0), (color, color, inner))
@@ -155,7 +168,10 @@ def _hairs(sketch: Sketch, eye: Eye, weight: float) -> None:
 def _crease(sketch: Sketch, eye: Eye, weight: float, base: float) -> None:
     """The fold above the lid: whole, the outer half, close by, or none."""
     kind = sketch.style.lids
-    if kind == "mono":
+    if kind in ("mono", "float"):
+        return
+    if kind == "hooded":
+        heavy_lid(sketch, eye)
         return
     lift = 0.14 + 0.16 * eye.open if kind == "sharp" else 0.22 + 0.16 * eye.open
     part = eye.upper[1:5] if kind == "clean" else eye.upper[1:7]
@@ -173,6 +189,13 @@ def _lower(sketch: Sketch, eye: Eye, base: float) -> None:
     if kind in ("lush", "sharp"):
         width = 0.75 * base * np.linspace(1.3, 0.3, 6)
         sketch.painter.fill(tapered(lower[:6], width, shift=-0.7), solid(tone))
+    elif kind in ("triangle", "float", "hooded"):
+        width = 0.8 * base * np.array([0.3, 1.0, 0.3])
+        sketch.painter.fill(tapered(lower[2:5], width, shift=-0.7), solid(tone))
+    elif kind in ("droop", "cat"):
+        width = base * np.array([1.7, 1.4, 1.0, 0.6, 0.3])
+        red = sketch.lash if sketch.bare else mix(_blood(sketch), sketch.lash, 0.25)
+        sketch.painter.fill(tapered(lower[:5], width, shift=-0.7), solid(red))
     elif kind in ("wedge", "mono"):
         width = 0.8 * base * np.array([1.2, 0.9, 0.2])
         sketch.painter.fill(tapered(lower[:3], width, shift=-0.7), solid(tone))

@@ -25,10 +25,6 @@ PROFILE_FROM = 20.0
 """Degrees of yaw from which the nose is a shape of its own that may stand over the far cheek."""
 
 
-LEAST_TIP = 0.035
-"""How far a nose stands out in full profile at least, in heads."""
-
-
 class Nose:
     """The nose's points: bridge (4), base (5) and the curve of its ridge."""
 
@@ -36,13 +32,14 @@ class Nose:
         s, head = sketch.style, sketch.head
         # Even styles that draw no nose give it a tip in profile.
         turned = abs(np.sin(np.radians(head.pose.yaw)))
-        out = max(s.nose_out, LEAST_TIP * float(turned))
+        side = s.side
+        out = max(s.nose_out, side.least * float(turned))
         top = s.eye_y - 0.01
-        tip_y = s.nose_y - 0.35 * out - 0.01
-        self.tip_y, self.wide = tip_y, s.nose_width
+        tip_y = s.nose_y - (0.35 + side.tip) * out - 0.01
+        self.tip_y, self.wide, self.pointed = tip_y, s.nose_width, side.pointed
         bridge = np.array([[0, top], [0, top + (tip_y - top) * 0.36],
                            [0, top + (tip_y - top) * 0.7], [0, tip_y]])  # fmt: skip
-        lifts = out * np.array([0.08, 0.34, 0.66, 1.0])
+        lifts = out * np.array(side.ridge_lifts)
         ridge = head.surface(bridge)
         ridge[:, 2] += lifts
         w = s.nose_width
@@ -50,9 +47,10 @@ class Nose:
             np.array([[-w, s.nose_y - 0.008], [-0.5 * w, s.nose_y], [0, s.nose_y + 0.004],
                       [0.5 * w, s.nose_y], [w, s.nose_y - 0.008]])
         )  # fmt: skip
+        self.foot = head.project(base[2:3])[0][0]
         base[:, 2] += out * np.array([0.1, 0.35, 0.3, 0.35, 0.1])
-        under = head.surface(np.array([[0, s.nose_y - 0.008]]))
-        under[:, 2] += out * 0.92
+        under = head.surface(np.array([[0, s.nose_y - 0.008 - 0.3 * max(side.tip, 0.0) * out]]))
+        under[:, 2] += out * side.under
         self.bridge, bridge_z = head.project(ridge)
         self.base, base_z = head.project(base)
         self.under = head.project(under)[0]
@@ -65,8 +63,12 @@ class Nose:
 
     @property
     def profile(self) -> Array:
-        """The ridge from between the eyes over the tip to the lip, (6, 2)."""
-        return np.concatenate([self.bridge, self.under, self.base[2:3]])
+        """The ridge from between the eyes over the tip to the lip, (6, 2); 8 with a pointed tip.
+
+        A point three times over is a corner of a smooth curve.
+        """
+        tip = self.bridge[[3, 3]] if self.pointed else self.bridge[:0]
+        return np.concatenate([self.bridge, tip, self.under, self.base[2:3]])
 
 
 def stands_out(sketch: Sketch, nose: Nose) -> bool:
@@ -80,8 +82,11 @@ def stands_out(sketch: Sketch, nose: Nose) -> bool:
     return bool(reach * np.sign(head.pose.yaw) > -0.01)
 
 
-def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
-    """Draws the nose; ``skin`` paints its side where it stands over the far cheek."""
+def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint, lined: bool = True) -> None:
+    """Draws the nose; ``skin`` paints its side where it stands over the far cheek.
+
+    ``lined`` says whether it has a line of its own there.
+    """
     kind, painter, head = sketch.style.nose, sketch.painter, sketch.head
     body = smooth(
         np.concatenate([nose.bridge[1:2], nose.base[:1], nose.base[2:3], nose.base[4:]]),
@@ -105,7 +110,8 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint) -> None:
         _round(sketch, nose)
         return
     if out:
-        sketch.line(nose.profile, 1.0)
+        if lined:
+            sketch.line(nose.profile, 1.0)
         if kind in ("nostrils", "painted"):
             _nostrils(sketch, nose)
         return
@@ -263,6 +269,8 @@ def _bridge(sketch: Sketch, nose: Nose) -> None:
 def _round(sketch: Sketch, nose: Nose) -> None:
     """A bulb, as in picture books."""
     middle = nose.bridge[3] * 0.25 + nose.base[2] * 0.75
+    reach = 0.8 * nose.wide
+    middle[0] = np.clip(middle[0], nose.foot[0] - reach, nose.foot[0] + reach)
     x, y = middle[0], nose.bridge[3][1] * 0.6 + nose.base[2][1] * 0.4
     rx = nose.wide * 1.15
     ry = rx * (0.75 + 0.35 * min(sketch.style.nose_out / 0.15, 1))
@@ -280,8 +288,48 @@ def _round(sketch: Sketch, nose: Nose) -> None:
         sketch.outline(arc, sketch.skin)
 
 
+def _plane(sketch: Sketch, nose: Nose) -> None:
+    """A strong nose as a solid: one side in shadow, from brow to wing, and the underside."""
+    side = _shadow_side(sketch)
+    push = np.array([side * nose.wide * 0.3 * max(0.0, 1 - abs(sketch.head.pose.yaw) / 45), 0])
+    edge, top = nose.wing(side), nose.bridge[0] + [side * 0.9 * nose.wide, -0.03]
+    ridge = nose.bridge + push
+    wing = edge - np.array([0, 0.35 * nose.wide])
+    shape = np.concatenate([[top], ridge, [nose.base[2]], [edge], [wing],
+                            [0.5 * (ridge[1] + wing)]])  # fmt: skip
+    sketch.shade(polygon(shape), sketch.skin, 0.9)
+    under = np.stack([nose.wing(-1), ridge[3] * 0.5 + nose.base[2] * 0.5, nose.wing(1),
+                      nose.base[2] + [0, 0.008]])  # fmt: skip
+    sketch.shade(polygon(under), sketch.skin, 1.4)
+    sketch.line(_side_points(sketch, nose, 0)[:4], 0.6, alpha=0.8)
+    _nostrils(sketch, nose)
+
+
+def _shine(sketch: Sketch, nose: Nose) -> None:
+    """A light on the tip and a short shadow under it, and no line."""
+    side = _shadow_side(sketch)
+    x, y = nose.bridge[3].tolist()
+    low = nose.base[2]
+    reach = 0.35 * nose.wide
+    stroke = low + np.array([[-reach, -0.002], [0, 0.003], [reach, -0.002]])
+    tone = sketch.ink(sketch.skin) if sketch.bare else sketch.shadow(sketch.skin, 2.0)
+    sketch.line(stroke, 0.9, tone)
+    if not sketch.bare:
+        light = solid(mix(WHITE, sketch.skin, 0.2), 0.8)
+        sketch.painter.fill(oval(x - side * 0.004, y - 0.006, 0.006, 0.01), light)
+
+
+def _button(sketch: Sketch, nose: Nose) -> None:
+    """A small bow under the tip, as snub noses have it."""
+    low = nose.base[1:4].copy()
+    low[[0, 2], 1] -= 0.35 * nose.wide
+    low[1, 1] += 0.002
+    sketch.line(low, 1.0)
+
+
 _NOSES = {
     "side": _side, "line": _line, "tip": _tip, "dot": _dot, "none": _none, "shadow": _shadow,
     "wedge": _wedge, "nostrils": _nostrils, "painted": _painted,
-    "soft": _soft, "dots": _dots, "bridge": _bridge,
+    "soft": _soft, "dots": _dots, "bridge": _bridge, "plane": _plane, "shine": _shine,
+    "button": _button,
 }  # fmt: skip

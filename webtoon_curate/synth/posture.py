@@ -15,8 +15,9 @@ class Posture:
         turn: degrees, positive to the picture's right.
         lean: sideways shift of the hips in heads.
         arms: the picture's left and right arm, names of `ARMS`.
-        legs: `stand`, `walk` or `sit`.
+        legs: `stand`, `walk`, `sit` or one of `legs.LEGS`.
         behind: whether the back is shown.
+        profile: sine of the head's own turn, by which the neck is seen from the side.
     """
 
     turn: float = 0.0
@@ -24,6 +25,7 @@ class Posture:
     arms: tuple[str, str] = ("down", "down")
     legs: str = "stand"
     behind: bool = False
+    profile: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -78,4 +80,5 @@ def sample_posture(rng: np.random.Generator, yaw: float, hands: float = 0.12) ->
         lean=float(rng.normal(0, 0.12)),
         arms=(arms[0], arms[1]),
         legs=str(rng.choice(["stand", "walk", "sit"], p=[0.65, 0.25, 0.1])),
+        profile=float(np.sin(np.radians(yaw))),
     )

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from webtoon_curate.synth import manners
+from webtoon_curate.synth.profiles import PLAIN, Side, sample_side
 
 T = TypeVar("T")
 
@@ -83,8 +84,8 @@ class Style:
     nose: str
     line_color: str  # black, brown, hue, soft, none
     fill: str
-    mouth_line: str  # plain, gap, thick, short, under, soft, glossy, none
-    stroke: str  # whole, broken, faded
+    mouth_line: str  # plain, gap, thick, short, under, soft, glossy, tint, none
+    stroke: str  # whole, broken, faded, lost
     pupil: str  # full, plain, deep, ring, gradient, webtoon, jewel, halo, smoke
 
     jaw_round: float = 0.0  # 0 jaws with a corner, 1 one soft curve
@@ -97,10 +98,14 @@ class Style:
     lids: str = "plain"  # plain, wedge, soft, clean, sharp, lush, mono
     glint: str = "round"  # round, pair, window, star, side, low, none
     brow: str = "plain"  # plain, hair, soft, line, angular, none
+    hand: str = "clean"  # clean, dry, gouache, oil, wash
     pen: float = 0.45  # least width of a line, pixels
     distant: str = "whole"  # whole, coarse, dots, dashes, lids, sockets: faces in long shots
     distant_from: float = 0.0  # height of the face box, pixels, below which they are
     simple: bool = False  # whether this is such a face
+    side: Side = PLAIN  # the face from the side
+    comic: float = 0.0  # share of drawings with signs for eyes
+    glyph: str = ""  # this drawing's sign, a key of `comic.DISKS` or `comic.SHUT_LIDS`
 
 
 Range = tuple[float, float]
@@ -227,40 +232,69 @@ _FAMILY_CHOICES: dict[str, dict[str, dict[str, float]]] = {
             "soft": 4,
             "dots": 2,
             "bridge": 2,
+            "plane": 1.2,
+            "shine": 2,
         },
         "line_color": {"black": 2, "brown": 3, "hue": 3, "soft": 2.5, "none": 0.3},
         "fill": {"cel": 4, "cel2": 2, "soft": 4, "flat": 1, "watercolor": 0.5},
     },
     "shoujo": {
         "eye": {"anime": 1},
-        "nose": {"tip": 3, "dot": 2, "side": 2, "shadow": 1, "none": 0.5, "soft": 2, "dots": 2},
+        "nose": {
+            "tip": 3,
+            "dot": 2,
+            "side": 2,
+            "shadow": 1,
+            "none": 0.5,
+            "soft": 2,
+            "dots": 2,
+            "shine": 1.5,
+        },
         "fill": {"cel": 3, "soft": 3, "tone": 2.5, "watercolor": 1.5, "flat": 1, "lineart": 1},
     },
     "shounen": {
         "eye": {"anime": 1},
-        "nose": {"side": 4, "wedge": 2, "tip": 2, "line": 1, "bridge": 2},
+        "nose": {
+            "side": 4,
+            "wedge": 2,
+            "tip": 2,
+            "line": 1,
+            "bridge": 2,
+            "plane": 1,
+            "button": 0.5,
+        },
         "line_color": {"black": 5, "brown": 1, "hue": 0.5},
         "fill": {"cel": 5, "flat": 2, "tone": 2.5, "lineart": 1, "cel2": 1},
     },
     "anime": {
         "eye": {"anime": 1},
-        "nose": {"dot": 3, "tip": 3, "none": 1, "shadow": 1, "line": 1, "soft": 0.7, "dots": 0.7},
+        "nose": {
+            "dot": 3,
+            "tip": 3,
+            "none": 1,
+            "shadow": 1,
+            "line": 1,
+            "soft": 0.7,
+            "dots": 0.7,
+            "button": 1,
+            "shine": 1,
+        },
         "fill": {"cel": 5, "flat": 2, "cel2": 2, "soft": 1.5, "lineart": 1, "pencil": 0.7},
     },
     "chibi": {
         "eye": {"anime": 4, "oval": 2, "dot": 1},
-        "nose": {"none": 4, "dot": 2, "line": 0.5},
+        "nose": {"none": 4, "dot": 2, "line": 0.5, "button": 1},
         "fill": {"flat": 4, "cel": 3, "soft": 1, "lineart": 0.5, "watercolor": 0.5},
     },
     "gag": {
         "eye": {"dot": 4, "oval": 2, "round": 2},
-        "nose": {"round": 3, "line": 2, "none": 2, "dot": 1, "side": 1},
+        "nose": {"round": 3, "line": 2, "none": 2, "dot": 1, "side": 1, "button": 1.5},
         "line_color": {"black": 5, "brown": 1},
         "fill": {"flat": 5, "lineart": 2, "cel": 1, "pencil": 1, "watercolor": 0.7},
     },
     "western": {
         "eye": {"round": 5, "oval": 2, "dot": 2, "real": 1},
-        "nose": {"round": 5, "side": 3, "nostrils": 1, "shadow": 1, "line": 0.5},
+        "nose": {"round": 5, "side": 3, "nostrils": 1, "shadow": 1, "line": 0.5, "button": 1.5},
         "line_color": {"black": 3, "brown": 2, "hue": 2, "none": 2},
         "fill": {"flat": 4, "cel": 3, "soft": 1.5, "watercolor": 1, "pencil": 0.5},
     },
@@ -272,7 +306,7 @@ _FAMILY_CHOICES: dict[str, dict[str, dict[str, float]]] = {
     },
     "seinen": {
         "eye": {"real": 3, "anime": 1},
-        "nose": {"nostrils": 4, "side": 3, "wedge": 1, "bridge": 2},
+        "nose": {"nostrils": 4, "side": 3, "wedge": 1, "bridge": 2, "plane": 3},
         "line_color": {"black": 5, "brown": 1},
         "fill": {"tone": 3, "cel": 2, "pencil": 1.5, "lineart": 1.5, "cel2": 1, "flat": 0.5},
     },
@@ -297,7 +331,7 @@ _COMMON_CHOICES: dict[str, dict[str, float]] = {
     "line_color": _LINES,
     "fill": _FILLS,
     "mouth_line": {"plain": 3, "gap": 1, "thick": 1, "short": 1, "under": 1.5, "soft": 1},
-    "stroke": {"whole": 0.77, "broken": 0.08, "faded": 0.15},
+    "stroke": {"whole": 0.69, "broken": 0.08, "faded": 0.14, "lost": 0.09},
     "pupil": {
         "full": 3, "plain": 1.2, "deep": 1.2, "ring": 1.2, "gradient": 2, "webtoon": 2.5,
         "jewel": 1.2, "halo": 1, "smoke": 1,
@@ -386,8 +420,24 @@ def sample_style(
         if rng.random() < manners.GLOSSY_SHARE.get(family, 0.0):
             picked["mouth_line"] = "glossy"
             numbers["lips"] = max(numbers["lips"], manners.GLOSSY_LIPS)
+        elif rng.random() < manners.TINT_SHARE.get(family, 0.0):
+            picked["mouth_line"] = "tint"
     style = Style(**numbers, **picked, family=family)
-    return replace(style, **_distant(rng, family))
+    style = replace(style, **_distant(rng, family), side=sample_side(rng, family))
+    return replace(style, **_quirks(rng, style))
+
+
+def _quirks(rng: np.random.Generator, style: Style) -> dict[str, Any]:
+    """How often a title draws comic eyes; in cartoons also eyes that touch and large noses."""
+    family, quirks = style.family, {"comic": 0.0}
+    if rng.random() < manners.COMIC_TITLES.get(family, manners.COMIC_TITLES_ELSE):
+        quirks["comic"] = between(rng, *manners.COMIC_DRAWINGS)
+    if rng.random() < manners.SNUG_SHARE.get(family, 0.0) and style.eye in ("round", "oval"):
+        size = max(style.eye_size, 0.075)
+        quirks |= {"eye_size": size, "eye_gap": 1.04 * size / style.width}
+    if rng.random() < manners.BIG_NOSE_SHARE.get(family, 0.0):
+        quirks["nose_width"] = between(rng, 1.3, 1.9) * style.nose_width
+    return quirks
 
 
 def _distant(rng: np.random.Generator, family: str) -> dict[str, Any]:

@@ -1,0 +1,105 @@
+"""Profiles: kinds of outlines, eyes from the side, necks."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import skia
+
+from webtoon_curate.synth.character import embody, sample_character
+from webtoon_curate.synth.face import draw_head
+from webtoon_curate.synth.head import Head, Pose
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.outline import flows, profile_line
+from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.profiles import FLOWING, PLAIN, SIDES, WEDGED, sample_side
+from webtoon_curate.synth.style import sample_style
+
+SIZE, PARTS = 260, {"jaw": range(17), "nose": range(27, 36), "eye": range(36, 48)}
+
+
+def drawn(side, yaw, seed=3, line_color="black", pitch=0.0, **fixed):
+    rng = np.random.default_rng(seed)
+    style = replace(sample_style(rng, "manhwa"), side=side, line_color=line_color, eye="anime")
+    style = replace(style, distant_from=1.0, nose="side")
+    plain = {"hair_style": "bald", "glasses": None, "hat": None, "marks": ()} | fixed
+    character = sample_character(rng, gender="man", age="adult", **plain)
+    painter = Painter(SIZE, SIZE)
+    painter.instance, painter.marks = 1, []
+    pose = Pose(yaw=yaw, pitch=pitch, expression="neutral")
+    truth = draw_head(painter, character, style, pose, SIZE / 2, SIZE / 2, 130, rng=rng)
+    return painter, truth, style, character
+
+
+def away(painter, name, spots):
+    """Pixels from each spot to the nearest marked contour of a part."""
+    points = []
+    for part, path, matrix in painter.marks:
+        if part == name:
+            outline = skia.Path(path)
+            outline.transform(matrix)
+            length = skia.PathMeasure(outline, False)
+            for at in np.linspace(0, length.getLength(), 500):
+                point = length.getPosTan(float(at))[0]
+                points.append((point.x(), point.y()))
+    return np.sqrt(((spots[:, None] - np.array(points)[None]) ** 2).sum(-1)).min(1)
+
+
+@pytest.mark.parametrize("kind", SIDES)
+def test_landmarks_of_profiles_lie_on_their_lines(kind):
+    side = replace(SIDES[kind], flowing=True, wedge=True)
+    for yaw in (-88, 62, 100):
+        painter, truth, _, _ = drawn(side, yaw)
+        for name, indices in PARTS.items():
+            shown = [i for i in indices if truth.visible[i]]
+            if shown:
+                assert away(painter, name, truth.landmarks[shown]).max() < 1.0, (kind, yaw, name)
+
+
+def test_kinds_of_profiles_turn_tip_and_chin():
+    chins, tips = {}, {}
+    for kind in ("plain", "straight", "weak", "button", "hooked"):
+        p = drawn(replace(SIDES[kind], wedge=True), 90)[1].landmarks
+        chins[kind], tips[kind] = p[8, 0] - p[51, 0], p[30, 1]
+    assert chins["weak"] < chins["plain"] < chins["straight"] + 3
+    assert tips["button"] < tips["plain"] < tips["hooked"]
+
+
+def test_styles_flow_and_have_wedges_at_their_chance():
+    rng = np.random.default_rng(0)
+    sides = [sample_side(rng, "manhwa") for _ in range(600)]
+    assert np.mean([s.flowing for s in sides]) == pytest.approx(FLOWING, abs=0.06)
+    assert np.mean([s.wedge for s in sides]) == pytest.approx(WEDGED, abs=0.06)
+    assert len({s.ridge_lifts for s in sides}) > 4
+
+
+def test_a_flowing_profile_runs_down_from_crown_to_chin_past_the_tip():
+    rng = np.random.default_rng(1)
+    side = replace(SIDES["flow"], flowing=True)
+    style = embody(replace(sample_style(rng, "shoujo"), side=side), sample_character(rng))
+    head = Head(style, Pose(yaw=85))
+
+    class Flat:
+        pass
+
+    sketch = Flat()
+    sketch.head, sketch.style, sketch.outlined = head, replace(style, nose="side"), True
+    from webtoon_curate.synth.nose import Nose
+
+    nose = Nose(sketch)
+    line = profile_line(head, nose)
+    assert flows(sketch, nose)
+    assert (np.diff(line[:, 1]) > -0.05).all() and line[-1, 1] > 0.45
+    assert np.isclose(line[:, 0].max(), nose.bridge[3, 0])
+    assert np.hypot(*np.diff(line[6:], axis=0).T).max() < 0.13
+
+
+def test_an_eye_from_the_side_is_a_wedge_with_its_iris_in_front():
+    shares = {}
+    for side in (PLAIN, replace(PLAIN, wedge=True, flowing=True)):
+        painter = drawn(side, 84, pitch=1.0)[0]
+        labels = painter.label_map()
+        eye = np.argwhere((labels == Label.LEFT_EYE) | (labels == Label.LEFT_IRIS))[:, 1]
+        iris = np.argwhere(labels == Label.LEFT_IRIS)[:, 1]
+        shares[side.wedge] = (iris.mean() - eye.min()) / max(np.ptp(eye), 1)
+    assert shares[True] > shares[False] + 0.05
