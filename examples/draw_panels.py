@@ -22,11 +22,12 @@ from webtoon_curate.synth import lettering, phrases, shapes
 from webtoon_curate.synth.beasts import beast
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
+from webtoon_curate.synth.finish import far_figures, finished
 from webtoon_curate.synth.grade import bloom, silhouette
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.plan import SHOTS, Shot
+from webtoon_curate.synth.plan import SHOTS, WHITE, Shot
 from webtoon_curate.synth.scene import DrawnFace, Placed, draw_shot
 from webtoon_curate.synth.seen import measure
 from webtoon_curate.synth.style import pick
@@ -43,6 +44,8 @@ OVER_FACES = 0.3
 BEASTS = 0.15
 """Share of panels with an animal or two."""
 BLOOM, SILHOUETTES = 0.03, 0.02
+AIRY, HAZY = ("wide", "far", "crowd", "medium", "place"), 0.25
+"""Shots with far people, and the share of them with air before these."""
 SEEN, SMALLEST = 0.35, 10
 """Faces that show less of themselves, or are smaller, are listed as neither face nor ground."""
 CUT_SEEN, EYE_POINTS = 0.12, 4
@@ -66,7 +69,7 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
         letter(rng, painter, shot, faces)
     for face in faces:
         measure(painter, face, outline)
-    pixels = lit(rng, painter, faces)
+    pixels = lit(rng, painter, shot, faces)
     labels, ignored = labelled(faces, width, height)
     ignored += [[x, y, x + w, y + h] for x, y, w, h in crowd]
     faces_of_all = labels + animals
@@ -74,16 +77,24 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     return pixels, record
 
 
-def lit(rng: np.random.Generator, painter: Painter, faces: list[DrawnFace]) -> np.ndarray:
-    """The picture, now and then in light that leaves little of it: a glow, or dark figures with
-    nothing but their eyes."""
+def lit(
+    rng: np.random.Generator, painter: Painter, shot: Shot, faces: list[DrawnFace]
+) -> np.ndarray:
+    """The picture in its last light, now and then in one that leaves little of it: a glow, or dark
+    figures with nothing but their eyes."""
     chance, pixels = rng.random(), painter.rgb()
     if chance < BLOOM:
         return bloom(pixels, rng)
     if chance < BLOOM + SILHOUETTES and faces:
         labels, owners = painter.key_views()
         return silhouette(pixels, (owners > 0) | (labels == Label.OCCLUDER), labels, rng)
-    return pixels
+    labels, owners = painter.key_views()
+    if shot.kind in AIRY and rng.random() < HAZY:
+        sizes = {face.truth.instance: float(face.truth.box[3]) for face in faces}
+        pixels = far_figures(pixels, owners, sizes, rng)
+    marks = [face.truth.landmarks for face in faces]
+    often = 1.5 if shot.tint == shot.backlight == WHITE else 0.5
+    return finished(pixels, labels, owners > 0, marks, shot.style, rng, often)[0]
 
 
 def draw_animals(rng: np.random.Generator, painter: Painter, shot: Shot) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ from webtoon_curate.synth.face import (
     draw_head_from_behind,
     update_visibility,
 )
+from webtoon_curate.synth.finish import finished
 from webtoon_curate.synth.grade import mood, on_paper, worn
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
@@ -52,6 +53,8 @@ NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.1
 COVER_SHARE, LYING_SHARE = 0.12, 0.04
 LYING = (50, 120)
 """Degrees that people who lie are turned by, to either side."""
+GRADED_LIGHT = 0.4
+"""Share of the crops with light on their figures, or an overlay, that have a mood as well."""
 MARGIN = (0.18, 0.75)
 """Room around the face box, as a share of its longer side, on each side of the crop."""
 
@@ -172,7 +175,12 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
     if plan.graded:
         if style.fill in GRAINY_FILLS:
             rgb = on_paper(rgb, rng)
-        rgb, name = mood(rgb, labels, rng)
+        figure = painter.key_views()[1] > 0
+        faces = [truth["landmarks"]] if truth["face"] else []
+        rgb, light = finished(rgb, painter.label_map(), figure, faces, style, rng)
+        if light == "none" or rng.random() < GRADED_LIGHT:
+            rgb, name = mood(rgb, labels, rng)
+        name = light if name == "none" else name
         rgb = worn(rgb, rng)
     return FaceCrop(rgb, labels, truth | {"index": index, "title": title, "mood": name})
 

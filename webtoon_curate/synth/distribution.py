@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webtoon_curate.synth import character, crops, grade, manners, style
+from webtoon_curate.synth import character, crops, finish, grade, manners, overlay, relight, style
 
 
 def _rows(title: str, weights: Mapping[str, float], note: str = "") -> str:
@@ -37,6 +37,16 @@ def table() -> str:
         _marks(),
         _rows("Expression", character.EXPRESSION_WEIGHTS),
         _pose(),
+        _rows(
+            "Light on the figures of a crop",
+            relight.LIGHTS,
+            f"Of {finish.RELIT:.0%} of the crops; half as many in titles without color.",
+        ),
+        _rows(
+            "Overlay on a crop",
+            overlay.OVERLAYS,
+            f"Of {finish.OVERLAID:.0%} of the crops; half as many in titles without color.",
+        ),
         _rows("Light of a crop", grade.MOODS),
         _wear(),
     ]

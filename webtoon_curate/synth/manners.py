@@ -12,6 +12,7 @@ MANNERS: dict[str, dict[str, float]] = {
              "mono": 0.8},
     "glint": {"round": 4, "pair": 2, "window": 1, "star": 0.6, "side": 1.5, "low": 1, "none": 0.7},
     "brow": {"plain": 4, "hair": 1, "soft": 1.5, "line": 1, "angular": 1},
+    "hand": {"clean": 94, "dry": 2.5, "gouache": 1.5, "oil": 1, "wash": 1},
 }  # fmt: skip
 """Manners that every family but the reserved ones is drawn in, and how often."""
 
@@ -35,6 +36,7 @@ FAMILY_MANNERS: dict[str, dict[str, dict[str, float]]] = {
         "skin": {"plain": 1, "form_soft": 1, "airbrush": 4, "painterly": 5},
         "lids": {"plain": 1, "soft": 3, "clean": 1, "sharp": 1, "wedge": 1, "mono": 1},
         "brow": {"plain": 1, "hair": 4, "soft": 3},
+        "hand": {"clean": 35, "oil": 20, "dry": 20, "gouache": 15, "wash": 10},
     },
     "seinen": {
         "skin": {"plain": 3, "form": 4, "form_soft": 1, "airbrush": 2, "painterly": 0.7},

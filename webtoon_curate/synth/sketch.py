@@ -18,6 +18,7 @@ from webtoon_curate.synth.paint import (
     Color,
     Painter,
     append_smooth,
+    linear,
     luminance,
     mix,
     pen,
@@ -31,6 +32,8 @@ Array = NDArray[Any]
 
 WHITE: Color = (255, 255, 255)
 GRAPHITE: Color = (74, 70, 74)
+LOST_REACH = 0.45
+"""How far from the middle of the head lines that light eats away vanish, in heads."""
 SEARCHING = 0.006
 """How far the second of two pencil strokes strays from the first, in heads."""
 
@@ -186,22 +189,35 @@ class Sketch:
         alpha: float = 1.0,
     ) -> None:
         """A pen line through (n, 2) points, tapered where the style tapers."""
-        color = self.ink(self.skin) if color is None else color
+        own, color = color is None, self.ink(self.skin) if color is None else color
         size = self.pen_width(width)
+
+        def lost(paint: skia.Paint) -> skia.Paint:
+            return self.lost(paint, color, alpha) if own else paint
+
         if self.style.taper > TAPERED_FROM and len(points) > 2:
             widths = [size * (1.25 - self.style.taper * share) for share in _thinning(len(points))]
-            self.painter.fill(tapered(points, widths), solid(color, alpha), label)
+            self.painter.fill(tapered(points, widths), lost(solid(color, alpha)), label)
         else:
-            self.painter.stroke(smooth(points), pen(color, size, alpha), label)
+            self.painter.stroke(smooth(points), lost(pen(color, size, alpha)), label)
         if self.style.fill == "pencil":
             shaky = points + self.rng.normal(0, SEARCHING, points.shape)
             self.painter.stroke(smooth(shaky), pen(color, size * 0.6, 0.5))
+
+    def lost(self, paint: skia.Paint, color: Color, alpha: float = 1.0) -> skia.Paint:
+        """The paint of a line, which vanishes towards the light in styles that lose edges."""
+        if self.style.stroke == "lost":
+            x, y = LOST_REACH * self.light.x, LOST_REACH * self.light.y
+            alphas = (0, 0.2 * alpha, alpha)
+            faint = linear((x, y), (-x, -y), (color, color, color), alphas, (0.1, 0.4, 0.65))
+            paint.setShader(faint.getShader())
+        return paint
 
     def outline(self, path: skia.Path, base: Color, width: float = 1.0) -> None:
         """The line around a shape of color ``base``, in styles that have one."""
         if not self.outlined:
             return
-        paint = pen(self.ink(base), self.pen_width(width))
+        paint = self.lost(pen(self.ink(base), self.pen_width(width)), self.ink(base))
         if self.style.stroke == "broken":
             paint.setPathEffect(skia.DashPathEffect.Make([0.34, 0.03, 0.16, 0.05], 0.1))
         self.painter.stroke(path, paint)
