@@ -17,6 +17,7 @@ from webtoon_curate.synth.clothes import Cut, Outfit, draw_details, draw_pattern
 from webtoon_curate.synth.hands import draw_hand
 from webtoon_curate.synth.ink import Ink, darker
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.legs import LEGS, leg
 from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.posture import ARMS, Arm, Posture
 from webtoon_curate.synth.shapes import Point
@@ -26,6 +27,8 @@ NECK_BEHIND, NECK_LEANS, NECK_NARROWS = 0.26, 0.15, 0.22
 its base, in heads, and how much narrower it is."""
 APPLE_ASIDE = 0.55
 """From how far aside on the Adam's apple is a part of the neck's outline."""
+BENT_HEM = 0.28
+"""How far skirts reach at most over bent legs, in lengths of the legs."""
 SEAMED = frozenset({"armor", "vest", "tank", "coat", "suit", "blazer"})
 """Garments whose sleeves are set off from the trunk."""
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from webtoon_curate.synth.character import EXPRESSION_WEIGHTS
 from webtoon_curate.synth.effects import EFFECTS
+from webtoon_curate.synth.floors import MOOD as FLOOR
 from webtoon_curate.synth.moods import MOODS
 from webtoon_curate.synth.paint import Color, mix
 from webtoon_curate.synth.places import Place, sample_view
@@ -45,8 +46,22 @@ CLOSE = {
 }  # fmt: skip
 """How near the view of the place is in shots that are nearer than `FAR`, 0 to 1."""
 FAR = 0.1
-MOODY = {"wide": 0.0, "crowd": 0.0, "far": 0.1, "place": 0.1, "aside": 0.9}
+MOODY = {
+    "figure": 0.12,
+    "seated": 0.03,
+    "group": 0.1,
+    "above": 0.3,
+    "below": 0.2,
+    "wide": 0.0,
+    "crowd": 0.0,
+    "far": 0.1,
+    "place": 0.1,
+    "aside": 0.9,
+}
 """Share of shots before a mood instead of the place; elsewhere as lively as the title."""
+
+FLOORED = 0.75
+"""Share of shots from above with the ground behind the people."""
 
 
 def sample_shot(
@@ -59,6 +74,9 @@ def sample_shot(
     place: Place | None = cast.places[rng.integers(len(cast.places))]
     view = sample_view(rng, width, height, CLOSE.get(kind, FAR))
     if rng.random() < MOODY.get(kind, cast.lively):
+        place = None
+    floored = kind == "above" and bool(rng.random() < FLOORED)
+    if floored:
         place = None
     names, shares = list(TINTS), np.array([share for _, share in TINTS.values()])
     tint = TINTS[str(rng.choice(names, p=shares))][0]
@@ -76,7 +94,7 @@ def sample_shot(
         style=style,
         place=place,
         view=view,
-        mood=str(rng.choice(MOODS)),
+        mood=FLOOR if floored else str(rng.choice(MOODS)),
         hue=float(rng.uniform()),
         actors=tuple(actors),
         props=tuple(stage.props()),

@@ -41,6 +41,12 @@ SHOTS = {
     "object": 12,
     "place": 7,
     "aside": 3,
+    "figure": 11,
+    "seated": 5,
+    "group": 5,
+    "action": 5,
+    "above": 4,
+    "below": 2,
 }
 """Kinds of shots and how often they come."""
 
@@ -87,6 +93,7 @@ class Actor:
         seed: of what differs from drawing to drawing.
         tilt: degrees that the whole body lies on its side, with the head, clockwise.
         extra: somebody whose face is drawn simply, where the style does that, whatever its size.
+        squash: how high the body is drawn for its length; below 1 where it is seen from above.
     """
 
     name: str
@@ -102,6 +109,7 @@ class Actor:
     seed: int
     tilt: float = 0.0
     extra: bool = False
+    squash: float = 1.0
 
 
 @dataclass(frozen=True)

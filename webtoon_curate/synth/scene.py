@@ -22,9 +22,12 @@ from webtoon_curate.synth.face import (
     draw_head,
     draw_head_from_behind,
 )
+from webtoon_curate.synth.floors import MOOD as FLOOR
+from webtoon_curate.synth.floors import draw_floor
 from webtoon_curate.synth.ink import Ink, Look, hsv
 from webtoon_curate.synth.labels import MIRRORED_LABELS, Label
 from webtoon_curate.synth.landscapes import draw_landscape
+from webtoon_curate.synth.legs import SEATED, draw_ground_shadow, draw_seat
 from webtoon_curate.synth.moods import draw_mood
 from webtoon_curate.synth.paint import Painter, argb, mix, solid
 from webtoon_curate.synth.places import INDOORS, WORLD
@@ -206,7 +209,10 @@ def _background(painter: Painter, shot: Shot) -> None:
     if shot.place is None:
         painter.canvas.save()
         painter.canvas.clipRect(skia.Rect.MakeWH(shot.width, shot.height))
-        draw_mood(ink, rng, shot.mood, shot.width, shot.height, shot.hue)
+        if shot.mood == FLOOR:
+            draw_floor(ink, rng, shot.width, shot.height)
+        else:
+            draw_mood(ink, rng, shot.mood, shot.width, shot.height, shot.hue)
         painter.canvas.restore()
         return
     view = shot.view
@@ -244,13 +250,20 @@ def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTru
     y = actor.y - middle * head
     body = Body(actor.build, actor.outfit, actor.posture, skin, actor.x, y, head)
     turned = skia.Matrix().setRotate(actor.tilt, actor.x, actor.y)
+    turned.preConcat(skia.Matrix().setScale(1, actor.squash, actor.x, actor.y))
     legs = bool(actor.tilt) or y + body.hips * head < shot.height + head
+
+    posture, seat = actor.posture, np.random.default_rng(actor.seed + 2)
 
     def draw_body() -> None:
         with painter.group(turned):
+            if legs and not actor.tilt and seat.random() < SHADOWED:
+                draw_ground_shadow(ink, body)
+            if legs and posture.legs in SEATED and seat.random() < SEATS:
+                draw_seat(ink, body, seat)
             body.draw_behind(ink, legs)
 
-    if actor.tilt and rng.random() < PILLOWS:
+    if shot.kind == "lying" and rng.random() < PILLOWS:
         with painter.group(turned):
             _pillow(ink, actor.x, y, head)
     truth = draw_actor_head(painter, shot, actor, light, draw_body)
@@ -259,6 +272,8 @@ def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTru
     return truth
 
 
+SEATS, SHADOWED = 0.85, 0.35
+"""Shares of people who sit with something under them, and of people with a shadow at their feet."""
 PILLOWS = 0.6
 """Share of lying people with a pillow."""
 

@@ -12,6 +12,7 @@ from webtoon_curate.synth.character import sample_pose
 from webtoon_curate.synth.covers import Cover, sample_cover
 from webtoon_curate.synth.distractors import SHARES
 from webtoon_curate.synth.ink import hsv
+from webtoon_curate.synth.longshots import LongShots
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.places import HORIZON, INDOORS, Place, View
 from webtoon_curate.synth.plan import Actor, Cast, Member, Prop
@@ -32,6 +33,8 @@ COVERED = 0.18
 """Share of people with something before their faces, beside what stands there by chance."""
 ASLEEP = ("calm", "calm", "sleepy", "pain")
 """Faces of people who lie."""
+TABLES = 0.45
+"""Share of people who sit together with a table before them."""
 SHOULDER_OVER = 0.4
 """Share of shots over a shoulder where head or shoulder hides a part of the face behind."""
 EXTRA = 0.5
@@ -46,7 +49,7 @@ SMALLEST_FACE = 12.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
 
 
-class Stage:
+class Stage(LongShots):
     """Places people in one shot."""
 
     def __init__(
@@ -315,6 +318,9 @@ class Stage:
                 x, y = self.width * self._u(0, 1), self.height * self._u(low - 0.1, low + 0.1)
                 size = self.short * self._u(0.06, 0.22) * (1.5 if front else 1)
                 chosen.append(self._prop(names, x, y, size, front))
+        if self.kind == "seated" and self.rng.random() < TABLES:
+            y, wide = self.height * self._u(0.66, 0.86), self.width * self._u(0.6, 1.3)
+            chosen.append(Prop("desk", self.width / 2, y, wide, 0, True))
         seated = self.kind in ("two", "medium", "bust") and inside
         if seated and self.rng.random() < 0.2:
             y = self.height * self._u(0.84, 0.95)
@@ -339,7 +345,14 @@ class Stage:
 
     def crowd(self) -> list[tuple[float, float, float, Color]]:
         """Passers-by without faces, far away."""
-        share = {"crowd": 0.6, "wide": 0.3, "far": 0.3, "medium": 0.12}.get(self.kind, 0.0)
+        share = {
+            "crowd": 0.6,
+            "wide": 0.3,
+            "far": 0.3,
+            "medium": 0.12,
+            "group": 0.4,
+            "figure": 0.1,
+        }.get(self.kind, 0.0)
         if self.rng.random() >= share:
             return []
         size = self.short * self._u(0.02, 0.05)
