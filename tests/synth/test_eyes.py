@@ -33,7 +33,9 @@ def drawn(pose=None, family="manhwa", seed=4, **changes):
 
 def test_every_manner_has_its_drawing():
     assert set(UPPER) == set(MANNERS["lids"]) - {"plain"}
-    assert {"plain", "gap", "thick", "short", "under", "soft", "glossy"} == set(LINE_WEIGHTS)
+    assert {"plain", "gap", "thick", "short", "under", "soft", "glossy", "tint"} == set(
+        LINE_WEIGHTS
+    )
 
 
 @pytest.mark.parametrize("lids", MANNERS["lids"])

@@ -12,7 +12,16 @@ from webtoon_curate.synth.eye import Eye
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.mouth import Mouth
 from webtoon_curate.synth.nose import Nose
-from webtoon_curate.synth.paint import append_smooth, mix, pen, polygon, radial, smooth, solid
+from webtoon_curate.synth.paint import (
+    Color,
+    append_smooth,
+    mix,
+    pen,
+    polygon,
+    radial,
+    smooth,
+    solid,
+)
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
 from webtoon_curate.synth.style import between
 
@@ -42,7 +51,22 @@ def draw_facial_hair(sketch: Sketch, mouth: Mouth) -> None:
     elif kind == "stubble":
         path = _beard_area(sketch, 0.03)
         tone = mix(sketch.skin, (70, 70, 80), 0.35)
-        sketch.painter.fill(path, solid(tone, 0.55))
+        sketch.painter.fill(path, solid(tone, 0.25 if sketch.character.seed % 2 else 0.55))
+        if sketch.character.seed % 2:
+            _bristles(sketch, path)
+
+
+def _bristles(sketch: Sketch, path: skia.Path) -> None:
+    """Short strokes all over an area, hair by hair."""
+    own = np.random.default_rng(sketch.character.seed + 33)
+    s, strokes = sketch.style, skia.Path()
+    x, y = own.uniform(-0.95, 0.95, 90) * s.width, own.uniform(s.nose_y, 0.5, 90)
+    for px, py in sketch.head.place(np.stack([x, y], axis=1)).tolist():
+        strokes.moveTo(px, py)
+        strokes.lineTo(px - 0.003, py + 0.012)
+    with sketch.painter.group(clip=path):
+        line = pen(mix(sketch.hair, INK, 0.4), max(0.003, 0.4 * sketch.pixel), 0.7)
+        sketch.painter.canvas.drawPath(strokes, line)
 
 
 def _beard_area(sketch: Sketch, drop: float) -> skia.Path:
@@ -135,11 +159,15 @@ def draw_wrinkles(sketch: Sketch, eyes: tuple[Eye, Eye], mouth: Mouth) -> None:
         sketch.line(_place(sketch, line), 0.5, color, alpha=0.6)
 
 
+FLUSHED = ("happy", "laugh", "cry", "kiss", "surprise", "pout", "drunk", "teary")
+"""Moods in which blood rises."""
+
+
 def draw_blush(sketch: Sketch) -> None:
     """Red cheeks, as a soft spot or as strokes."""
     s = sketch.style
-    moved = sketch.head.pose.expression in ("happy", "laugh", "cry", "kiss", "surprise", "pout")
-    if sketch.rng.random() > s.blush * (1.3 if moved else 0.5):
+    mood = sketch.head.pose.expression
+    if sketch.rng.random() > s.blush * (1.3 if mood in FLUSHED else 0.5) and mood != "drunk":
         return
     strokes = sketch.rng.random() < 0.35 or sketch.bare
     tone = mix(sketch.skin, (240, 90, 90), 0.55)
@@ -155,6 +183,24 @@ def draw_blush(sketch: Sketch) -> None:
         else:
             paint = radial((x, y), 0.1, (tone, tone), (0.55, 0.0))
             sketch.painter.fill(oval(x, y, 0.1, 0.07), paint)
+    if mood == "drunk":
+        _flush(sketch, tone, strokes)
+
+
+def _flush(sketch: Sketch, tone: Color, strokes: bool) -> None:
+    """The red of drink and deep shame: across nose and both cheeks."""
+    s = sketch.style
+    y = 0.5 * (s.eye_y + s.nose_y) + 0.03
+    if not sketch.bare:
+        for x in (-0.5, -0.17, 0.17, 0.5):
+            (px, py), *_ = sketch.head.place(np.array([[x * s.width, y]])).tolist()
+            paint = radial((px, py), 0.1, (tone, tone), (0.45, 0.0))
+            sketch.painter.fill(oval(px, py, 0.1, 0.06), paint)
+    if strokes:
+        for x in np.linspace(-0.6, 0.6, 9) * s.width:
+            stroke = np.array([[x + 0.012, y - 0.022], [x, y], [x - 0.012, y + 0.022]])
+            color = sketch.ink(tone) if sketch.bare else mix(tone, (200, 40, 50), 0.3)
+            sketch.line(sketch.head.place(stroke, 0.01), 0.7, color)
 
 
 def draw_marks(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:

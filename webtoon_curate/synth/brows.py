@@ -31,6 +31,9 @@ def brow_landmarks(sketch: Sketch, eye: Eye) -> tuple[Array, Array]:
     center = eye.center
     top = center[1] - 1.3 * s.eye_size * s.eye_open - s.brow_gap
     lean = np.linspace(e.brow_outer, e.brow_inner, 5) * 0.75
+    if e.brow_uneven:
+        raised = 1 if sketch.character.seed % 2 else -1
+        lean = lean + e.brow_uneven * (1.0 if eye.side == raised else -0.25)
     arch = BROW_ARCH * (0.6 if sketch.character.gender == "man" else 1.0)
     y = top - size * (arch + lean) + 0.25 * s.brow_gap
     x = center[0] - eye.side * size * BROW_X

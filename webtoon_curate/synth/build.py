@@ -8,6 +8,7 @@ import numpy as np
 
 from webtoon_curate.synth.character import Character, embody, gender_cues
 from webtoon_curate.synth.face import frontal_box
+from webtoon_curate.synth.face_shapes import WEIGHTS, face_shape
 from webtoon_curate.synth.style import Style
 
 HEADS_TALL = {
@@ -56,7 +57,7 @@ def build_of(style: Style, character: Character) -> Build:
     grown = character.age not in ("child", "teen")
     cues = min(max(gender_cues(character), 0.25), 1.3)
     man = 0.5 + (man - 0.5) * cues * (0.6 if character.age == "child" else 1.0)
-    weight = float(np.exp(rng.normal(0, 0.12)))
+    weight = float(np.exp(rng.normal(0, 0.12))) * WEIGHTS.get(face_shape(character), 1.0)
     young = 0.85 if character.age == "child" else 1.0
     return Build(
         tall=tall,

@@ -17,8 +17,8 @@ from webtoon_curate.synth.style import between, one_of, pick
 Image = NDArray[np.uint8]
 
 MOODS: dict[str, float] = {
-    "none": 52, "grey": 7, "night": 7, "sunset": 6, "colored": 4, "tinted": 8, "faded": 6,
-    "backlight": 5, "tone": 2, "dim": 3, "strong": 3, "bloom": 2, "silhouette": 1,
+    "none": 52, "grey": 7, "night": 7, "sunset": 6, "colored": 2.5, "tinted": 7, "faded": 6,
+    "backlight": 5, "tone": 2, "dim": 3, "strong": 2, "bloom": 2, "silhouette": 1,
 }  # fmt: skip
 """Weights of the light a crop is seen in."""
 
@@ -137,7 +137,7 @@ def mood(
     if name == "silhouette":
         return silhouette(rgb, labels != Label.BACKGROUND, labels, rng), name
     curves = {
-        "tinted": (rng.uniform(0.55, 1.1, 3), between(rng, 0.9, 1.15), 0.0),
+        "tinted": (rng.uniform(0.72, 1.1, 3), between(rng, 0.9, 1.15), 0.0),
         "strong": (0.25 + 0.85 * one_of(rng, STRONG), 1.1, 0.0),
         "night": (np.array([0.42, 0.50, 0.80]), 1.25, 0.0),
         "sunset": (np.array([1.08, 0.78, 0.60]), 1.05, 0.02),

@@ -14,6 +14,7 @@ from webtoon_curate.synth.paint import (
     append_smooth,
     linear,
     mix,
+    pen,
     polygon,
     radial,
     smooth,
@@ -44,8 +45,13 @@ def cat_mouth(sketch: Sketch) -> bool:
     return smiling and sketch.style.family in CAT_FAMILIES and sketch.character.seed % 3 == 0
 
 
-LOPSIDED = {"smirk": 0.2, "glare": 0.06, "pout": 0.05, "bored": 0.07, "talk": 0.05, "angry": 0.08}
+LOPSIDED = {"smirk": 0.2, "glare": 0.06, "pout": 0.05, "bored": 0.07, "talk": 0.05, "angry": 0.08,
+            "contempt": 0.16, "sneer": 0.1, "doubt": 0.08, "clench": 0.05}  # fmt: skip
 """How far such mouths lean, in half widths."""
+
+
+BARED = {"grin": 0, "pain": 1, "sneer": 2, "clench": 3, "dread": 3}
+"""Moods that show both rows of teeth, and how many of four people have them drawn one by one."""
 
 
 class Mouth:
@@ -116,7 +122,9 @@ def draw_mouth(sketch: Sketch, mouth: Mouth) -> None:
         return
     painter, character = sketch.painter, sketch.character
     painter.mark("mouth", *_halves(mouth.inner_ring))
-    if mouth.lips or character.lipstick:
+    if sketch.style.mouth_line == "tint" and not sketch.bare:
+        _tint(sketch, mouth)
+    elif mouth.lips or character.lipstick:
         painter.mark("mouth", *_halves(mouth.outer))
         if sketch.style.mouth_line == "glossy" and not sketch.bare:
             _glossy(sketch, mouth)
@@ -167,8 +175,27 @@ def _glossy(sketch: Sketch, mouth: Mouth) -> None:
             painter.fill(oval(top[0], top[1] + 0.004, 0.6 * wide, 0.003), solid(WHITE, 0.5))
 
 
+def _tint(sketch: Sketch, mouth: Mouth) -> None:
+    """Lips without an edge: a red that is strongest at the line and gone where lips would end."""
+    outer, ring = mouth.outer, mouth.inner_ring
+    half = 0.5 * abs(float(outer[6, 0] - outer[0, 0])) + 0.005
+    red = (214, 72, 84) if sketch.character.gender != "man" else (190, 96, 84)
+    color = sketch.character.lipstick or mix(sketch.skin, red, 0.75)
+    thick = max(float(outer[9, 1] - ring[3, 1]), 0.3 * half, 0.012)
+    if mouth.lips:
+        sketch.painter.fill(_ring(outer), None, Label.MOUTH)
+    middle = 0.5 * (ring[3] + ring[9]) + [0, 0.25 * thick]
+    wide = affine(np.array([[0.95 * half, 0.0], [0.0, 1.25 * thick]]), middle)
+    with sketch.painter.group(wide):
+        paint = radial((0, 0), 1.0, (color, color, color), (0.85, 0.6, 0.0))
+        sketch.painter.fill(oval(0, 0, 1, 1), paint)
+    if sketch.style.detail > 0.4:
+        x, y = middle[0], middle[1] + 0.45 * thick
+        sketch.painter.fill(oval(x, y, 0.16 * half, 0.14 * thick), solid(WHITE, 0.6))
+
+
 LINE_WEIGHTS = {"plain": 0.9, "gap": 0.8, "thick": 1.3, "short": 1.0, "under": 0.9, "soft": 0.8,
-                "glossy": 0.7}  # fmt: skip
+                "glossy": 0.7, "tint": 0.7}  # fmt: skip
 
 
 def _closed_mouth(sketch: Sketch, mouth: Mouth) -> None:
@@ -181,7 +208,7 @@ def _closed_mouth(sketch: Sketch, mouth: Mouth) -> None:
         # The middle speaks; towards the corners the line dies away.
         sketch.line(line, 0.5, label=Label.MOUTH, alpha=0.55)
         sketch.line(line[1:6], 1.2, label=Label.MOUTH)
-    elif kind in ("soft", "glossy"):
+    elif kind in ("soft", "glossy", "tint"):
         tone = INK if sketch.bare else mix(sketch.ink(sketch.skin), (150, 40, 50), 0.4)
         sketch.line(line, 1.8 * weight, tone, Label.MOUTH, alpha=0.4)
         sketch.line(line, weight, tone, Label.MOUTH)
@@ -192,7 +219,7 @@ def _closed_mouth(sketch: Sketch, mouth: Mouth) -> None:
     if kind == "under":
         _under_lip(sketch, mouth)
         return
-    if kind in ("soft", "glossy"):
+    if kind in ("soft", "glossy", "tint"):
         return
     if sketch.style.detail > 0.45 and sketch.style.nose not in ("none", "round"):
         under = (mouth.outer[8:11] + np.array([0, 0.016]))[::-1]
@@ -221,13 +248,15 @@ def _open_mouth(sketch: Sketch, mouth: Mouth) -> None:
         if sketch.character.seed % 9 == 0 and sketch.style.family != "painted":
             _fang(sketch, ring, tall)
         if sketch.expression.teeth:
-            share = 0.9 if sketch.head.pose.expression in ("grin", "pain") else 0.28
+            share = 0.9 if sketch.head.pose.expression in BARED else 0.28
             band = between_curves(ring[:7] - [0, 0.02], ring[:7] + np.array([0, share * tall]))
             painter.fill(band, solid(mix(WHITE, sketch.skin, 0.05)))
             if share < 0.5 and tall > 0.05 and sketch.character.seed % 3 == 0:
                 low = ring[[0, 11, 10, 9, 8, 7, 6]]
                 lower = between_curves(low + np.array([0, 0.02]), low - np.array([0, 0.18 * tall]))
                 painter.fill(lower, solid(mix(WHITE, cavity, 0.25)))
+            if share > 0.5 and sketch.character.seed % 4 < BARED[sketch.head.pose.expression]:
+                _tooth_lines(sketch, ring)
             if share > 0.5:
                 sketch.line((ring[:7] + ring[[0, 11, 10, 9, 8, 7, 6]]) / 2, 0.5)
     if mouth.lips < 0.5 or sketch.outlined:
@@ -235,6 +264,8 @@ def _open_mouth(sketch: Sketch, mouth: Mouth) -> None:
         edge.setStyle(skia.Paint.kStroke_Style)
         edge.setStrokeWidth(sketch.pen_width(0.8))
         painter.stroke(inside, edge, Label.MOUTH)
+    if sketch.head.pose.expression == "tongue":
+        _tongue_out(sketch, mouth)
 
 
 def _tongue(sketch: Sketch, x: float, y: float, wide: float, tall: float, cavity: Color) -> None:
@@ -248,6 +279,30 @@ def _tongue(sketch: Sketch, x: float, y: float, wide: float, tall: float, cavity
     top = linear((x, y - 0.42 * tall), (x, y), (back, color))
     painter.fill(oval(x, y, wide * 0.55, tall * 0.42), top)
     painter.fill(oval(x, y - 0.12 * tall, 0.05 * wide, 0.22 * tall), solid(back, 0.6))
+
+
+def _tooth_lines(sketch: Sketch, ring: Array) -> None:
+    """The gaps between teeth."""
+    at, knots = np.linspace(0.6, 5.4, 9), np.arange(7)
+    edges = ring[:7], ring[[0, 11, 10, 9, 8, 7, 6]]
+    rows = [np.interp(at, knots, edge[:, i]).tolist() for edge in edges for i in range(2)]
+    path = skia.Path()
+    for x0, y0, x1, y1 in zip(*rows):
+        path.moveTo(x0, y0)
+        path.lineTo(x1, y1)
+    width = max(0.45 * sketch.style.line, 0.3 * sketch.pixel)
+    sketch.painter.canvas.drawPath(path, pen(sketch.ink(sketch.skin), width, 0.6))
+
+
+def _tongue_out(sketch: Sketch, mouth: Mouth) -> None:
+    """A tongue that hangs over the lower lip."""
+    ring = mouth.inner_ring
+    way = 0.35 * (ring[8] - ring[9]) * (1 if sketch.character.seed % 2 else -1)
+    root, half = ring[9] * 0.6 + ring[3] * 0.4 + way, 0.27 * float(np.hypot(*(ring[6] - ring[0])))
+    shape = root + half * np.array([[-0.9, 0], [-0.95, 0.9], [0, 1.6], [0.95, 0.9], [0.9, 0]])
+    color = WHITE if sketch.bare else TONGUE
+    sketch.blob(shape, color, Label.INNER_MOUTH, line=0.7)
+    sketch.line(root + half * np.array([[0, 0.2], [0, 1.0]]), 0.5, alpha=0.6)
 
 
 def _fang(sketch: Sketch, ring: Array, tall: float) -> None:
