@@ -22,7 +22,7 @@ from webtoon_curate.synth.body import Body
 from webtoon_curate.synth.build import build_of, face_span
 from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
 from webtoon_curate.synth.clothes import sample_outfit
-from webtoon_curate.synth.covers import BRIM, Cover, draw_cover, sample_cover
+from webtoon_curate.synth.covers import HATS, Cover, draw_cover, sample_cover
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.face import (
     HeadTruth,
@@ -214,8 +214,8 @@ def _person(
         seed = int(rng.integers(1 << 31))
         colors = (who.skin, who.hair, who.clothes)
         cover = Cover(sample_cover(rng), x, y, face, truth.roll, *colors, seed)
-        draw_cover(ink, cover)
-        truth.hat |= cover.kind == BRIM
+        draw_cover(ink, cover, truth.landmarks)
+        truth.hat |= cover.kind in HATS
     return truth
 
 

@@ -14,7 +14,7 @@ from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.body import Body
 from webtoon_curate.synth.build import face_span
-from webtoon_curate.synth.covers import BRIM, draw_cover
+from webtoon_curate.synth.covers import HATS, draw_cover
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.effects import draw_effect
 from webtoon_curate.synth.face import (
@@ -129,10 +129,7 @@ def draw_shot(
                 if truth is not None:
                     drawn.append(DrawnFace(actor, shot, placed, truth, truth.box))
             painter.instance = 0
-            _covers(painter, shot, light)
-            hatted = {(cover.x, cover.y) for cover in shot.covers if cover.kind == BRIM}
-            for face in drawn:
-                face.truth.hat |= (face.actor.x, face.actor.y) in hatted
+            _covers(painter, shot, drawn, light)
         _foreground(painter, shot)
         _finish(painter, shot)
     for face in drawn:
@@ -308,10 +305,14 @@ def draw_actor_head(
     return None
 
 
-def _covers(painter: Painter, shot: Shot, light: Light) -> None:
+def _covers(painter: Painter, shot: Shot, drawn: list[DrawnFace], light: Light) -> None:
     for cover in shot.covers:
         look = Look.of(shot.style, 1.4 * cover.face, (light.x, light.y))
-        draw_cover(Ink(painter, look, np.random.default_rng(cover.seed), Label.OCCLUDER), cover)
+        ink = Ink(painter, look, np.random.default_rng(cover.seed), Label.OCCLUDER)
+        for face in drawn:
+            if (face.actor.x, face.actor.y) == (cover.x, cover.y):
+                draw_cover(ink, cover, face.truth.landmarks)
+                face.truth.hat |= cover.kind in HATS
 
 
 def _foreground(painter: Painter, shot: Shot) -> None:
