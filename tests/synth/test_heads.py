@@ -99,7 +99,7 @@ def test_flat_colors_are_the_dominant_ones_of_their_masks(family, hair_style):
             (Label.RIGHT_IRIS, truth.right_eye_color),
         ):
             mask = labels == label
-            if mask.sum() > 150:
+            if mask.sum() > 300:
                 assert dominant(rgb, mask) == color, (seed, label)
 
 

@@ -16,16 +16,28 @@ from webtoon_curate.synth.haircuts import (
     Hair,
     append_locks,
     around,
-    build_hair,
+    build_cap,
 )
 from webtoon_curate.synth.hairlight import (
+    draw_halo,
     draw_light,
     draw_strands,
     finish_of,
     graded,
+    halo_of,
+    strand_ink,
 )
 from webtoon_curate.synth.head import SKULL_BACK
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.locks import (
+    blow,
+    build_locks,
+    draw_locks,
+    draw_tufts,
+    kind_of,
+    raised,
+    shade_under,
+)
 from webtoon_curate.synth.paint import (
     Color,
     append_smooth,
@@ -42,6 +54,19 @@ from webtoon_curate.synth.sketch import WHITE, Sketch, beyond, oval
 from webtoon_curate.synth.style import PLAIN_FILLS, SOFT_FILLS, between
 
 Array = NDArray[Any]
+
+
+def build_hair(sketch: Sketch) -> Hair | None:
+    """Lays out the hair; None for bald heads."""
+    cut = CUTS.get(sketch.character.hair_style)
+    if cut is None:
+        return None
+    kind = None if _lets_through(sketch) else kind_of(sketch, cut)
+    if kind is None:
+        return build_cap(sketch, cut)
+    hair = build_cap(sketch, raised(cut, kind))
+    hair.locks = build_locks(sketch, cut, kind, hair.scale, hair.top)
+    return hair
 
 
 def back_color(sketch: Sketch) -> Color:
@@ -73,15 +98,23 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     wave[:, 0] = cut.wave * np.array([0, 1, -0.6, 1, -0.6, 0.5])
     sag = np.zeros((6, 2))
     sag[1:, 0] = 0.02 * own.standard_normal(5)
+    long = bottom + 0.1
+    wind = hair.locks.wind if hair.locks is not None and cut.length is not None else 0.0
+    middle = middle + blow(0.7 * wind, long, np.linspace(0, 1, 6))
     left, right = middle - grow - wave + sag, middle + grow + wave - sag[::-1]
     crown = head.skull_outline(hair.scale * 0.97, np.linspace(math.pi, 2 * math.pi, 7))
-    count = 5
+    layered = hair.locks is not None and cut.length is not None
+    count = 8 if layered else 5
     share = np.sort(own.random(count - 1))
     edges = np.concatenate([[0.0], 0.6 * share + 0.4 * np.arange(1, count) / count, [1.0]])[:, None]
     cuts = right[-1] + (left[-1] - right[-1]) * edges
     tips = (cuts[1:] + cuts[:-1]) / 2
     tips[:, 1] += own.uniform(0.03, 0.14, count) * (1 if cut.length else 0.4)
     tips[:, 0] += own.uniform(-0.04, 0.04, count)
+    if layered:
+        tips[:, 1] += own.uniform(0.0, 0.25 * (bottom - 0.2), count)
+        tips += blow(0.7 * wind, 0.3, np.ones(count))
+        cuts[1:-1, 1] -= own.uniform(0.0, 0.1, count - 1)
     path = skia.Path()
     append_smooth(path, np.concatenate([left[::-1], crown[1:-1], right]))
     append_locks(path, cuts, tips, middle[2], 0.2)
@@ -116,6 +149,8 @@ def cast_shadow(sketch: Sketch, hair: Hair) -> None:
     if sketch.style.fill in ("flat", "lineart", "pencil") or sketch.style.shade < 0.08:
         return
     path = skia.Path(hair.front)
+    if hair.locks is not None:
+        path.addPath(hair.locks.area)
     path.offset(-0.02 * sketch.light.x, 0.028)
     sketch.painter.fill(path, solid(sketch.shadow(sketch.skin, 0.9)))
 
@@ -134,10 +169,18 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
             if not flat:
                 _under_locks(sketch, hair)
                 draw_light(sketch, hair, finish_of(sketch))
-            if light:
+                if hair.locks is not None and sketch.style.fill not in PLAIN_FILLS:
+                    shade_under(sketch, hair.locks)
+            if light and hair.locks is None:
                 _shine(sketch, hair)
     _strands(sketch, hair)
     sketch.outline(hair.front, sketch.hair)
+    if hair.locks is not None:
+        paint = hair_paint(sketch, hair)
+        draw_tufts(sketch, hair.locks, paint)
+        draw_locks(sketch, hair.locks, paint)
+        if light:
+            _shine_on_locks(sketch, hair)
     _flying(sketch, hair)
     if hair.cut.extra:
         _extras(sketch, hair, front=True)
@@ -152,10 +195,16 @@ CLEARNESS = 0.65
 """Share of what lies behind that such hair lets through before the eyes."""
 
 
+def _lets_through(sketch: Sketch) -> bool:
+    """Whether this is somebody whose fringe lets eyes and brows show."""
+    shaded = sketch.style.fill not in PLAIN_FILLS
+    return shaded and sketch.character.seed % 997 < 997 * CLEAR_FRINGE
+
+
 def _clear(sketch: Sketch, hair: Hair) -> bool:
-    """Whether the fringe lets eyes and brows show."""
-    shaded = sketch.style.fill not in PLAIN_FILLS and abs(sketch.head.pose.yaw) < MOST_CLEAR
-    return shaded and hair.cut.front > -0.2 and sketch.character.seed % 997 < 997 * CLEAR_FRINGE
+    """Whether the fringe lets eyes and brows show in this drawing."""
+    near = abs(sketch.head.pose.yaw) < MOST_CLEAR and hair.cut.front > -0.2
+    return near and _lets_through(sketch)
 
 
 def _clear_fringe(sketch: Sketch, hair: Hair) -> None:
@@ -189,6 +238,16 @@ def _under_locks(sketch: Sketch, hair: Hair) -> None:
     sketch.shade(beyond(hair.front, 0.09 * light.x, 0.07 * light.y), sketch.hair)
     if sketch.style.fill == "cel2":
         sketch.shade(beyond(hair.front, 0.17 * light.x, 0.13 * light.y), sketch.hair, 1.7)
+
+
+def _shine_on_locks(sketch: Sketch, hair: Hair) -> None:
+    """The title's halo, over all locks."""
+    kind = halo_of(sketch)
+    if kind == "band":
+        with sketch.painter.shading(hair.front):
+            _shine(sketch, hair)
+    else:
+        draw_halo(sketch, kind)
 
 
 def _shine(sketch: Sketch, hair: Hair) -> None:
@@ -225,15 +284,7 @@ def _strands(sketch: Sketch, hair: Hair) -> None:
         bulge = 0.12 * (x - tx) * reach
         path.moveTo(x, y)
         path.quadTo((x + ex) / 2 + bulge, (y + ey) / 2, ex, ey)
-    if sketch.outlined:
-        color = sketch.ink(sketch.hair)
-        if max(sketch.hair) < 70 and not sketch.bare:
-            color = mix(sketch.hair, WHITE, 0.25)
-        elif sketch.bare and max(sketch.hair) < 70:
-            color = WHITE
-    else:
-        color = sketch.shadow(sketch.hair, 1.2)
-    sketch.painter.stroke(path, pen(color, sketch.pen_width(0.6), 0.85))
+    sketch.painter.stroke(path, pen(strand_ink(sketch), sketch.pen_width(0.6), 0.85))
     if sketch.style.fill in GLOSSY_FILLS:
         glossy = skia.Path(path)
         glossy.offset(0.025 if sketch.light.x < 0 else -0.025, 0.02)
@@ -265,18 +316,21 @@ def _flying(sketch: Sketch, hair: Hair) -> None:
                           root + away * 0.3 * length + side * 0.45 * length,
                           root + away * 0.1 * length + side * length])  # fmt: skip
         width = between(own, 0.02, 0.045)
-        path = tapered(spine, [width, width, 0.6 * width, 0.001])
+        path = tapered(spine, [0.002, width, 0.7 * width, 0.001])
         sketch.painter.fill(path, solid(sketch.hair), Label.HAIR)
         sketch.outline(path, sketch.hair, 0.7)
 
 
-def _tail(sketch: Sketch, root: Array, side: float, length: float, width: float) -> None:
+def _tail(
+    sketch: Sketch, root: Array, side: float, length: float, width: float, wind: float
+) -> None:
     """One tail of hair hanging from a point in the picture."""
     own = sketch.own
     bend = side * between(own, 0.04, 0.16)
     t = np.linspace(0, 1, 6)
     spine = root + np.stack([bend * np.sin(t * 2.4) * length * 2, t * length], axis=1)
     spine[:, 1] -= 0.10 * np.sin(t * math.pi) * (1 - t)
+    spine += blow(wind, length, t)
     girth = width * np.array([0.35, 0.9, 1.0, 0.9, 0.65, 0.05])
     off = np.stack([girth, np.zeros(6)], axis=1)
     path = smooth(np.concatenate([spine - off, (spine + off)[::-1]]), closed=True)
@@ -323,7 +377,7 @@ def _extras(sketch: Sketch, hair: Hair, front: bool) -> None:
             _braid(sketch, root[0])
         else:
             away = side or -float(np.sign(head.pose.yaw) or 1)
-            _tail(sketch, root[0], away, length, width)
+            _tail(sketch, root[0], away, length, width, hair.locks.wind if hair.locks else 0.0)
 
 
 def _bun(sketch: Sketch, root: Array, radius: float) -> None:

@@ -117,6 +117,7 @@ class Hair:
     tips: Array
     top: Array
     scale: float
+    locks: Any = None
 
 
 def _outline_scale(sketch: Sketch, cut: Cut) -> float:
@@ -134,7 +135,7 @@ def around(sketch: Sketch, azimuth: Array, height: Array, lift: float) -> Array:
     return np.stack([wide * np.sin(angle), height, deep * np.cos(angle)], axis=1)
 
 
-def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
+def tip_heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
     """Height of the tips at azimuths."""
     front = cut.front + (sketch.character.bangs - 0.4) * 0.14 * (cut.front > -0.2)
     if sketch.character.bangs > BANGS_OVER_EYES and cut.outer != "curls" and cut.front > -0.2:
@@ -154,11 +155,8 @@ def _heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
     return height
 
 
-def build_hair(sketch: Sketch) -> Hair | None:
-    """Lays out the hair; None for bald heads."""
-    cut = CUTS.get(sketch.character.hair_style)
-    if cut is None:
-        return None
+def build_cap(sketch: Sketch, cut: Cut) -> Hair:
+    """Lays out the hair of a cut, without locks over it."""
     own, yaw = sketch.own, sketch.head.pose.yaw
     count = cut.locks
     step = 360 / count
@@ -168,8 +166,8 @@ def build_hair(sketch: Sketch) -> Hair | None:
     middles = borders + 360 * widths / widths.sum() * own.uniform(0.3, 0.7, count)
     tall = np.clip(0.8 * np.log(widths) + 0.5 * own.standard_normal(count), -1.2, 1.2)
     lift = 0.025 + 0.25 * sketch.style.hair_volume * min(cut.volume, 1.5)
-    tip_y = _heights(sketch, cut, middles) + 0.35 * cut.notch * tall
-    notch_y = _heights(sketch, cut, borders) - cut.notch * own.uniform(0.3, 1.3, count)
+    tip_y = tip_heights(sketch, cut, middles) + 0.35 * cut.notch * tall
+    notch_y = tip_heights(sketch, cut, borders) - cut.notch * own.uniform(0.3, 1.3, count)
     notch_y = np.minimum(notch_y, np.where(np.abs(borders) < 60, 0.1, 0.3))
     tips, _ = sketch.head.project(around(sketch, middles, tip_y, lift))
     notches, _ = sketch.head.project(around(sketch, borders, notch_y, lift * 0.7))
@@ -272,7 +270,7 @@ def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Ar
 def _side_end(sketch: Sketch, cut: Cut, rim: skia.Point, side: int) -> tuple[float, float]:
     """Tip of the lock that hangs at the picture's left (-1) or right (1) edge of the hair."""
     azimuth = (90.0 * side - sketch.head.pose.yaw + 180) % 360 - 180
-    height = float(_heights(sketch, cut, np.array([azimuth]))[0])
+    height = float(tip_heights(sketch, cut, np.array([azimuth]))[0])
     spot, _ = sketch.head.project(np.array([[0.0, height, 0.0]]))
     return rim.x() + 0.01 * side, float(spot[0, 1])
 

@@ -15,14 +15,18 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.haircuts import Hair, around
-from webtoon_curate.synth.paint import Color, linear, mix, smooth, solid
+from webtoon_curate.synth.paint import Color, linear, mix, polygon, smooth, solid
 from webtoon_curate.synth.sketch import WHITE, Sketch, beyond
-from webtoon_curate.synth.style import PLAIN_FILLS, between, one_of
+from webtoon_curate.synth.style import PLAIN_FILLS, between, one_of, pick
 
 Array = NDArray[Any]
 
 GRADED, STRANDED, BANDED, RIMMED = 0.6, 0.7, 0.55, 0.4
 """Shares of titles with gradients, groups of strands, soft bands, bright rims."""
+HALOS = {"band": 3.0, "zigzag": 3.5, "streaks": 3.5}
+"""How titles draw the shine on hair that has locks."""
+DARK_HAIR = 70
+"""Hair whose brightest channel lies below it has light lines."""
 SKIN_TIPS = 0.3
 """Share of graded titles where hair takes the skin's colour towards its tips."""
 
@@ -79,6 +83,55 @@ def lit(sketch: Sketch, color: Color, amount: float) -> Color:
     if amount >= 0:
         return mix(color, WHITE, 0.4 * amount)
     return sketch.shadow(color, -1.6 * amount)
+
+
+def strand_ink(sketch: Sketch) -> Color:
+    """Color of lines inside the hair: light ones in dark hair."""
+    if not sketch.outlined:
+        return sketch.shadow(sketch.hair, 1.2)
+    if max(sketch.hair) >= DARK_HAIR:
+        return sketch.ink(sketch.hair)
+    return WHITE if sketch.bare else mix(sketch.hair, WHITE, 0.25)
+
+
+def halo_of(sketch: Sketch) -> str:
+    """The shine of a title's hair: a name of `HALOS`."""
+    return pick(np.random.default_rng((abs(int(sketch.style.shade * 1e9)), 2)), HALOS)
+
+
+def draw_halo(sketch: Sketch, kind: str) -> None:
+    """Light that runs around the head along the strands.
+
+    Args:
+        sketch: of the head.
+        kind: ``zigzag`` hangs together, ``streaks`` are single leaves.
+    """
+    own = np.random.default_rng(sketch.character.seed + 12)
+    count = 35 if kind == "zigzag" else 16
+    azimuth = np.linspace(-80, 80, count)
+    ends = np.clip(1 - (azimuth / 90) ** 2, 0.02, 1)
+    rise, fall = own.uniform(0.006, 0.04, (2, count)) * ends
+    middle = own.uniform(-0.39, -0.34) - 0.03 * (1 - ends)
+    if kind == "zigzag":
+        odd = np.arange(count) % 2
+        rise, fall = rise * np.where(odd, 0.25, 1.0), fall * np.where(odd, 1.5, -0.2)
+        azimuth = np.concatenate([azimuth, azimuth[::-1]]) - sketch.head.pose.yaw
+        height = np.concatenate([middle - rise, (middle + fall)[::-1]])
+        flat, _ = sketch.head.project(around(sketch, azimuth, height, 0.07))
+        path = polygon(flat)
+    else:
+        azimuth = azimuth + own.uniform(-4, 4, count) - sketch.head.pose.yaw
+        half = own.uniform(0.7, 3.2, count)
+        sides = np.stack([azimuth, azimuth + half, azimuth, azimuth - half], axis=1)
+        height = middle[:, None] + np.stack([-1.6 * rise, 0 * rise, 1.6 * fall, 0 * fall], axis=1)
+        flat, _ = sketch.head.project(around(sketch, sides.ravel(), height.ravel(), 0.07))
+        path = skia.Path()
+        for (ax, ay), (bx, by), (cx, cy), (dx, dy) in flat.reshape(-1, 4, 2).tolist():
+            path.moveTo(ax, ay)
+            path.quadTo(bx, by, cx, cy)
+            path.quadTo(dx, dy, ax, ay)
+    bright = mix(sketch.hair, WHITE, 0.36 if max(sketch.hair) > 90 else 0.24)
+    sketch.painter.fill(path, solid(WHITE if sketch.bare else bright, 0.85))
 
 
 def graded(sketch: Sketch, finish: Finish, top: float, bottom: float) -> skia.Paint | None:

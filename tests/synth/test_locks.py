@@ -1,0 +1,110 @@
+"""Properties of locks of hair: how often, where they fall, and that the truth knows of them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from webtoon_curate.synth import hair, locks
+from webtoon_curate.synth.character import Pose, embody, sample_character
+from webtoon_curate.synth.face import draw_head
+from webtoon_curate.synth.haircuts import CUTS
+from webtoon_curate.synth.head import Head
+from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.sketch import Light, Sketch
+from webtoon_curate.synth.style import sample_style
+
+SIZE = 240
+PLAIN = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "gender": "woman"}
+
+
+def sketch_of(seed, cut="long", pose=None, title=None):
+    rng = np.random.default_rng(seed)
+    style = sample_style(np.random.default_rng(title if title is not None else seed), "manhwa")
+    character = sample_character(rng, hair_style=cut, **PLAIN)
+    own = embody(style, character)
+    head = Head(own, pose or Pose())
+    return Sketch(Painter(SIZE, SIZE), head, own, character, Light(), rng, 0.01)
+
+
+def drawn(seed, cut, monkeypatch, with_locks=True, bangs=0.4):
+    """Labels and truth of a frontal head."""
+    kind = locks.KINDS[cut] if with_locks else None
+    monkeypatch.setattr(hair, "kind_of", lambda sketch, cut: kind)
+    monkeypatch.setattr(hair, "_lets_through", lambda sketch: False)
+    monkeypatch.setattr(locks, "WIND", 0.0)
+    rng = np.random.default_rng(seed)
+    style = replace(sample_style(rng, "manhwa"), fill="cel")
+    character = sample_character(rng, hair_style=cut, bangs=bangs, **PLAIN)
+    painter = Painter(SIZE, SIZE)
+    painter.instance = 1
+    truth = draw_head(painter, character, style, Pose(), SIZE / 2, 0.6 * SIZE, 0.5 * SIZE, rng=rng)
+    return painter.label_map(), truth
+
+
+def test_titles_with_much_detail_have_locks_most_often():
+    shares = [
+        np.mean([locks._habit(seed, detail).drawn for seed in range(1500)])
+        for detail in (0.0, 0.4, 0.9)
+    ]
+    assert shares == pytest.approx([0.12, 0.48, 0.88], abs=0.04)
+
+
+def test_all_persons_of_a_title_have_locks_or_none_has():
+    for title in range(20):
+        habits = {locks.habit_of(sketch_of(seed, title=title)) for seed in range(3)}
+        assert len(habits) == 1
+
+
+def test_skin_shows_between_locks_over_the_forehead(monkeypatch):
+    gaps = {True: [], False: []}
+    for seed in range(12):
+        for with_locks in gaps:
+            labels, truth = drawn(seed, "long see-through", monkeypatch, with_locks)
+            points = truth.landmarks
+            row = int(points[17:27, 1].min() - 0.03 * SIZE)
+            left, right = int(points[17, 0]), int(points[26, 0])
+            hair_there = labels[row, left:right] == Label.HAIR
+            gaps[with_locks].append(np.count_nonzero(np.diff(hair_there.astype(int)) == 1))
+    assert np.mean(gaps[True]) > 3
+    assert np.mean(gaps[True]) > 1.5 * np.mean(gaps[False])
+
+
+def test_points_under_locks_are_not_visible(monkeypatch):
+    hidden = 0
+    for seed in range(12):
+        labels, truth = drawn(seed, "long", monkeypatch, bangs=0.9)
+        for (x, y), seen in zip(truth.landmarks[17:48].astype(int), truth.visible[17:48]):
+            near = labels[y - 2 : y + 3, x - 2 : x + 3]
+            if (near == Label.HAIR).all():
+                assert not seen
+                hidden += 1
+    assert hidden > 12
+
+
+def test_long_hair_falls_before_the_shoulders_of_half():
+    falls = []
+    for seed in range(80):
+        sketch = sketch_of(seed, "layered")
+        laid = locks.build_locks(sketch, CUTS["layered"], "parted", 1.2, np.zeros(2))
+        falls.append(laid.left[:, 3, 1].max() > 0.6)
+    assert 0.35 < np.mean(falls) < 0.65
+
+
+def test_wind_blows_in_few_drawings_and_carries_the_tips_to_its_side():
+    sides = {}
+    for seed in range(400):
+        sketch = sketch_of(seed, "bob")
+        laid = locks.build_locks(sketch, CUTS["bob"], "full", 1.2, np.zeros(2))
+        if laid.wind:
+            drift = (laid.left[:, 3, 0] - laid.left[:, 0, 0]).mean()
+            sides.setdefault(np.sign(laid.wind), []).append(drift)
+    assert 0.03 * 400 < sum(map(len, sides.values())) < 0.12 * 400
+    assert min(sides[1.0]) > max(sides[-1.0])
+
+
+def test_the_hair_of_one_drawing_is_always_the_same():
+    sketches = [sketch_of(3, "long", Pose(yaw=30)) for _ in range(2)]
+    one, two = (locks.build_locks(s, CUTS["long"], "full", 1.2, np.zeros(2)) for s in sketches)
+    assert one.left.tobytes() == two.left.tobytes() and one.wind == two.wind
