@@ -1,4 +1,4 @@
-"""What flies before a whole panel: sparkles, petals, snow, rain, circles of light, speed lines.
+"""What flies before a whole panel: sparkles, petals, snow, rain, light and sparks, speed lines.
 
 Whatever hides what is behind it is labelled `OCCLUDER`; thin or clear things label nothing.
 """
@@ -9,15 +9,16 @@ import math
 from collections.abc import Callable
 
 import numpy as np
+import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, hsv
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import mix, pen, solid
+from webtoon_curate.synth.paint import Color, mix, pen, radial, solid
 
 EFFECTS = {
-    "none": 0.84, "sparkles": 0.04, "petals": 0.03, "snow": 0.02, "rain": 0.02, "bokeh": 0.03,
-    "speed": 0.02,
+    "none": 0.78, "sparkles": 0.04, "petals": 0.03, "snow": 0.02, "rain": 0.02, "bokeh": 0.03,
+    "speed": 0.02, "embers": 0.012, "rays": 0.018, "glows": 0.018, "mist": 0.012,
 }  # fmt: skip
 """Kinds and their shares."""
 
@@ -89,7 +90,71 @@ def _speed(ink: Ink, rng: np.random.Generator, width: float, height: float) -> N
         ink.painter.fill(shapes.polygon(spots), solid(color), Label.OCCLUDER)
 
 
+def _light(ink: Ink, color: Color) -> Color:
+    return (255, 255, 255) if ink.look.grey else color
+
+
+def _glow(ink: Ink, x: float, y: float, reach: float, color: Color, alpha: float) -> None:
+    """Light around a place, added to what is there."""
+    paint = radial((x, y), reach, (color,) * 3, (alpha, 0.35 * alpha, 0.0))
+    paint.setBlendMode(skia.BlendMode.kScreen)
+    ink.painter.canvas.drawCircle(x, y, reach, paint)
+
+
+def _embers(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
+    """Sparks of a fire below, and its light."""
+    fire = _light(ink, hsv(rng.uniform(0.02, 0.11), 0.75, 1.0))
+    _glow(ink, width * rng.uniform(0, 1), height * 1.1, height * rng.uniform(0.5, 1.1), fire, 0.6)
+    for _ in range(int(rng.integers(15, 60))):
+        x, y = rng.uniform(0, width), height * rng.uniform(0, 1) ** 0.6
+        size = min(width, height) * 0.004 * math.exp(rng.normal(0, 0.5))
+        _glow(ink, x, y, 4 * size, fire, 0.7)
+        ink.painter.fill(shapes.ellipse(x, y, size), solid(mix(fire, (255, 255, 255), 0.5)))
+
+
+def _rays(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
+    """Beams of light from a side above."""
+    color = _light(ink, mix(hsv(rng.uniform(0.08, 0.16), 0.35, 1.0), (255, 255, 255), 0.4))
+    x, y, reach = width * rng.uniform(-0.2, 1.2), -0.1 * height, 1.5 * math.hypot(width, height)
+    middle = math.atan2(height * 0.6, width * 0.5 - x)
+    for _ in range(int(rng.integers(3, 8))):
+        turn, wide = middle + rng.normal(0, 0.25), rng.uniform(0.015, 0.07)
+        ends = [(x + reach * math.cos(turn + a), y + reach * math.sin(turn + a))
+                for a in (-wide, wide)]  # fmt: skip
+        alpha = rng.uniform(0.12, 0.4)
+        paint = radial((x, y), reach, (color, color, color), (alpha, 0.7 * alpha, 0.0))
+        paint.setBlendMode(skia.BlendMode.kScreen)
+        soft = 0.006 * reach * rng.uniform(0.2, 1.0)
+        paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, soft))
+        ink.painter.fill(shapes.polygon([(x, y), *ends]), paint)
+
+
+def _glows(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
+    """Lamps, spells and screens: light that runs over what is near."""
+    for _ in range(int(rng.integers(1, 4))):
+        color = _light(ink, hsv(rng.uniform(), rng.uniform(0.2, 0.8), 1.0))
+        reach = min(width, height) * rng.uniform(0.2, 0.9)
+        x, y = rng.uniform(0, width), rng.uniform(0, height)
+        _glow(ink, x, y, reach, color, rng.uniform(0.4, 0.9))
+        if rng.random() < 0.5:
+            _glow(ink, x, y, 0.25 * reach, (255, 255, 255), 1.0)
+
+
+def _mist(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
+    """Banks of mist or smoke, thicker below."""
+    color = _light(ink, mix(hsv(rng.uniform(), 0.15, rng.uniform(0.5, 1)), (255, 255, 255), 0.4))
+    canvas = ink.painter.canvas
+    for _ in range(int(rng.integers(4, 10))):
+        x, y = width * rng.uniform(0, 1), height * rng.uniform(0.3, 1.1)
+        reach, alpha = width * rng.uniform(0.25, 0.6), rng.uniform(0.2, 0.6)
+        canvas.save()
+        canvas.translate(x, y)
+        canvas.scale(1.0, rng.uniform(0.15, 0.4))
+        canvas.drawCircle(0, 0, reach, radial((0, 0), reach, (color, color), (alpha, 0.0)))
+        canvas.restore()
+
+
 _DRAWN: dict[str, Callable[[Ink, np.random.Generator, float, float], None]] = {
     "sparkles": _sparkles, "petals": _petals, "snow": _snow, "rain": _rain, "bokeh": _bokeh,
-    "speed": _speed,
+    "speed": _speed, "embers": _embers, "rays": _rays, "glows": _glows, "mist": _mist,
 }  # fmt: skip
