@@ -1,17 +1,23 @@
 """Profiles: kinds of outlines, eyes from the side, necks."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import skia
 
+from webtoon_curate.synth.body import Body
+from webtoon_curate.synth.build import build_of
 from webtoon_curate.synth.character import embody, sample_character
+from webtoon_curate.synth.clothes import sample_outfit
 from webtoon_curate.synth.face import draw_head
 from webtoon_curate.synth.head import Head, Pose
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.nose import Nose
 from webtoon_curate.synth.outline import flows, profile_line
 from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.posture import Posture, sample_posture
 from webtoon_curate.synth.profiles import FLOWING, PLAIN, SIDES, WEDGED, sample_side
 from webtoon_curate.synth.style import sample_style
 
@@ -79,13 +85,7 @@ def test_a_flowing_profile_runs_down_from_crown_to_chin_past_the_tip():
     style = embody(replace(sample_style(rng, "shoujo"), side=side), sample_character(rng))
     head = Head(style, Pose(yaw=85))
 
-    class Flat:
-        pass
-
-    sketch = Flat()
-    sketch.head, sketch.style, sketch.outlined = head, replace(style, nose="side"), True
-    from webtoon_curate.synth.nose import Nose
-
+    sketch = SimpleNamespace(head=head, style=replace(style, nose="side"), outlined=True)
     nose = Nose(sketch)
     line = profile_line(head, nose)
     assert flows(sketch, nose)
@@ -103,3 +103,33 @@ def test_an_eye_from_the_side_is_a_wedge_with_its_iris_in_front():
         iris = np.argwhere(labels == Label.LEFT_IRIS)[:, 1]
         shares[side.wedge] = (iris.mean() - eye.min()) / max(np.ptp(eye), 1)
     assert shares[True] > shares[False] + 0.05
+
+
+def test_a_shouting_mouth_opens_the_outline_of_a_profile_only():
+    style = sample_style(np.random.default_rng(2), "manhwa")
+    shut, shout = (Head(style, Pose(yaw=85), gape) for gape in (0.0, 0.07))
+    level = np.abs(shut.ring_y - style.mouth_y - 0.02).argmin()
+    assert shut.ring_front[level] - shout.ring_front[level] > 0.02
+    assert (
+        Head(style, Pose(yaw=30), 0.07).ring_front == Head(style, Pose(yaw=30)).ring_front
+    ).all()
+
+
+def test_a_raised_chin_shows_skin_below_it_before_the_hair():
+    for pitch, low in ((25.0, 0.6), (0.0, 0.0)):
+        painter, truth, _, _ = drawn(PLAIN, 20, pitch=pitch, hair_style="short")
+        labels = painter.label_map()
+        x, y = truth.landmarks[8].astype(int)
+        below = labels[y + 3 : y + 16, x - 2 : x + 3]
+        assert (below == Label.NECK).mean() >= low, pitch
+        assert pitch or not (labels == Label.NECK).any()
+
+
+def test_necks_stand_behind_the_face_of_a_profile():
+    rng = np.random.default_rng(4)
+    style, character = sample_style(rng, "manhwa"), sample_character(rng)
+    build, outfit = build_of(style, character), sample_outfit(rng, "woman", (90, 90, 90))
+    bodies = [Body(build, outfit, Posture(profile=p), (240, 210, 190), 100, 100, 50)
+              for p in (-1.0, 0.0, 1.0)]  # fmt: skip
+    assert bodies[0].x > bodies[1].x + 10 and bodies[2].x < bodies[1].x - 10
+    assert sample_posture(rng, 90).profile == pytest.approx(1.0)

@@ -380,13 +380,16 @@ def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     return values
 
 
-YAWS: tuple[tuple[float, int, int], ...] = ((0.32, 0, 12), (0.48, 12, 48), (0.20, 48, 86))
-"""Share and range of yaws, degrees to either side: frontal, three-quarter, up to a profile."""
+YAWS: tuple[tuple[float, int, int], ...] = (
+    (0.30, 0, 12), (0.46, 12, 48), (0.12, 48, 70), (0.12, 70, 98),
+)  # fmt: skip
+"""Share and range of yaws, degrees to either side: frontal, three-quarter, nearly a profile,
+profiles and a little past them."""
 STEEP = 0.08
 """Share of poses with a pitch evenly from the whole range."""
 PITCH_SPREAD, ROLL_SPREAD = 9, 12
 """Standard deviations in degrees."""
-PITCHES, ROLLS = (-33, 28), (-60, 60)
+PITCHES, ROLLS = (-38, 36), (-60, 60)
 """Where they are clipped, degrees: a negative pitch looks down."""
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from webtoon_curate.synth import accessories, beards
 from webtoon_curate.synth import hair as hairs
 from webtoon_curate.synth.brows import brow_landmarks, draw_brow
-from webtoon_curate.synth.character import HAT_COVERS, Character, embody
+from webtoon_curate.synth.character import EXPRESSIONS, HAT_COVERS, Character, embody
 from webtoon_curate.synth.comic import comic
 from webtoon_curate.synth.distance import absent, simplified
 from webtoon_curate.synth.ears import draw_ear
@@ -22,9 +22,16 @@ from webtoon_curate.synth.face_shapes import draw_flesh
 from webtoon_curate.synth.gloom import draw_gloom, sample_gloom
 from webtoon_curate.synth.head import Head, Pose
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.mouth import Mouth, draw_mouth
+from webtoon_curate.synth.mouth import Mouth, draw_mouth, mouth_gape
 from webtoon_curate.synth.nose import Nose, draw_nose
-from webtoon_curate.synth.outline import contour, draw_outline, face_path, flows, profile_line
+from webtoon_curate.synth.outline import (
+    contour,
+    draw_outline,
+    draw_underside,
+    face_path,
+    flows,
+    profile_line,
+)
 from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
 from webtoon_curate.synth.side_eyes import draw_far_lashes
 from webtoon_curate.synth.sketch import Light, Sketch, affine, beyond
@@ -86,7 +93,7 @@ def draw_head(
     """
     rng = np.random.default_rng(character.seed) if rng is None else rng
     own = embody(style, character)
-    head = Head(own, pose)
+    head = Head(own, pose, mouth_gape(own, EXPRESSIONS[pose.expression]))
     box = frontal_box(own)
     scale = size / (box[1] - box[0])
     face = _box(head, box)
@@ -172,6 +179,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         sketch.outline(skull, sketch.skin)
     else:
         painter.fill(skull, solid(hairs.back_color(sketch)), Label.HAIR)
+    draw_underside(sketch)
     draw_far_lashes(sketch, eyes)
     painter.fill(face, skin, Label.SKIN)
     painter.mark("jaw", contour(head))

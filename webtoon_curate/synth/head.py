@@ -40,6 +40,10 @@ CHIN_ROUNDING = 0.6
 TEMPLE = 0.035
 """How deep the head is hollowed beside the eyes, as a share of its width."""
 
+GAPES_FROM, LEAST_GAPE, DEEPEST_GAPE = 55.0, 0.02, 0.055
+"""Degrees of yaw from which an open mouth is a gap in the outline; the least height of such a
+mouth and the greatest depth of the gap, in heads."""
+
 RINGED, RINGS_TURNED = 30.0, 26
 """Degrees of yaw from which the outline shows lips and chin, and how many rings there are then
 from the eyes to the chin."""
@@ -53,8 +57,8 @@ class Pose:
     """How a head is held and what it shows. Degrees.
 
     Attributes:
-        yaw: positive looks to the picture's right; -90 to 90.
-        pitch: positive looks up; -35 to 35.
+        yaw: positive looks to the picture's right; -110 to 110.
+        pitch: positive looks up; -40 to 40.
         roll: positive leans clockwise.
         expression: one of `webtoon_curate.synth.character.EXPRESSIONS`.
         gaze: where the irises sit, -1 to 1 each way in their eye.
@@ -108,8 +112,10 @@ class Head:
         skull: symmetric (2, 2) matrix and center that carry the unit circle to its outline.
     """
 
-    def __init__(self, style: Style, pose: Pose) -> None:
+    def __init__(self, style: Style, pose: Pose, gape: float = 0.0) -> None:
+        """``gape`` is how far the mouth opens, in heads: from the side it opens the outline."""
         self.style, self.pose = style, pose
+        self.gape = gape if abs(pose.yaw) > GAPES_FROM else 0.0
         self.rotation = rotation(pose.yaw, pose.pitch)
         self._rings()
         self._contours()
@@ -163,6 +169,9 @@ class Head:
         knots = [CROWN, -0.46, -0.33, brow, eye, nose, high, mouth, low, (low + 0.46) / 2, 0.455,
                  CHIN]  # fmt: skip
         self.ring_front = curve(y, knots, front)
+        if self.gape > LEAST_GAPE:
+            across = np.clip((y - mouth + 0.25 * self.gape) / self.gape, 0, 1)
+            self.ring_front -= min(0.7 * self.gape, DEEPEST_GAPE) * np.sin(np.pi * across) ** 0.6
 
     def _contours(self) -> None:
         x = self.ring_w[:, None] * _SIN

@@ -8,6 +8,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
+from webtoon_curate.synth.character import Expression
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
     Color,
@@ -21,7 +22,7 @@ from webtoon_curate.synth.paint import (
     solid,
 )
 from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves, oval
-from webtoon_curate.synth.style import HELDOUT_FAMILIES
+from webtoon_curate.synth.style import HELDOUT_FAMILIES, Style
 
 Array = NDArray[Any]
 
@@ -54,6 +55,12 @@ BARED = {"grin": 0, "pain": 1, "sneer": 2, "clench": 3, "dread": 3}
 """Moods that show both rows of teeth, and how many of four people have them drawn one by one."""
 
 
+def mouth_gape(style: Style, expression: Expression) -> float:
+    """How far a mouth is open, in heads."""
+    wide = style.mouth_width * expression.wide * expression.gape
+    return min(1.5 * wide, (LOWEST_LIP - style.mouth_y) / 0.75)
+
+
 class Mouth:
     """The mouth in the picture: outer lip contour (12 points) and opening (12 points).
 
@@ -64,9 +71,7 @@ class Mouth:
     def __init__(self, sketch: Sketch) -> None:
         s, e = sketch.style, sketch.expression
         half = s.mouth_width * e.wide
-        self.gape = e.gape * half
-        room = LOWEST_LIP - s.mouth_y
-        self.gape = min(self.gape * 1.5, room / 0.75)
+        self.gape = mouth_gape(s, e)
         self.open = self.gape > 0.006
         lips = s.lips if s.lips > 0.15 else 0.0
         bend = 1 - OUTER_X**2

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import cv2
 import numpy as np
 import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.head import RINGED, Head
+from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.nose import Nose, stands_out
-from webtoon_curate.synth.paint import append_smooth
+from webtoon_curate.synth.paint import append_smooth, polygon, solid
 from webtoon_curate.synth.sketch import Sketch
 
 Array = NDArray[Any]
@@ -19,6 +21,12 @@ FOREHEAD_DRAWN = 8
 """Degrees of yaw beyond which the far side of the forehead has a line."""
 JOINED = 0.035
 """How far, in heads, the nose may begin from the outline of the forehead to be one line with it."""
+UNDERSIDE_FROM = 7.0
+"""Degrees of pitch from which the underside of the chin is seen."""
+NECK_RING = (0.46, 0.16, 0.5)
+"""Where the neck begins under the head: half its width as a share of the head's, half its depth
+and its height, in heads."""
+_ROUND = np.linspace(0, 2 * np.pi, 8, endpoint=False)
 FADED = ((0, 9), (7, 15), (12, 21), (18, 26), (24, 33))
 """Strokes that lift at the cheeks and beside the chin, as soft pens do."""
 
@@ -39,6 +47,21 @@ def face_path(head: Head) -> skia.Path:
     append_smooth(path, head.forehead[0][::-1], start=False)
     path.close()
     return path
+
+
+def draw_underside(sketch: Sketch) -> None:
+    """What a raised chin shows: the skin between jaw and neck, before the hair behind."""
+    head = sketch.head
+    if head.pose.pitch < UNDERSIDE_FROM:
+        return
+    wide, deep = NECK_RING[0] * head.style.width, NECK_RING[1]
+    ring = np.stack([wide * np.cos(_ROUND), np.full(8, NECK_RING[2]), deep * np.sin(_ROUND) - 0.1],
+                    axis=1)  # fmt: skip
+    corners = np.concatenate([head.project(ring)[0], head.contour[5:28]]).astype(np.float32)
+    path = polygon(cv2.convexHull(corners)[:, 0])
+    sketch.painter.fill(path, solid(sketch.skin), Label.NECK)
+    if not sketch.bare or sketch.style.fill == "tone":
+        sketch.shade(path, sketch.skin, 1.1)
 
 
 def flows(sketch: Sketch, nose: Nose) -> bool:
