@@ -186,3 +186,23 @@ def test_raw_colours_are_what_the_light_makes_of_them():
         skin = painter.rgb()[painter.label_map() == Label.SKIN]
         colors, counts = np.unique(skin, axis=0, return_counts=True)
         assert np.abs(colors[counts.argmax()].astype(int) - row["skin_color_raw"]).max() <= 3
+
+
+def test_two_profiles_kiss():
+    for seed in range(3):
+        _, faces, _ = drawn(shot_of(seed, "kiss"))
+        yaws = [face.truth.yaw for face in faces]
+        assert min(yaws) < -50
+        assert max(yaws) > 50
+
+
+@pytest.mark.parametrize("kind", ["kiss", "hug"])
+def test_the_nearer_of_two_who_embrace_hides_a_part_of_the_other(kind):
+    hidden = []
+    for seed in range(5):
+        painter, faces, outline = drawn(shot_of(seed, kind))
+        for face in faces:
+            measure(painter, face, outline)
+        hidden.append(max(face.covered for face in faces))
+    assert sum(share > 0.05 for share in hidden) >= 2
+    assert min(hidden) < 0.9

@@ -42,7 +42,7 @@ FADED = 0.025
 CLOSE = {
     "closeup": 0.9, "extreme": 1.0, "strip": 1.0, "half": 0.9, "profile": 0.8, "lying": 0.8,
     "angle": 0.6, "bust": 0.6, "two": 0.5, "shoulder": 0.6, "object": 1.0, "torso": 0.8,
-    "legs": 0.7,
+    "legs": 0.7, "kiss": 0.8, "hug": 0.7,
 }  # fmt: skip
 """How near the view of the place is in shots that are nearer than `FAR`, 0 to 1."""
 FAR = 0.1

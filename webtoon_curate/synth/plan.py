@@ -32,6 +32,8 @@ SHOTS = {
     "bust": 15,
     "two": 11,
     "shoulder": 7,
+    "kiss": 3,
+    "hug": 4,
     "medium": 13,
     "wide": 8,
     "crowd": 3,

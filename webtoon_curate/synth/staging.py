@@ -11,6 +11,7 @@ from webtoon_curate.synth.casting import sample_member
 from webtoon_curate.synth.character import sample_pose
 from webtoon_curate.synth.covers import Cover, sample_cover
 from webtoon_curate.synth.distractors import SHARES
+from webtoon_curate.synth.embraces import Embraces
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.longshots import LongShots
 from webtoon_curate.synth.paint import Color
@@ -49,7 +50,7 @@ SMALLEST_FACE = 12.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
 
 
-class Stage(LongShots):
+class Stage(LongShots, Embraces):
     """Places people in one shot."""
 
     def __init__(
