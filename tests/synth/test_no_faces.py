@@ -8,13 +8,18 @@ import numpy as np
 import pytest
 
 from webtoon_curate.synth import shapes
+from webtoon_curate.synth.backdrops import GROUNDS as BACKDROPS
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
 from webtoon_curate.synth.distractors import DISTRACTORS, SHARES, draw_distractor
+from webtoon_curate.synth.grounds import GROUNDS
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.moods import MOODS, draw_mood
 from webtoon_curate.synth.paint import Painter, solid
+from webtoon_curate.synth.places import sample_place
 from webtoon_curate.synth.plan import SHOTS
+from webtoon_curate.synth.renders import MAKES, make_of, pen_of
 from webtoon_curate.synth.scene import Placed, draw_shot
 from webtoon_curate.synth.seen import measure
 from webtoon_curate.synth.style import pick
@@ -61,3 +66,33 @@ def test_figures_from_the_neck_down_show_no_face(kind):
             measure(painter, face, outline)
             assert face.seen < 0.02
         assert (painter.label_map() == Label.CLOTHES).mean() > 0.05
+
+
+@pytest.mark.parametrize("name", sorted(GROUNDS))
+def test_a_ground_fills_a_panel_alike_from_one_seed(name):
+    def ground(seed: int) -> np.ndarray:
+        painter, rng = Painter(SIZE, SIZE), np.random.default_rng(seed)
+        painter.canvas.clear(0xFFFF00FE)
+        draw_mood(Ink(painter, Look(), rng), rng, name, SIZE, SIZE, 0.3)
+        assert not painter.label_map().any()
+        return painter.rgb()
+
+    pixels = ground(1)
+    assert np.array_equal(pixels, ground(1))
+    assert not np.array_equal(pixels, ground(2))
+    assert not (pixels == (255, 0, 254)).all(2).any()
+    assert name in MOODS and name in BACKDROPS
+
+
+@pytest.mark.parametrize("kind", ["kitchen", "street"])
+def test_half_of_the_places_are_models_or_photographs_and_none_in_black_and_white(kind):
+    rng = np.random.default_rng(5)
+    colored, grey = Ink(Painter(8, 8), Look(), rng), Ink(Painter(8, 8), Look(fill="tone"), rng)
+    makes, looks = [], []
+    for seed in range(400):
+        place = replace(sample_place(rng), kind=kind, seed=seed)
+        makes.append(make_of(colored, place))
+        looks.append(pen_of(colored, place).look.line_color)
+        assert make_of(grey, place) == "drawn" and pen_of(grey, place) is grey
+    assert makes.count("drawn") / 400 == pytest.approx(MAKES["drawn"], abs=0.08)
+    assert [look == "none" for look in looks] == [make == "photo" for make in makes]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import skia
 
-from webtoon_curate.synth import shapes
+from webtoon_curate.synth import grounds, shapes
 from webtoon_curate.synth.character import vivid
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.ink import Ink
@@ -21,7 +21,8 @@ from webtoon_curate.synth.style import between, pick
 GROUNDS: dict[str, float] = {
     "white": 16, "plain": 18, "gradient": 20, "glow": 8, "stripes": 6, "speed lines": 6,
     "focus lines": 6, "dots": 5, "blocks": 10, "foliage": 6, "things": 6, "black": 4,
-    "place": 9,
+    "place": 9, "photo": 3, "lights": 1, "leaves": 1, "heavens": 1.5, "water": 1,
+    "wallpaper": 3, "framed": 0.3, "shattered": 2,
 }  # fmt: skip
 
 
@@ -48,6 +49,8 @@ def draw_backdrop(ink: Ink, rng: np.random.Generator) -> None:
         center = (size * rng.random(), size * rng.random())
         paint = radial(center, size * between(rng, 0.4, 0.9), (second, second), (1.0, 0.0))
         ink.painter.fill(whole, paint)
+    elif kind in grounds.GROUNDS:
+        grounds.GROUNDS[kind](ink, rng, size, size, first, second)
     elif kind in _DRAWN:
         _DRAWN[kind](ink, rng, size, first, second)
 

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import skia
 
-from webtoon_curate.synth import shapes
+from webtoon_curate.synth import renders, shapes
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.places import HORIZON, WORLD, Place, backdrop, lit, sky
@@ -19,7 +19,7 @@ WIDTH, HEIGHT = WORLD
 
 def draw_landscape(ink: Ink, place: Place) -> None:
     """Draw an outdoor place into its world of `WORLD` pixels."""
-    rng = np.random.default_rng(place.seed)
+    rng, ink = np.random.default_rng(place.seed), renders.pen_of(ink, place)
     top, bottom = sky(place)
     backdrop(ink, top, bottom, -HEIGHT, HORIZON + 60)
     _heavens(ink, place, rng)
@@ -34,6 +34,7 @@ def draw_landscape(ink: Ink, place: Place) -> None:
         "mountains": _mountains,
         "village": _village,
     }[place.kind](ink, place, rng)
+    renders.light_up(ink, place)
     _weather(ink, place, rng)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
+from webtoon_curate.synth.grounds import GROUNDS
 from webtoon_curate.synth.ink import Ink, dots, hatch, hsv
 from webtoon_curate.synth.paint import Color, argb, linear, mix, solid
 
@@ -28,6 +29,8 @@ MOODS = (
     "texture",
     "burst",
     "radial",
+    *GROUNDS,
+    "photo",
 )
 WHITE: Color = (255, 255, 255)
 
@@ -62,7 +65,10 @@ class _Mood:
             self.canvas.drawColor(argb(mix(self.first, WHITE, self.rng.uniform(0, 0.9))))
             return
         self._gradient()
-        if kind != "gradient":
+        if kind in GROUNDS:
+            size = self.width, self.height
+            GROUNDS[kind](self.ink, self.rng, *size, self.first, self.second)
+        elif kind != "gradient":
             getattr(self, f"_{kind}")()
 
     def _gradient(self) -> None:

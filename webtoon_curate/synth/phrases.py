@@ -69,8 +69,7 @@ _TITLES = {
     "en": "STATUS|QUEST|LEVEL UP!|SKILL ACQUIRED|WARNING|REWARD|SYSTEM",
 }
 _COUNTS = {
-    "ko": "이름: ???|레벨|힘|민첩|체력|지능|마력|칭호: 없음|직업: 헌터|등급|피로도|"
-    "남은 시간|골드",
+    "ko": "이름: ???|레벨|힘|민첩|체력|지능|마력|칭호: 없음|직업: 헌터|등급|피로도|남은 시간|골드",
     "ja": "なまえ|レベル|ちから|すばやさ|たいりょく|まりょく|ランク|のこり じかん",
     "en": "Name: ???|Level|Strength|Agility|Stamina|Intellect|Mana|Title: none|Class: Hunter|Rank",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import skia
 
-from webtoon_curate.synth import shapes
+from webtoon_curate.synth import renders, shapes
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, linear, mix, solid
 from webtoon_curate.synth.places import HORIZON, WORLD, Place, sky
@@ -15,7 +15,7 @@ WHITE: Color = (255, 255, 255)
 
 def draw_room(ink: Ink, place: Place) -> None:
     """Draw an indoor place into its world of `WORLD` pixels."""
-    rng = np.random.default_rng(place.seed)
+    rng, ink = np.random.default_rng(place.seed), renders.pen_of(ink, place)
     wall = _Shell(ink, place, rng)
     wall.draw()
     {
@@ -28,6 +28,7 @@ def draw_room(ink: Ink, place: Place) -> None:
         "kitchen": _kitchen,
         "shop": _shop,
     }[place.kind](ink, place, rng, wall)
+    renders.light_up(ink, place)
     if place.time == "night":
         _dim(ink, rng)
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
 
-from webtoon_curate.synth import shapes
+import numpy as np
+import skia
+
+from webtoon_curate.synth import fonts, phrases, shapes
 from webtoon_curate.synth.ink import Ink, darker, hsv
-from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.places import HORIZON, WORLD, Place, lit
 
 WHITE: Color = (255, 255, 255)
@@ -47,7 +50,31 @@ def facade(
     sign = shapes.polygon(
         [*door, at(0.9, (rows + 0.3) / (rows + 0.8)), at(0.1, (rows + 0.3) / (rows + 0.8))]
     )
-    ink.shape(sign, lit(place, hsv(rng.uniform(), 0.6, 0.85)), line=0.6, shade=0)
+    board = hsv(rng.uniform(), 0.6, 0.85)
+    board = board if lights else lit(place, board)
+    ink.shape(sign, board, line=0.6, shade=0)
+    _letters(ink, rng, at, (rows + 0.1) / (rows + 0.8), (rows + 0.3) / (rows + 0.8), board)
+
+
+def _letters(
+    ink: Ink,
+    rng: np.random.Generator,
+    at: Callable[[float, float], tuple[float, float]],
+    top: float,
+    bottom: float,
+    board: Color,
+) -> None:
+    """The name of a shop on the board between two rows of its house."""
+    language = str(rng.choice(phrases.LANGUAGES, p=[0.65, 0.15, 0.2]))
+    text, face = phrases.sign(rng, language), "shout" if language == "en" else "sans"
+    (x, y), (right, right_y), (low_x, low_y) = at(0.1, top), at(0.9, top), at(0.1, bottom)
+    wide, high = np.hypot(right - x, right_y - y), np.hypot(low_x - x, low_y - y)
+    size = min(high * 0.75, wide / max(fonts.advance(face, 1.0, text), 0.1))
+    path = fonts.line_path(face, size, text, wide * rng.uniform(0.35, 0.65), high / 2)
+    right, right_y = (right - x) / max(wide, 1), (right_y - y) / max(wide, 1)
+    low_x, low_y = (low_x - x) / max(high, 1), (low_y - y) / max(high, 1)
+    path.transform(skia.Matrix.MakeAll(right, low_x, x, right_y, low_y, y, 0, 0, 1))
+    ink.painter.fill(path, solid(WHITE if sum(board) < 480 else (40, 36, 44)), ink.label)
 
 
 def tree(ink: Ink, place: Place, rng: np.random.Generator, x: float, y: float, size: float) -> None:
