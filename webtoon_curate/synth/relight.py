@@ -48,6 +48,10 @@ _FACE = np.isin(np.arange(256), range(Label.SKIN, Label.FACIAL_HAIR + 1))
 _EYES = np.isin(np.arange(256), range(Label.LEFT_EYE, Label.RIGHT_IRIS + 1))
 _SKIN = np.isin(np.arange(256), [Label.SKIN, Label.NOSE, Label.EARS, Label.NECK])
 
+PATTERN = 0.35
+"""Least size of what cast shadows are measured by, shorter sides of the picture."""
+CLOSE = 0.2
+"""Widest faces of less than this share of the shorter side are too far for black shadows."""
 DARK_KEEPS = 0.55
 """Share of a shadow's depth that black figures get; white ones get all of it."""
 
@@ -227,6 +231,8 @@ def _gloom(seen: _Seen) -> Image:
 def _noir(seen: _Seen) -> Image:
     """Black shadows in which parts of the faces vanish."""
     rng = seen.rng
+    if seen.unit < CLOSE * min(seen.labels.shape):
+        return _side(seen)
     x = one_of(rng, (-1.0, 1.0))
     light = toward(seen.form(), x, between(rng, -0.8, 0.6), between(rng, -0.1, 0.3))
     share = edge(spread(light, seen.labels), between(rng, 0.1, 0.4), between(rng, 0.01, 0.05))
@@ -270,8 +276,10 @@ def _cast(seen: _Seen, pattern: Callable[[_Seen, Array, Array], Array]) -> Image
     height, width = seen.labels.shape
     bend = spread(seen.form().height, seen.labels) * between(rng, 0.1, 0.5)
     turn = between(rng, -0.6, 0.6)
-    columns = (np.arange(width, dtype=np.float32) - width * rng.random()) / seen.unit
-    rows = ((np.arange(height, dtype=np.float32) - height * rng.random()) / seen.unit)[:, None]
+    # Patterns of small figures would be camouflage.
+    unit = max(seen.unit, PATTERN * min(height, width))
+    columns = (np.arange(width, dtype=np.float32) - width * rng.random()) / unit
+    rows = ((np.arange(height, dtype=np.float32) - height * rng.random()) / unit)[:, None]
     x = (columns * np.cos(turn) + rows * np.sin(turn) + bend).astype(np.float32)
     y = (rows * np.cos(turn) - columns * np.sin(turn) + bend).astype(np.float32)
     share = pattern(seen, x, y).astype(np.float32)
@@ -310,7 +318,7 @@ def _leaves(seen: _Seen) -> Image:
         grain = rng.random((32, 32)).astype(np.float32)
         for axis in (0, 1):
             grain = 0.5 * (grain + np.roll(grain, 1, axis))
-        close = between(rng, 3.0, 9.0)
+        close = between(rng, 4.0, 12.0)
         noise = cv2.remap(grain, x * close, y * close * between(rng, 0.6, 1.4), cv2.INTER_CUBIC,
                           borderMode=cv2.BORDER_WRAP)  # fmt: skip
         return edge(noise, float(np.quantile(grain, between(rng, 0.3, 0.7))), 0.04)
