@@ -16,6 +16,7 @@ from webtoon_curate.synth.sketch import Light, Sketch
 from webtoon_curate.synth.style import sample_style
 
 SIZE = 240
+ZERO = np.zeros(2)
 PLAIN = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "gender": "woman"}
 
 
@@ -87,7 +88,7 @@ def test_long_hair_falls_before_the_shoulders_of_half():
     falls = []
     for seed in range(80):
         sketch = sketch_of(seed, "layered")
-        laid = locks.build_locks(sketch, CUTS["layered"], "parted", 1.2, np.zeros(2))
+        laid = locks.build_locks(sketch, CUTS["layered"], "parted", 1.2, ZERO)
         falls.append(laid.left[:, 3, 1].max() > 0.6)
     assert 0.35 < np.mean(falls) < 0.65
 
@@ -96,7 +97,7 @@ def test_wind_blows_in_few_drawings_and_carries_the_tips_to_its_side():
     sides = {}
     for seed in range(400):
         sketch = sketch_of(seed, "bob")
-        laid = locks.build_locks(sketch, CUTS["bob"], "full", 1.2, np.zeros(2))
+        laid = locks.build_locks(sketch, CUTS["bob"], "full", 1.2, ZERO)
         if laid.wind:
             drift = (laid.left[:, 3, 0] - laid.left[:, 0, 0]).mean()
             sides.setdefault(np.sign(laid.wind), []).append(drift)
@@ -106,5 +107,28 @@ def test_wind_blows_in_few_drawings_and_carries_the_tips_to_its_side():
 
 def test_the_hair_of_one_drawing_is_always_the_same():
     sketches = [sketch_of(3, "long", Pose(yaw=30)) for _ in range(2)]
-    one, two = (locks.build_locks(s, CUTS["long"], "full", 1.2, np.zeros(2)) for s in sketches)
+    one, two = (locks.build_locks(s, CUTS["long"], "full", 1.2, ZERO) for s in sketches)
     assert one.left.tobytes() == two.left.tobytes() and one.wind == two.wind
+
+
+def test_few_persons_have_streaks_and_keep_them_from_drawing_to_drawing():
+    streaked = 0
+    for seed in range(200):
+        laid = [
+            locks.build_locks(sketch_of(seed, "bob", Pose(yaw=yaw)), CUTS["bob"], "full", 1.2, ZERO)
+            for yaw in (0, 3)
+        ]
+        streaked += laid[0].dyed.any()
+        if len(laid[0].dyed) == len(laid[1].dyed):
+            assert (laid[0].dyed == laid[1].dyed).all()
+    assert 2 <= streaked <= 20
+
+
+def test_wet_hair_hangs_in_thinner_strands(monkeypatch):
+    wide = []
+    for share in (0.0, 1.0):
+        monkeypatch.setattr(locks, "WET", share)
+        monkeypatch.setattr(locks, "WIND", 0.0)
+        laid = locks.build_locks(sketch_of(2, "bob"), CUTS["bob"], "full", 1.2, ZERO)
+        wide.append(np.abs(laid.right - laid.left).mean())
+    assert wide[1] < 0.6 * wide[0]

@@ -29,15 +29,8 @@ from webtoon_curate.synth.hairlight import (
 )
 from webtoon_curate.synth.head import SKULL_BACK
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.locks import (
-    blow,
-    build_locks,
-    draw_locks,
-    draw_tufts,
-    kind_of,
-    raised,
-    shade_under,
-)
+from webtoon_curate.synth.lock_paint import draw_locks, draw_tufts, shade_under
+from webtoon_curate.synth.locks import blow, build_locks, kind_of, raised
 from webtoon_curate.synth.paint import (
     Color,
     append_smooth,

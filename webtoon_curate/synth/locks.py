@@ -18,11 +18,8 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.haircuts import LONG_TEMPLE, Cut, around, tip_heights
-from webtoon_curate.synth.hairlight import DARK_HAIR, strand_ink
-from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import pen, solid
 from webtoon_curate.synth.sketch import Sketch
-from webtoon_curate.synth.style import PLAIN_FILLS, SOFT_FILLS, between, one_of, pick
+from webtoon_curate.synth.style import between, one_of, pick
 
 Array = NDArray[Any]
 
@@ -55,8 +52,12 @@ LONG = 0.8
 """Length from which hair falls over shoulders."""
 FLICKS = {"messy": 0.85, "slick": 0.3}
 """Share with tufts that stand off the outline; 0.4 for other kinds."""
-WIND = 0.07
-"""Share of drawings with wind in the hair."""
+WIND, WET = 0.07, 0.02
+"""Shares of drawings with wind in the hair, and with wet hair, which hangs in thin strands."""
+DYED = 0.05
+"""Share of characters with streaks of another color."""
+BROAD = 3.0
+"""Half width in degrees from which a lock has a shadow side."""
 
 _T = np.array([0.0, 1 / 3, 2 / 3, 1.0])
 _BENT, _WAVED = np.sin(np.pi * _T), np.sin(2 * np.pi * _T)
@@ -129,6 +130,7 @@ class Locks:
         area: all of them together.
         far: whether each lies on the side away from the light.
         broad: whether each is wide enough for a shadow side.
+        dyed: whether each has the streaks' color.
         tufts: (m, 5, 2) root, control, tip, control, root of what stands off the outline.
         wind: how strongly it blows to the picture's right, -1 to 1.
     """
@@ -139,6 +141,7 @@ class Locks:
     area: skia.Path
     far: Array
     broad: Array
+    dyed: Array
     tufts: Array
     wind: float
 
@@ -173,26 +176,31 @@ def build_locks(sketch: Sketch, cut: Cut, kind: str, scale: float, top: Array) -
     ]
     rows = np.concatenate(parts, axis=1)
     blown, side, strong = sketch.rng.random(3).tolist()
+    if blown > 1 - WET:
+        rows[4] *= 0.45
+        rows[3] += 0.05
+    dyed = own.random(rows.shape[1]) < (0.3 if sketch.character.seed % 1009 < 1009 * DYED else 0)
     wind = (0.35 + 0.6 * strong) * (1 if side < 0.5 else -1) if blown < WIND else 0.0
     yaw = sketch.head.pose.yaw
     root, tip, bend = rows[0], rows[1], rows[5]
     turned = np.abs((np.stack([0.5 * (root + tip) + bend, tip]) + yaw + 180) % 360 - 180)
-    rows = rows[:, (turned[0] < 80) & (turned[1] < 92)]
+    shown = (turned[0] < 80) & (turned[1] < 92)
+    rows, dyed = rows[:, shown], dyed[shown]
     left, right = _edges(sketch, rows)
     if wind:
         shift = blow(wind, np.hypot(*(left[:, 3] - left[:, 0]).T)[:, None], _T)
         left, right = left + shift, right + shift
     left, right = _THROUGH @ left, _THROUGH @ right
-    leaves = [_leaf(*row) for row in zip(left.tolist(), right.tolist())]
+    leaves = [leaf(*row) for row in zip(left.tolist(), right.tolist())]
     area = skia.Path()
-    for leaf in leaves:
-        area.addPath(leaf)
+    for path in leaves:
+        area.addPath(path)
     far = (left[:, 2, 0] - top[0]) * sketch.light.x < -0.12 * abs(sketch.light.x)
     tufts = np.zeros((0, 5, 2))
     if cut.outer == "smooth" and cut.volume >= 0.8 and own.random() < FLICKS.get(kind, 0.4):
         wide = 1.4 if cut.temple > LONG_TEMPLE else 0.85
         tufts = _tufts(sketch, scale, wide, kind == "messy", own)
-    return Locks(left, right, leaves, area, far, rows[4] > 3, tufts, wind)
+    return Locks(left, right, leaves, area, far, rows[4] > BROAD, dyed, tufts, wind)
 
 
 def _bangs(
@@ -305,7 +313,7 @@ def blow(wind: float, length: Array | float, along: Array) -> Array:
     return np.stack([math.copysign(1, wind) * push, -0.45 * push], axis=-1)
 
 
-def _leaf(left: list[list[float]], right: list[list[float]]) -> skia.Path:
+def leaf(left: list[list[float]], right: list[list[float]]) -> skia.Path:
     """A lock between two edges."""
     path = skia.Path()
     (x, y), (a, b), (c, d), (e, f) = left
@@ -339,68 +347,3 @@ def _tufts(
     center = sketch.head.skull[1]
     ring = sketch.head.skull_outline(scale, angles.ravel()).reshape(count, 5, 2)
     return center + (ring - center) * far[:, :, None]
-
-
-def shade_under(sketch: Sketch, locks: Locks) -> None:
-    """The shadow of the locks on the cap; call it clipped to the cap."""
-    under = skia.Path(locks.area)
-    under.offset(-0.02 * sketch.light.x, 0.02)
-    sketch.painter.fill(under, _deep(sketch))
-
-
-def _deep(sketch: Sketch) -> skia.Paint:
-    strong = 0.6 if sketch.style.fill in SOFT_FILLS else 0.85
-    return solid(sketch.shadow(sketch.hair, 1.0), strong)
-
-
-def draw_locks(sketch: Sketch, locks: Locks, paint: skia.Paint) -> None:
-    """The locks, one over the other, each with its shadow side and its lines."""
-    sketch.painter.fill(locks.area, None, Label.HAIR)
-    canvas, habit = sketch.painter.canvas, habit_of(sketch)
-    shaded = sketch.style.fill not in PLAIN_FILLS
-    deep = _deep(sketch)
-    line = pen(strand_ink(sketch), sketch.pen_width(habit.line))
-    # Light lines around single dark hairs would be all that shows of them.
-    lined = locks.broad | (max(sketch.hair) >= DARK_HAIR)
-    first, second = (locks.right, locks.left) if sketch.light.x < 0 else (locks.left, locks.right)
-    sided = locks.broad & ~locks.far & (shaded and habit.side > 0)
-    edges = (_later(locks.left, 0.3), _later(locks.right, 0.3), first,
-             first + habit.side * (second - first))  # fmt: skip
-    paints = (paint, solid(sketch.shadow(sketch.hair, 0.8)) if shaded else paint)
-    for leaf, far, side, inked, from_left, from_right, outer, inner in zip(
-        locks.leaves, locks.far.tolist(), sided.tolist(), lined.tolist(),
-        *(part.tolist() for part in edges),
-    ):  # fmt: skip
-        canvas.drawPath(leaf, paints[far])
-        if side:
-            canvas.drawPath(_leaf(outer, inner), deep)
-        if inked:
-            path = skia.Path()
-            (x, y), (a, b), (c, d), (e, f) = from_left
-            path.moveTo(x, y)
-            path.cubicTo(a, b, c, d, e, f)
-            (x, y), (a, b), (c, d), _ = from_right
-            path.cubicTo(c, d, a, b, x, y)
-            canvas.drawPath(path, line)
-
-
-def _later(edges: Array, start: float) -> Array:
-    """The cubics (n, 4, 2) from a parameter on."""
-    one = edges[:, :-1] + start * (edges[:, 1:] - edges[:, :-1])
-    two = one[:, :-1] + start * (one[:, 1:] - one[:, :-1])
-    three = two[:, :1] + start * (two[:, 1:] - two[:, :1])
-    return np.concatenate([three, two[:, 1:], one[:, 2:], edges[:, 3:]], axis=1)
-
-
-def draw_tufts(sketch: Sketch, locks: Locks, paint: skia.Paint) -> None:
-    """What stands off the outline."""
-    if not len(locks.tufts):
-        return
-    path = skia.Path()
-    for start, out, tip, back, end in locks.tufts.tolist():
-        path.moveTo(*start)
-        path.quadTo(*out, *tip)
-        path.quadTo(*back, *end)
-    path.setFillType(skia.PathFillType.kWinding)
-    sketch.painter.fill(path, paint, Label.HAIR)
-    sketch.outline(path, sketch.hair, 0.9)
