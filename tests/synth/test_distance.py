@@ -7,8 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from webtoon_curate.synth import crops
 from webtoon_curate.synth.character import sample_character
-from webtoon_curate.synth.distance import absent, simplified
+from webtoon_curate.synth.distance import absent, enlarged, near, simplified
 from webtoon_curate.synth.face import draw_head
 from webtoon_curate.synth.head import Pose
 from webtoon_curate.synth.labels import Label
@@ -115,3 +116,30 @@ def test_a_blank_face_is_not_counted():
 def test_absent_parts_of_whole_styles_are_none():
     for seed in range(50):
         assert absent(sample_style(np.random.default_rng(seed))) == []
+
+
+def test_a_crop_of_a_small_face_is_as_simple_as_the_face_on_its_page():
+    style, rng = style_of("dots", 40.0), np.random.default_rng(0)
+    assert simplified(enlarged(style, 5), 5 * 20, 0.01, rng).simple
+    assert not simplified(enlarged(style, 5), 5 * 51, 0.01, rng).simple
+    assert not simplified(near(style), 20, 0.01, rng).simple
+
+
+def test_some_crops_are_of_small_faces_and_the_rest_never_simple(monkeypatch):
+    sizes, drawn = [], []
+
+    def style_seen(*args, **kwargs):
+        drawn.append(args[2])
+        return draw_head(*args, **kwargs)
+
+    def size_seen(rgb, share, rng):
+        sizes.append(share)
+        return rgb
+
+    monkeypatch.setattr(crops, "draw_head", style_seen)
+    monkeypatch.setattr(crops, "resampled", size_seen)
+    monkeypatch.setattr(crops, "FAR_SHARE", 0.5)
+    list(crops.face_crops(40, 0, size=96))
+    assert 5 < len(sizes) < 33 and max(sizes) < 1
+    whole = sum(style.distant_from < 96 and style.distant == "whole" for style in drawn)
+    assert len(drawn) > whole >= 10

@@ -23,6 +23,7 @@ from webtoon_curate.synth.build import build_of, face_span
 from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
 from webtoon_curate.synth.clothes import sample_outfit
 from webtoon_curate.synth.covers import HATS, Cover, draw_cover, sample_cover
+from webtoon_curate.synth.distance import enlarged, near
 from webtoon_curate.synth.distractors import draw_distractor
 from webtoon_curate.synth.face import (
     HeadTruth,
@@ -31,7 +32,7 @@ from webtoon_curate.synth.face import (
     update_visibility,
 )
 from webtoon_curate.synth.finish import finished
-from webtoon_curate.synth.grade import mood, on_paper, worn
+from webtoon_curate.synth.grade import mood, on_paper, resampled, worn
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering import balloon, draw_balloon, sample_kind, sample_lettering
@@ -53,6 +54,10 @@ NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.1
 COVER_SHARE, LYING_SHARE = 0.12, 0.04
 LYING = (50, 120)
 """Degrees that people who lie are turned by, to either side."""
+FAR_SHARE, FAR = 0.07, (24.0, 72.0)
+"""Share of crops of faces that are small on their page, and the heights of their boxes there."""
+FACE_SHARE = 0.55
+"""Of a crop that a face box takes, about."""
 GRADED_LIGHT = 0.4
 """Share of the crops with light on their figures, or an overlay, that have a mood as well."""
 MARGIN = (0.18, 0.75)
@@ -156,6 +161,10 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
         cast = np.random.default_rng((plan.seed, who, plan.drawings)) if who > first else artist
     family = one_of(artist, plan.families) if plan.families else None
     style = sample_style(artist, family, plan.heldout)
+    # Crops are enlarged: how a face was drawn depends on its size on the page.
+    far = between(rng, *FAR) if rng.random() < FAR_SHARE else 0.0
+    times = FACE_SHARE * plan.size / far if far else 0.0
+    style = enlarged(style, max(times, 1.0)) if far else near(style)
     angle = between(rng, 0, 2 * np.pi)
     light = Light(float(np.cos(angle)), float(-abs(np.sin(angle))), between(rng, 0.6, 1.4))
     painter = Painter(plan.size, plan.size)
@@ -181,6 +190,8 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
         if light == "none" or rng.random() < GRADED_LIGHT:
             rgb, name = mood(rgb, labels, rng)
         name = light if name == "none" else name
+        if times > 1:
+            rgb = resampled(rgb, 1 / times, rng)
         rgb = worn(rgb, rng)
     return FaceCrop(rgb, labels, truth | {"index": index, "title": title, "mood": name})
 

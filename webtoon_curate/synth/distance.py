@@ -95,6 +95,16 @@ def _eyes(
     return common | {"eye": eye, "eye_size": size, "eye_open": tall, "brow_gap": gap}
 
 
+def near(style: Style) -> Style:
+    """The style of faces that are large on their page."""
+    return replace(style, distant="whole", pen=0.45)
+
+
+def enlarged(style: Style, times: float) -> Style:
+    """The style of pictures that were drawn so many times smaller."""
+    return replace(style, distant_from=style.distant_from * times, pen=style.pen * times)
+
+
 def absent(style: Style) -> list[int]:
     """Landmarks whose parts a simple face leaves out."""
     gone = list(range(17, 27)) if style.brow == "none" else []

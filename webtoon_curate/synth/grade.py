@@ -184,8 +184,12 @@ def noise(rgb: Image, rng: np.random.Generator) -> Image:
 
 def rescaled(rgb: Image, rng: np.random.Generator) -> Image:
     """Made smaller and large again, each by a sampled filter."""
+    return resampled(rgb, between(rng, *RESCALE), rng)
+
+
+def resampled(rgb: Image, share: float, rng: np.random.Generator) -> Image:
+    """Made smaller, to a share of its size, and large again, each by a sampled filter."""
     height, width = rgb.shape[:2]
-    share = between(rng, *RESCALE)
     small = (max(round(width * share), 8), max(round(height * share), 8))
     down = cv2.INTER_AREA if rng.random() < 0.7 else cv2.INTER_LINEAR
     up = pick(rng, {cv2.INTER_LINEAR: 0.5, cv2.INTER_CUBIC: 0.4, cv2.INTER_NEAREST: 0.1})
