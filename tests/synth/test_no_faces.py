@@ -12,6 +12,7 @@ from webtoon_curate.synth.backdrops import GROUNDS as BACKDROPS
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
 from webtoon_curate.synth.distractors import DISTRACTORS, SHARES, draw_distractor
+from webtoon_curate.synth.effects import EFFECTS, draw_effect
 from webtoon_curate.synth.grounds import GROUNDS
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
@@ -96,3 +97,15 @@ def test_half_of_the_places_are_models_or_photographs_and_none_in_black_and_whit
         assert make_of(grey, place) == "drawn" and pen_of(grey, place) is grey
     assert makes.count("drawn") / 400 == pytest.approx(MAKES["drawn"], abs=0.08)
     assert [look == "none" for look in looks] == [make == "photo" for make in makes]
+
+
+@pytest.mark.parametrize("name", sorted(set(EFFECTS) - {"none"}))
+def test_what_flies_before_a_panel_hides_and_adds_no_face(name):
+    painter, rng = Painter(SIZE, SIZE), np.random.default_rng(2)
+    painter.fill(shapes.rect(0, 0, SIZE, SIZE), solid((120, 120, 120)), Label.SKIN)
+    draw_effect(Ink(painter, Look(), rng, Label.OCCLUDER), rng, name, SIZE, SIZE)
+    changed = (painter.rgb() != 120).any(2)
+    hidden = painter.label_map() == Label.OCCLUDER
+    assert changed.any() and set(np.unique(painter.label_map())) <= {Label.SKIN, Label.OCCLUDER}
+    assert not (hidden & ~changed).any() or (hidden & ~changed).mean() < 0.01
+    assert sum(EFFECTS.values()) == pytest.approx(1)

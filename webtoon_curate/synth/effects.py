@@ -6,7 +6,6 @@ Whatever hides what is behind it is labelled `OCCLUDER`; thin or clear things la
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 import numpy as np
 import skia
@@ -15,10 +14,12 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, hsv
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix, pen, radial, solid
+from webtoon_curate.synth.strikes import SHARES, STRIKES, Drawn
 
 EFFECTS = {
-    "none": 0.78, "sparkles": 0.04, "petals": 0.03, "snow": 0.02, "rain": 0.02, "bokeh": 0.03,
+    "none": 0.72, "sparkles": 0.04, "petals": 0.03, "snow": 0.02, "rain": 0.02, "bokeh": 0.03,
     "speed": 0.02, "embers": 0.012, "rays": 0.018, "glows": 0.018, "mist": 0.012,
+    **SHARES,
 }  # fmt: skip
 """Kinds and their shares."""
 
@@ -154,7 +155,8 @@ def _mist(ink: Ink, rng: np.random.Generator, width: float, height: float) -> No
         canvas.restore()
 
 
-_DRAWN: dict[str, Callable[[Ink, np.random.Generator, float, float], None]] = {
+_DRAWN: dict[str, Drawn] = {
     "sparkles": _sparkles, "petals": _petals, "snow": _snow, "rain": _rain, "bokeh": _bokeh,
     "speed": _speed, "embers": _embers, "rays": _rays, "glows": _glows, "mist": _mist,
+    **STRIKES,
 }  # fmt: skip
