@@ -44,8 +44,8 @@ def test_most_titles_draw_distant_faces_simply_from_some_size_on():
     simple = [style for style in styles if style.distant != "whole"]
     assert 0.7 < len(simple) / 300 < 0.87
     assert {style.distant for style in simple} == {"coarse", "dots", "dashes", "lids", "sockets"}
-    assert 28 <= min(s.distant_from for s in simple) < 40
-    assert 80 < max(s.distant_from for s in simple) <= 95
+    assert 30 <= min(s.distant_from for s in simple) < 40
+    assert 95 < max(s.distant_from for s in simple) <= 110
 
 
 @pytest.mark.parametrize("distant", ["coarse", "dots", "dashes", "lids", "sockets"])

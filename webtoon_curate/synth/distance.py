@@ -22,7 +22,7 @@ from webtoon_curate.synth.style import Style, between, one_of, pick
 
 Array = NDArray[Any]
 
-FURTHER = 0.62
+FURTHER = 0.8
 """Share of `Style.distant_from` below which faces have the title's manner and are not `coarse`."""
 BLANK_BELOW, BLANK = 0.33, 0.35
 """Share of `Style.distant_from` below which faces may have no features at all, and how often."""

@@ -77,7 +77,7 @@ FAMILY_DISTANT = {
     "painted": {"whole": 2, "coarse": 2, "dots": 1, "dashes": 0.7, "lids": 1.3, "sockets": 3},
     "seinen": {"whole": 2, "coarse": 2.5, "dots": 1.2, "dashes": 1.5, "lids": 2, "sockets": 0.8},
 }
-DISTANT_FROM = (28.0, 95.0)
+DISTANT_FROM = (30.0, 110.0)
 """Height of the face box in pixels below which they do, from and to."""
 PEN, EVEN_PEN = (0.7, 1.7), 0.5
 """Least width of lines in pixels of titles whose pen gets no finer in long shots; their share."""
