@@ -97,6 +97,18 @@ def test_brushes_leave_tones_of_even_places_about_as_they_were(hand):
     assert hand == "gouache" or middle.std() > 0.5
 
 
+@pytest.mark.parametrize("hand", ["oil", "gouache"])
+def test_small_figures_are_painted_with_small_brushes(crop, hand):
+    change = [
+        np.abs(handled(crop.rgb, hand, np.random.default_rng(1), side).astype(int) - crop.rgb).max(
+            2
+        )
+        for side in (60, 600)
+    ]
+    eyes = crop.labels == Label.LEFT_EYE
+    assert change[0][eyes].mean() < 0.8 * change[1][eyes].mean()
+
+
 def test_titles_have_brushes_at_their_chance():
     for family in ("painted", "shounen"):
         table = FAMILY_MANNERS.get(family, {}).get("hand", MANNERS["hand"])

@@ -19,11 +19,22 @@ Image = NDArray[np.uint8]
 
 STEPS = 4
 """Steps along the form from a stroke's middle to its end."""
+FINE = 0.8
+"""Pixels below which nothing is painted over."""
 
 
-def handled(rgb: Image, hand: str, rng: np.random.Generator) -> Image:
-    """A picture as a title's hand paints it: `clean`, `oil`, `dry`, `gouache` or `wash`."""
-    return rgb if hand == "clean" else _HANDS[hand](rgb, rng)
+def handled(rgb: Image, hand: str, rng: np.random.Generator, side: float | None = None) -> Image:
+    """A picture as a title's hand paints it.
+
+    Args:
+        rgb: the picture.
+        hand: `clean`, `oil`, `dry`, `gouache` or `wash`.
+        rng: of the strokes.
+        side: what brushes are measured by, pixels; the picture's longer side when None. Small
+            figures are painted with small brushes.
+    """
+    side = max(rgb.shape[:2]) if side is None else side
+    return rgb if hand == "clean" else _HANDS[hand](rgb, rng, side)
 
 
 def flow(rgb: Image, reach: float) -> tuple[Array, Array]:
@@ -70,6 +81,8 @@ def strokes(rgb: Image, rng: np.random.Generator, reach: float, rough: float) ->
 def lost(rgb: Image, reach: float) -> Image:
     """Lines and small things painted over, as far as ``reach`` pixels."""
     height, width = rgb.shape[:2]
+    if reach < FINE:
+        return rgb
     if reach < 1.5:
         return cv2.medianBlur(rgb, 3)
     half = (max(width // 2, 4), max(height // 2, 4))
@@ -91,9 +104,8 @@ def ragged(rgb: Image, rng: np.random.Generator, reach: float) -> Image:
     return cv2.remap(rgb, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
-def _oil(rgb: Image, rng: np.random.Generator) -> Image:
+def _oil(rgb: Image, rng: np.random.Generator, side: float) -> Image:
     """Thick strokes along the form; lines are painted over here and there."""
-    side = max(rgb.shape[:2])
     reach = side * between(rng, 0.012, 0.035)
     mixed = between(rng, 0.2, 0.9)
     base = cv2.addWeighted(lost(rgb, 0.006 * side), mixed, rgb, 1 - mixed, 0)
@@ -101,15 +113,13 @@ def _oil(rgb: Image, rng: np.random.Generator) -> Image:
     return _canvas(out, rng) if rng.random() < 0.4 else out
 
 
-def _dry(rgb: Image, rng: np.random.Generator) -> Image:
+def _dry(rgb: Image, rng: np.random.Generator, side: float) -> Image:
     """A dry digital brush: fine streaks, sharp lines."""
-    side = max(rgb.shape[:2])
     return strokes(rgb, rng, side * between(rng, 0.006, 0.014), between(rng, 2, 7))
 
 
-def _gouache(rgb: Image, rng: np.random.Generator) -> Image:
+def _gouache(rgb: Image, rng: np.random.Generator, side: float) -> Image:
     """Flat planes of paint with ragged edges."""
-    side = max(rgb.shape[:2])
     base = ragged(lost(rgb, between(rng, 0.004, 0.014) * side), rng, 0.004 * side)
     keep = between(rng, 0.15, 0.7)
     return cv2.addWeighted(base, 1 - keep, rgb, keep, 0)
@@ -125,17 +135,18 @@ def _canvas(rgb: Image, rng: np.random.Generator) -> Image:
     return cv2.add(rgb, cv2.merge([weave] * 3), dtype=cv2.CV_8U)
 
 
-def _wash(rgb: Image, rng: np.random.Generator) -> Image:
+def _wash(rgb: Image, rng: np.random.Generator, side: float) -> Image:
     """Watercolor under lines: pools and pale places, colors beyond the lines, white paper left."""
     height, width = rgb.shape[:2]
-    side = max(height, width)
+    long = max(height, width)
     color = lost(rgb, 0.012 * side)
     grey, plain = (cv2.cvtColor(p, cv2.COLOR_RGB2GRAY) for p in (rgb, color))
     lines = cv2.divide(grey, np.maximum(plain, 1), scale=255)
     shift = np.float32([[1, 0, rng.normal(0, 0.006) * side], [0, 1, rng.normal(0, 0.006) * side]])
     color = cv2.warpAffine(color, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
     pools = (
-        _blots(rng, height, width, side // 4) * 0.10 + _blots(rng, height, width, side // 12) * 0.05
+        _blots(rng, height, width, 0.25 * long) * 0.10
+        + _blots(rng, height, width, 0.08 * long) * 0.05
     )
     density = between(rng, 0.6, 1.0) + pools + _blots(rng, height, width, 3) * 0.03
     if rng.random() < 0.5:
@@ -149,9 +160,9 @@ def _wash(rgb: Image, rng: np.random.Generator) -> Image:
     return cv2.multiply(paint, cv2.merge([lines] * 3), scale=1 / 255)
 
 
-def _blots(rng: np.random.Generator, height: int, width: int, pitch: int) -> Array:
+def _blots(rng: np.random.Generator, height: int, width: int, pitch: float) -> Array:
     """Smooth noise of deviation 1 whose spots are about ``pitch`` pixels wide."""
-    grid = rng.standard_normal((height // pitch + 2, width // pitch + 2), dtype=np.float32)
+    grid = rng.standard_normal((int(height / pitch) + 2, int(width / pitch) + 2), dtype=np.float32)
     return cv2.resize(grid, (width, height), interpolation=cv2.INTER_CUBIC)
 
 

@@ -21,6 +21,9 @@ Image = NDArray[np.uint8]
 
 RELIT, OVERLAID = 0.14, 0.10
 """Shares of drawings with light on their figures, and of those with an overlay instead."""
+BRUSH, FINEST = 4.5, 20.0
+"""Brushes are those of pictures at most so many faces wide; no face asks for finer ones than
+one of so many pixels."""
 INKED = 0.5
 """How often titles in black and white have them, over those in color."""
 
@@ -50,7 +53,8 @@ def finished(
     dice, name, out = rng.random(), "none", rgb
     if dice < RELIT * often:
         out, name = relit(rgb, labels, figure, faces, rng)
-    out = handled(out, style.hand, rng)
+    wide = [max(float(np.ptp(points[:17], axis=0).max()), FINEST) for points in faces]
+    out = handled(out, style.hand, rng, min([max(rgb.shape), *(BRUSH * face for face in wide)]))
     if RELIT * often <= dice < (RELIT + OVERLAID) * often:
         out, name = overlaid(out, rng)
     if out is rgb:
@@ -78,7 +82,7 @@ def far_figures(
     share = np.zeros(256, np.float32)
     for number, size in sizes.items():
         share[number] = max(1 - size / (NEAR * rgb.shape[0]), 0.0)
-    share *= np.float32(between(rng, 0.5, 1.0))
+    share *= np.float32(between(rng, 0.4, 0.75))
     behind = (owners == 0).astype(np.uint8)
     air = np.array(cv2.mean(rgb, behind)[:3]) if behind.any() else np.full(3, 200.0)
     air += between(rng, 0.0, 0.6) * (255 - air)
