@@ -56,6 +56,9 @@ FAR_WING_HIDDEN = 40.0
 FEATURES = 68 - 17
 """Landmarks that are not of the jaw."""
 
+FAR_CORNER_HIDDEN = 66.0
+"""From this yaw on the lips hide the mouth's far corner, however narrow it is."""
+
 BOX_FOREHEAD = 0.4
 """Share of the forehead, from the brows up, that belongs to the face box."""
 
@@ -300,6 +303,8 @@ def _landmarks(
     facing[48:68] = mouth.facing
     if abs(head.pose.yaw) > FAR_WING_HIDDEN:
         facing[[34, 35] if head.pose.yaw > 0 else [31, 32]] = False
+    if abs(head.pose.yaw) > FAR_CORNER_HIDDEN:
+        facing[[54, 64] if head.pose.yaw > 0 else [48, 60]] = False
     facing[absent(sketch.style)] = False
     return points, depth, facing
 
