@@ -31,7 +31,7 @@ SMALL_THINGS = ("flower", "cup", "cookie", "bird", "cat", "doll", "bowl")
 def _head(f: Frame) -> None:
     """Hair and shoulder of somebody nearer, from behind."""
     s, size = f.side, f.u(0.6, 1.1)
-    u, v = s * (size * 0.75 + f.u(-0.2, 0.2)), f.u(0.25, 0.75)
+    u, v = s * (size * 0.66 + f.u(-0.25, 0.15)), f.u(0.1, 0.6)
     hair = hsv(f.u(0, 0.15), f.u(0.1, 0.6), f.u(0.08, 0.6))
     cloth = hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.1, 0.9))
     trunk = [(-0.95, 1.0), (0, 0.7), (0.95, 1.0), (1.2, 3.0), (-1.2, 3.0)]
@@ -85,8 +85,8 @@ def _leaves(f: Frame) -> None:
     color = hsv(f.u(0.2, 0.42), f.u(0.2, 0.8), f.u(0.2, 0.8))
     s = f.side
     root, tip = (s * 0.9, f.u(-0.8, 0.9)), (-s * f.u(0, 0.4), f.u(-0.3, 0.4))
-    for i in range(int(f.rng.integers(5, 12))):
-        t, turn, long = f.u(0, 1), f.u(0, 2 * math.pi), f.u(0.18, 0.4)
+    for i in range(int(f.rng.integers(6, 16))):
+        t, turn, long = f.u(0, 1), f.u(0, 2 * math.pi), f.u(0.2, 0.45)
         u, v = root[0] + (tip[0] - root[0]) * t, root[1] + (tip[1] - root[1]) * t
         du, dv = long * math.cos(turn), long * math.sin(turn)
         leaf = [(u, v), (u + 0.5 * du - 0.3 * dv, v + 0.5 * dv + 0.3 * du), (u + du, v + dv),
@@ -326,11 +326,11 @@ def _blurred(f: Frame) -> None:
 def _balloon(f: Frame) -> None:
     """A speech balloon over a part of the face."""
     lettering = sample_lettering(f.rng)
-    size = max(f.cover.face * f.u(0.06, 0.14), 6.0)
+    size = max(f.cover.face * f.u(0.08, 0.18), 6.0)
     lettering = replace(lettering, size=size, line=min(lettering.line, 0.02 * f.cover.face))
     words = spoken(f.rng, lettering.language)
     drawn = balloon(f.rng, lettering, sample_kind(f.rng, lettering), words, f.cover.face)
-    u, v = f.side * f.u(0.15, 0.5), f.u(-0.5, 0.55)
+    u, v = f.side * f.u(0.0, 0.35), f.u(-0.45, 0.5)
     x, y = f.at(u + f.side * 0.3 * drawn.width / f.cover.face, v)
     draw_balloon(f.ink, lettering, drawn, x, y)
 

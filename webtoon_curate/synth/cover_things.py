@@ -53,8 +53,8 @@ def _mug(f: Frame) -> None:
     s = f.side
     at, w, h = (
         (f.mouth[0] + s * 0.04, f.mouth[1] + f.u(0.02, 0.12)),
-        f.u(0.16, 0.22),
-        f.u(0.2, 0.3),
+        f.u(0.17, 0.26),
+        f.u(0.22, 0.34),
     )
     f.holding((at[0] + s * 0.12, at[1] + 0.2), s)
     color = mix(f.color((0.1, 0.8), (0.3, 0.95)), WHITE, f.u(0, 0.9))

@@ -16,7 +16,7 @@ from webtoon_curate.synth.shapes import Point
 
 
 def _scarf(f: Frame) -> None:
-    top, wide = f.u(0.08, 0.32), f.u(0.5, 0.62)
+    top, wide = f.mouth[1] - f.u(-0.04, 0.32), f.u(0.5, 0.62)
     color = f.cover.cloth if f.rng.random() < 0.5 else hsv(f.u(0, 1), f.u(0, 0.8), f.u(0.1, 0.95))
     edge = [(-wide, top - 0.06), (-0.3, top + 0.03), (0, top + 0.06), (0.3, top + 0.02),
             (wide, top - 0.04)]  # fmt: skip
@@ -36,7 +36,7 @@ def _scarf(f: Frame) -> None:
 
 def _collar(f: Frame) -> None:
     """Stiff coat collars that stand before chin and cheeks."""
-    high = f.u(-0.05, 0.25)
+    high = f.mouth[1] - f.u(0.02, 0.4)
     for s in (-1, 1):
         leaf = [(s * 0.05, 0.62), (s * f.u(0.12, 0.3), high + 0.12), (s * 0.58, high - 0.12),
                 (s * 0.75, 0.5), (s * 0.6, 1.0), (s * 0.05, 1.0)]  # fmt: skip
@@ -264,10 +264,11 @@ def _helmet(f: Frame) -> None:
     if not steel:
         color = f.color((0, 0.8), (0.08, 0.95))
     u, v = f.bridge[0], f.bridge[1] + 0.03
-    high, wide = f.u(0.08, 0.22), f.u(0.34, 0.46)
+    high, wide = f.u(0.14, 0.28), f.u(0.36, 0.48)
+    low = 0.72 if not steel and f.coin(0.5) else high
     hole = f.path([(u - wide, v - high), (u, v - 1.15 * high), (u + wide, v - high),
-                   (u + wide, v + high),
-                   (u, v + 1.1 * high), (u - wide, v + high)], not steel)  # fmt: skip
+                   (u + wide, v + high), (u + 0.8 * wide, v + low), (u, v + 1.1 * low),
+                   (u - 0.8 * wide, v + low), (u - wide, v + high)], not steel)  # fmt: skip
     glass = f.u(0, 1)
     if glass < 0.5:
         f.ink.painter.fill(hole, solid((24, 30, 44), 0.15 + glass))

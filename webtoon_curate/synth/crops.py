@@ -51,7 +51,7 @@ CAST = 8
 """Characters of a title."""
 
 NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
-COVER_SHARE, LYING_SHARE = 0.12, 0.04
+COVER_SHARE, LYING_SHARE = 0.16, 0.04
 LYING = (50, 120)
 """Degrees that people who lie are turned by, to either side."""
 FAR_SHARE, FAR = 0.07, (24.0, 72.0)

@@ -30,7 +30,7 @@ ON_GROUND = ("cat", "dog", "bird", "car", "wheel", "doll", "robot", "flower", "s
              "road sign", "traffic light", "lantern", "blast", "circle", "smoke")  # fmt: skip
 """Things before people indoors, behind them, before them outdoors, and on the ground outdoors."""
 
-COVERED = 0.18
+COVERED = 0.22
 """Share of people with something before their faces, beside what stands there by chance."""
 ASLEEP = ("calm", "calm", "sleepy", "pain")
 """Faces of people who lie."""
