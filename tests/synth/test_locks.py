@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth import hair, locks
+from webtoon_curate.synth import hair, hairlight, locks
 from webtoon_curate.synth.character import Pose, embody, sample_character
 from webtoon_curate.synth.face import draw_head
 from webtoon_curate.synth.haircuts import CUTS
 from webtoon_curate.synth.head import Head
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.paint import Painter, luminance
 from webtoon_curate.synth.sketch import Light, Sketch
 from webtoon_curate.synth.style import sample_style
 
@@ -132,3 +132,12 @@ def test_wet_hair_hangs_in_thinner_strands(monkeypatch):
         laid = locks.build_locks(sketch_of(2, "bob"), CUTS["bob"], "full", 1.2, ZERO)
         wide.append(np.abs(laid.right - laid.left).mean())
     assert wide[1] < 0.6 * wide[0]
+
+
+def test_the_shine_is_lighter_than_the_hair_and_colored_in_two_fifths_of_titles():
+    for seed in range(60):
+        sketch = sketch_of(seed)
+        if not sketch.bare:
+            assert luminance(hairlight.gloss(sketch)) >= luminance(sketch.hair)
+    colored = [hairlight._halo(seed)[1] != (255, 255, 255) for seed in range(400)]
+    assert 0.3 < np.mean(colored) < 0.5

@@ -23,6 +23,7 @@ from webtoon_curate.synth.hairlight import (
     draw_light,
     draw_strands,
     finish_of,
+    gloss,
     graded,
     halo_of,
     strand_ink,
@@ -255,10 +256,7 @@ def _shine(sketch: Sketch, hair: Hair) -> None:
     lower = upper + (lower - upper) * (1 - ends**4)
     a, _ = sketch.head.project(around(sketch, azimuth, upper, lift))
     b, _ = sketch.head.project(around(sketch, azimuth, lower, lift))
-    bright = mix(sketch.hair, WHITE, 0.28 if max(sketch.hair) > 90 else 0.18)
-    if sketch.bare:
-        bright = WHITE
-    sketch.painter.fill(polygon(np.concatenate([a, b[::-1]])), solid(bright, 0.85))
+    sketch.painter.fill(polygon(np.concatenate([a, b[::-1]])), solid(gloss(sketch), 0.85))
 
 
 GLOSSY_FILLS = SOFT_FILLS | {"cel2"}

@@ -27,6 +27,8 @@ HALOS = {"band": 3.0, "zigzag": 3.5, "streaks": 3.5}
 """How titles draw the shine on hair that has locks."""
 DARK_HAIR = 70
 """Hair whose brightest channel lies below it has light lines."""
+BRIGHT_HAIR = 150
+"""Hair whose brightest channel lies above it shines white."""
 SKIN_TIPS = 0.3
 """Share of graded titles where hair takes the skin's colour towards its tips."""
 
@@ -96,7 +98,26 @@ def strand_ink(sketch: Sketch) -> Color:
 
 def halo_of(sketch: Sketch) -> str:
     """The shine of a title's hair: a name of `HALOS`."""
-    return pick(np.random.default_rng((abs(int(sketch.style.shade * 1e9)), 2)), HALOS)
+    return _halo(abs(int(sketch.style.shade * 1e9)))[0]
+
+
+def gloss(sketch: Sketch) -> Color:
+    """Color of the shine: lighter hair, in some titles with the blue or gold of their light."""
+    if sketch.bare:
+        return WHITE
+    light = _halo(abs(int(sketch.style.shade * 1e9)))[1]
+    if max(sketch.hair) > BRIGHT_HAIR:
+        light = WHITE  # a color would be darker than the hair
+    return mix(
+        sketch.hair, light, (0.32 if max(sketch.hair) > 90 else 0.22) + 0.12 * (light != WHITE)
+    )
+
+
+@lru_cache(maxsize=64)
+def _halo(seed: int) -> tuple[str, Color]:
+    rng = np.random.default_rng((seed, 2))
+    kind = pick(rng, HALOS)
+    return kind, one_of(rng, (WHITE, WHITE, WHITE, (150, 180, 255), (255, 214, 160)))
 
 
 def draw_halo(sketch: Sketch, kind: str) -> None:
@@ -130,8 +151,7 @@ def draw_halo(sketch: Sketch, kind: str) -> None:
             path.moveTo(ax, ay)
             path.quadTo(bx, by, cx, cy)
             path.quadTo(dx, dy, ax, ay)
-    bright = mix(sketch.hair, WHITE, 0.36 if max(sketch.hair) > 90 else 0.24)
-    sketch.painter.fill(path, solid(WHITE if sketch.bare else bright, 0.85))
+    sketch.painter.fill(path, solid(gloss(sketch), 0.85))
 
 
 def graded(sketch: Sketch, finish: Finish, top: float, bottom: float) -> skia.Paint | None:
