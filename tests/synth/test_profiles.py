@@ -14,7 +14,7 @@ from webtoon_curate.synth.clothes import sample_outfit
 from webtoon_curate.synth.face import draw_head
 from webtoon_curate.synth.head import Head, Pose
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.nose import Nose
+from webtoon_curate.synth.nose import Nose, _winged
 from webtoon_curate.synth.outline import flows, profile_line
 from webtoon_curate.synth.paint import Painter
 from webtoon_curate.synth.posture import Posture, sample_posture
@@ -133,3 +133,13 @@ def test_necks_stand_behind_the_face_of_a_profile():
               for p in (-1.0, 0.0, 1.0)]  # fmt: skip
     assert bodies[0].x > bodies[1].x + 10 and bodies[2].x < bodies[1].x - 10
     assert sample_posture(rng, 90).profile == pytest.approx(1.0)
+
+
+def test_large_noses_of_detailed_drawings_have_wings_from_the_side():
+    style = replace(sample_style(np.random.default_rng(2), "manhwa"), nose_out=0.08, detail=0.8)
+    wings = [
+        _winged(SimpleNamespace(style=replace(style, nose_width=wide), character=who))
+        for wide, seed in ((0.04, 2), (0.04, 3), (0.02, 2))
+        for who in [SimpleNamespace(seed=seed)]
+    ]
+    assert wings == [True, False, False]

@@ -21,6 +21,8 @@ NOSTRIL_HIDDEN, WING_HIDDEN, STROKE_HIDDEN = 40, 30, 45
 """Degrees of yaw beyond which what lies on the far side of the nose is not drawn."""
 BULB_TURNED = 15
 """Degrees of yaw from which the outline of a round nose is open to the cheek."""
+WINGED_FROM = 0.032
+"""Half width and length, in heads, of the smallest noses that have wings from the side."""
 PROFILE_FROM = 20.0
 """Degrees of yaw from which the nose is a shape of its own that may stand over the far cheek."""
 
@@ -114,8 +116,29 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint, lined: bool = True) 
             sketch.line(nose.profile, 1.0)
         if kind in ("nostrils", "painted"):
             _nostrils(sketch, nose)
+        elif _winged(sketch):
+            _wing(sketch, nose)
         return
     _NOSES[kind](sketch, nose)
+
+
+def _winged(sketch: Sketch) -> bool:
+    """Whether a nose from the side has a wing: every second person's in detailed drawings."""
+    style = sketch.style
+    large = style.nose_width > WINGED_FROM and style.nose_out > WINGED_FROM
+    return large and style.detail > 0.4 and sketch.character.seed % 2 == 0
+
+
+def _wing(sketch: Sketch, nose: Nose) -> None:
+    """The near wing as a bow, and the nostril before it."""
+    way = float(np.sign(sketch.head.pose.yaw))
+    near, tall = nose.wing(-way), 0.75 * nose.wide
+    bow = [[0.3 * tall, -tall], [-0.3 * tall, -0.85 * tall], [-0.5 * tall, -0.25 * tall], [0, 0]]
+    sketch.line(near + np.array(bow) * [way, 1.0], 0.7, alpha=0.85)
+    if sketch.character.seed % 4 == 0:
+        hole = 0.55 * near + 0.45 * nose.under
+        reach = 0.2 * (nose.under - near)
+        sketch.line(np.stack([hole - reach, hole - np.array([0, 0.004]), hole + reach]), 0.9)
 
 
 def _shadow_side(sketch: Sketch) -> float:

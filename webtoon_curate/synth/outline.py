@@ -23,7 +23,7 @@ JOINED = 0.035
 """How far, in heads, the nose may begin from the outline of the forehead to be one line with it."""
 UNDERSIDE_FROM = 7.0
 """Degrees of pitch from which the underside of the chin is seen."""
-NECK_RING = (0.46, 0.16, 0.5)
+NECK_RING = (0.46, 0.11, 0.48)
 """Where the neck begins under the head: half its width as a share of the head's, half its depth
 and its height, in heads."""
 _ROUND = np.linspace(0, 2 * np.pi, 8, endpoint=False)
@@ -55,7 +55,7 @@ def draw_underside(sketch: Sketch) -> None:
     if head.pose.pitch < UNDERSIDE_FROM:
         return
     wide, deep = NECK_RING[0] * head.style.width, NECK_RING[1]
-    ring = np.stack([wide * np.cos(_ROUND), np.full(8, NECK_RING[2]), deep * np.sin(_ROUND) - 0.1],
+    ring = np.stack([wide * np.cos(_ROUND), np.full(8, NECK_RING[2]), deep * np.sin(_ROUND) - 0.04],
                     axis=1)  # fmt: skip
     corners = np.concatenate([head.project(ring)[0], head.contour[5:28]]).astype(np.float32)
     path = polygon(cv2.convexHull(corners)[:, 0])
