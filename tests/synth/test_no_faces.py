@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth import shapes
+from webtoon_curate.synth import shapes, signs
 from webtoon_curate.synth.backdrops import GROUNDS as BACKDROPS
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
@@ -16,11 +16,13 @@ from webtoon_curate.synth.effects import EFFECTS, draw_effect
 from webtoon_curate.synth.grounds import GROUNDS
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.landscapes import SHOPS, draw_landscape
 from webtoon_curate.synth.moods import MOODS, draw_mood
 from webtoon_curate.synth.paint import Painter, solid
 from webtoon_curate.synth.places import sample_place
 from webtoon_curate.synth.plan import SHOTS
 from webtoon_curate.synth.renders import MAKES, make_of, pen_of
+from webtoon_curate.synth.rooms import PAPERED, papered
 from webtoon_curate.synth.scene import Placed, draw_shot
 from webtoon_curate.synth.seen import measure
 from webtoon_curate.synth.style import pick
@@ -109,3 +111,22 @@ def test_what_flies_before_a_panel_hides_and_adds_no_face(name):
     assert changed.any() and set(np.unique(painter.label_map())) <= {Label.SKIN, Label.OCCLUDER}
     assert not (hidden & ~changed).any() or (hidden & ~changed).mean() < 0.01
     assert sum(EFFECTS.values()) == pytest.approx(1)
+
+
+def test_a_third_of_homely_rooms_have_wallpaper():
+    rng = np.random.default_rng(4)
+    bedrooms = [replace(sample_place(rng), kind="bedroom", seed=seed) for seed in range(400)]
+    chosen = [papered(place) for place in bedrooms]
+    assert np.mean(chosen) == pytest.approx(PAPERED, abs=0.07)
+    assert not any(papered(replace(place, kind="office")) for place in bedrooms)
+
+
+def test_most_streets_and_alleys_have_shop_signs(monkeypatch):
+    drawn_at: set[int] = set()
+    for sign in ("shop_sign", "neon"):
+        monkeypatch.setattr(signs, sign, lambda *_: drawn_at.add(seed))
+    rng = np.random.default_rng(6)
+    for seed in range(60):
+        place = replace(sample_place(rng), kind="alley", seed=seed)
+        draw_landscape(Ink(Painter(16, 16), Look(), rng), place)
+    assert len(drawn_at) / 60 == pytest.approx(SHOPS, abs=0.2)

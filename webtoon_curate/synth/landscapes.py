@@ -7,7 +7,7 @@ import math
 import numpy as np
 import skia
 
-from webtoon_curate.synth import renders, shapes
+from webtoon_curate.synth import renders, shapes, signs
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.places import HORIZON, WORLD, Place, backdrop, lit, sky
@@ -15,6 +15,8 @@ from webtoon_curate.synth.scenery import bench, bush, cottage, facade, lamp_post
 
 WHITE: Color = (255, 255, 255)
 WIDTH, HEIGHT = WORLD
+SHOPS = 0.6
+"""Share of streets and alleys with shops' signs."""
 
 
 def draw_landscape(ink: Ink, place: Place) -> None:
@@ -121,12 +123,23 @@ def _street(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         ink.shape(shapes.polygon(dash), lit(place, (236, 232, 220)), line=0, shade=0)
     _row_of_houses(ink, place, rng, vanish, -1)
     _row_of_houses(ink, place, rng, vanish, 1)
+    _shop_signs(ink, rng, vanish)
     for side in (-1, 1):
         for reach in (210, 420, 800):
             if rng.random() < 0.6:
                 lamp_post(ink, vanish + side * reach, HORIZON + reach * 0.3, reach * 0.9, -side)
             elif rng.random() < 0.7:
                 tree(ink, place, rng, vanish + side * reach, HORIZON + reach * 0.3, reach * 0.8)
+
+
+def _shop_signs(ink: Ink, rng: np.random.Generator, vanish: float) -> None:
+    """Boards that stand out from the houses along a street, the nearer the larger."""
+    if rng.random() > SHOPS:
+        return
+    for reach in np.sort(rng.uniform(120, 650, int(rng.integers(5, 16)))).tolist():
+        side, size = (-1 if rng.random() < 0.5 else 1), reach * rng.uniform(0.25, 0.5)
+        x, y = vanish + side * (reach * 1.1 + 60), HORIZON - reach * rng.uniform(0.05, 0.55)
+        (signs.neon if rng.random() < 0.2 else signs.shop_sign)(ink, rng, x, y, size)
 
 
 def _alley(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -146,6 +159,7 @@ def _alley(ink: Ink, place: Place, rng: np.random.Generator) -> None:
                 for a, b in ((1, -0.9), (1.35, -0.9), (1.35, -0.35), (1, -0.35))
             ]
             ink.shape(shapes.polygon(grille), lit(place, (90, 110, 130)))
+    _shop_signs(ink, rng, vanish)
     for _ in range(3):
         x = rng.uniform(-500, 500)
         box = shapes.rect(vanish + x, HORIZON + abs(x) * 0.4, 90, 80)

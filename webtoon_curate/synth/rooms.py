@@ -6,11 +6,14 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth import renders, shapes
+from webtoon_curate.synth.grounds import wallpaper
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, linear, mix, solid
 from webtoon_curate.synth.places import HORIZON, WORLD, Place, sky
 
 WHITE: Color = (255, 255, 255)
+PAPERED = 0.35
+"""Share of homely rooms with a pattern on the wall."""
 
 
 def draw_room(ink: Ink, place: Place) -> None:
@@ -31,6 +34,12 @@ def draw_room(ink: Ink, place: Place) -> None:
     renders.light_up(ink, place)
     if place.time == "night":
         _dim(ink, rng)
+
+
+def papered(place: Place) -> bool:
+    """Whether the back wall has a pattern."""
+    homely = place.kind in ("bedroom", "cafe", "hall", "corridor")
+    return homely and np.random.default_rng(place.seed).random() < PAPERED
 
 
 class _Shell:
@@ -70,6 +79,8 @@ class _Shell:
                 shapes.polygon([corners[a], corners[b], near[c], near[d]]), color, shade=0, line=0.6
             )
         ink.shape(shapes.polygon(corners), place.wall, shade=0.4, line=0.6)
+        if papered(place):
+            self._paper(corners[0], corners[2])
         for i in range(1, 9):
             a, b = self.at(i / 9, 1), self.at(i / 9, 1, 1.3)
             ink.stroke(shapes.polygon([a, b], closed=False), 0.4, darker(place.floor, 0.4))
@@ -77,6 +88,15 @@ class _Shell:
         ink.shape(
             shapes.rect(low[0], low[1], high[0] - low[0], high[1] - low[1]), place.wood, line=0.4
         )
+
+    def _paper(self, first: tuple[float, float], last: tuple[float, float]) -> None:
+        """A pattern over the back wall, in its own colours."""
+        (x0, y0), (x1, y1) = first, last
+        rng = np.random.default_rng(self.place.seed + 1)
+        wall = self.ink.tone(self.place.wall)
+        with self.ink.painter.shading(shapes.rect(x0, y0, x1 - x0, y1 - y0)):
+            self.ink.painter.canvas.translate(x0, y0)
+            wallpaper(self.ink, rng, x1 - x0, y1 - y0, wall, wall)
 
     def box(
         self, u: float, v: float, wide: float, high: float
