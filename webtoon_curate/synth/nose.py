@@ -138,7 +138,7 @@ def _wing(sketch: Sketch, nose: Nose) -> None:
     if sketch.character.seed % 4 == 0:
         hole = 0.55 * near + 0.45 * nose.under
         reach = 0.2 * (nose.under - near)
-        sketch.line(np.stack([hole - reach, hole - np.array([0, 0.004]), hole + reach]), 0.9)
+        sketch.line(np.vstack([hole - reach, hole - np.array([0, 0.004]), hole + reach]), 0.9)
 
 
 def _shadow_side(sketch: Sketch) -> float:
