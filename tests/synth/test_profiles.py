@@ -24,12 +24,13 @@ from webtoon_curate.synth.style import sample_style
 SIZE, PARTS = 260, {"jaw": range(17), "nose": range(27, 36), "eye": range(36, 48)}
 
 
-def drawn(side, yaw, seed=3, line_color="black", pitch=0.0, **fixed):
+def drawn(side, yaw, seed=3, pitch=0.0, own_seed=None, look=None, **fixed):
     rng = np.random.default_rng(seed)
-    style = replace(sample_style(rng, "manhwa"), side=side, line_color=line_color, eye="anime")
-    style = replace(style, distant_from=1.0, nose="side")
+    style = replace(sample_style(rng, "manhwa"), side=side, line_color="black", eye="anime")
+    style = replace(style, distant_from=1.0, nose="side", **(look or {}))
     plain = {"hair_style": "bald", "glasses": None, "hat": None, "marks": ()} | fixed
     character = sample_character(rng, gender="man", age="adult", **plain)
+    character = replace(character, seed=own_seed or character.seed)
     painter = Painter(SIZE, SIZE)
     painter.instance, painter.marks = 1, []
     pose = Pose(yaw=yaw, pitch=pitch, expression="neutral")
@@ -143,3 +144,13 @@ def test_large_noses_of_detailed_drawings_have_wings_from_the_side():
         for who in [SimpleNamespace(seed=seed)]
     ]
     assert wings == [True, False, False]
+
+
+def test_wings_and_nostrils_are_drawn_on_the_nose(monkeypatch):
+    large = {"detail": 0.9, "nose_out": 0.1, "nose_width": 0.06}
+    for yaw in (80, -80):
+        with_wing = drawn(SIDES["real"], yaw, own_seed=8, look=large)[0].rgb()
+        with monkeypatch.context() as patch:
+            patch.setattr("webtoon_curate.synth.nose._winged", lambda _: False)
+            without = drawn(SIDES["real"], yaw, own_seed=8, look=large)[0].rgb()
+        assert (with_wing != without).any(axis=-1).sum() > 10

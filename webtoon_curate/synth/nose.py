@@ -136,8 +136,8 @@ def _wing(sketch: Sketch, nose: Nose) -> None:
     bow = [[0.3 * tall, -tall], [-0.3 * tall, -0.85 * tall], [-0.5 * tall, -0.25 * tall], [0, 0]]
     sketch.line(near + np.array(bow) * [way, 1.0], 0.7, alpha=0.85)
     if sketch.character.seed % 4 == 0:
-        hole = 0.55 * near + 0.45 * nose.under
-        reach = 0.2 * (nose.under - near)
+        hole = 0.55 * near + 0.45 * nose.under[0]
+        reach = 0.2 * (nose.under[0] - near)
         sketch.line(np.vstack([hole - reach, hole - np.array([0, 0.004]), hole + reach]), 0.9)
 
 
