@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth import shapes, signs
+from webtoon_curate.synth import crops, shapes, signs
 from webtoon_curate.synth.backdrops import GROUNDS as BACKDROPS
 from webtoon_curate.synth.casting import sample_cast
 from webtoon_curate.synth.composition import sample_shot
@@ -15,7 +15,7 @@ from webtoon_curate.synth.distractors import DISTRACTORS, SHARES, draw_distracto
 from webtoon_curate.synth.effects import EFFECTS, draw_effect
 from webtoon_curate.synth.grounds import GROUNDS
 from webtoon_curate.synth.ink import Ink, Look
-from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.labels import FACE_LABELS, Label
 from webtoon_curate.synth.landscapes import SHOPS, draw_landscape
 from webtoon_curate.synth.moods import MOODS, draw_mood
 from webtoon_curate.synth.paint import Painter, solid
@@ -25,7 +25,8 @@ from webtoon_curate.synth.renders import MAKES, make_of, pen_of
 from webtoon_curate.synth.rooms import PAPERED, papered
 from webtoon_curate.synth.scene import Placed, draw_shot
 from webtoon_curate.synth.seen import measure
-from webtoon_curate.synth.style import pick
+from webtoon_curate.synth.sketch import Light
+from webtoon_curate.synth.style import pick, sample_style
 
 SIZE = 160
 
@@ -130,3 +131,18 @@ def test_most_streets_and_alleys_have_shop_signs(monkeypatch):
         place = replace(sample_place(rng), kind="alley", seed=seed)
         draw_landscape(Ink(Painter(16, 16), Look(), rng), place)
     assert len(drawn_at) / 60 == pytest.approx(SHOPS, abs=0.2)
+
+
+def test_some_crops_without_faces_show_figures_whose_heads_are_out_of_them(monkeypatch):
+    monkeypatch.setattr(crops, "HEADLESS", 1.0)
+    monkeypatch.setattr(crops, "beast", lambda *_: None)
+    clothed = 0
+    for seed in range(24):
+        rng, painter = np.random.default_rng(seed), Painter(128, 128)
+        style, light = sample_style(rng), Light(-0.5, -0.8, 1.0)
+        ink = Ink(painter, Look.of(style, 64), rng, Label.BACKGROUND)
+        assert crops._negative(painter, style, light, rng, ink) is None
+        labels = painter.label_map()
+        assert not np.isin(labels, list(FACE_LABELS)).any()
+        clothed += (labels == Label.CLOTHES).mean() > 0.1
+    assert clothed >= 3

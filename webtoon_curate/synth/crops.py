@@ -322,10 +322,15 @@ def _border(ink: Ink, rng: np.random.Generator) -> None:
         ink.stroke(path, 1.0, label=Label.BACKGROUND)
 
 
+HEADLESS = 0.35
+"""Share of people without faces whose heads are out of the picture; the others are seen from
+behind."""
+
+
 def _negative(
     painter: Painter, style: Style, light: Light, rng: np.random.Generator, ink: Ink
 ) -> Box | None:
-    """No face: backs of heads, animals, things, patterns, or the place alone.
+    """No face: backs of heads, figures from the neck down, animals, things, or the place alone.
 
     Returns:
         Of an animal, x, y, width, height of its head.
@@ -340,9 +345,14 @@ def _negative(
         pose = replace(pose, yaw=between(rng, -35, 35))
         face = size * between(rng, 0.3, 0.7)
         x, y = size * between(rng, 0.3, 0.7), size * between(rng, 0.3, 0.7)
+        headless = rng.random() < HEADLESS
+        if headless:
+            face, y = size * between(rng, 0.35, 0.9), -size * between(rng, 0.58, 0.9)
         body, clothes = _body(painter, style, character, light, rng, 0.0, x, y, face, 0.0)
-        body.posture = replace(body.posture, behind=True)
-        body.draw_behind(clothes, legs=False)
+        body.posture = replace(body.posture, behind=not headless)
+        body.draw_behind(clothes, legs=headless)
+        if headless:
+            return None
         draw_head_from_behind(painter, character, style, pose, x, y, face, light, rng)
     elif kind < 0.9:
         for _ in range(1 + int(rng.random() * 3)):
