@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from webtoon_curate.synth.character import Pose, sample_character
+from webtoon_curate.synth.eyes import NARROW_SHARE
 from webtoon_curate.synth.face import draw_head
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lids import UPPER
@@ -22,7 +23,8 @@ PUPILS = ("full", "plain", "deep", "ring", "gradient", "webtoon", "jewel", "halo
 def drawn(pose=None, family="manhwa", seed=4, **changes):
     """A painter with one bald woman's head, and its truth."""
     painter = Painter(SIZE, SIZE)
-    changes = {"eye": "anime", "fill": "cel", "line_color": "hue"} | changes
+    usual = {"eye": "anime", "fill": "cel", "line_color": "hue", "comic": 0.0}
+    changes = usual | {"distant": "whole"} | changes
     style = replace(sample_style(np.random.default_rng(seed), family), **changes)
     brown = {"left_eye": (150, 96, 56), "right_eye": (150, 96, 56), "gender": "woman"}
     character = sample_character(np.random.default_rng(seed), **BARE, **brown, age="adult")
@@ -92,3 +94,15 @@ def test_ink_drawings_of_eyes_and_mouths_have_no_color(fill):
         painter, _ = drawn(fill=fill, lids=lids, mouth_line="glossy", brow="soft", nose="soft")
         rgb = painter.rgb()[np.isin(painter.label_map(), parts)].astype(int)
         assert np.ptp(rgb, axis=1).max() < 16
+
+
+def test_a_few_people_never_open_their_eyes():
+    seeds = np.random.default_rng(0).integers(2**31, size=20000)
+    narrow = [int(seed) for seed in seeds if seed // 19 % 1000 < 1000 * NARROW_SHARE]
+    assert 0.01 < len(narrow) / len(seeds) < 0.02
+    style = replace(sample_style(np.random.default_rng(4), "manhwa"), eye="anime", comic=0.0)
+    for seed, iris in ((narrow[0], False), (narrow[0] - narrow[0] // 19 % 1000 * 19 + 9500, True)):
+        painter = Painter(SIZE, SIZE)
+        who = sample_character(np.random.default_rng(4), **BARE, seed=seed, age="adult")
+        draw_head(painter, who, style, Pose(), 160, 170, 170, rng=np.random.default_rng(4))
+        assert bool((painter.label_map() == Label.LEFT_IRIS).any()) == iris

@@ -110,7 +110,7 @@ def test_landmarks_run_in_ibug_order_on_a_frontal_face():
         assert (np.diff(p[3:14, 0]) > 0).all()  # above, cheeks may stand out
         assert p[8, 1] > p[:17, 1].max() - 0.01 * SIZE
         assert p[36, 0] < p[39, 0] < p[27, 0] < p[42, 0] < p[45, 0]
-        assert p[37, 1] < p[41, 1] and p[44, 1] < p[46, 1]
+        assert p[37, 1] <= p[41, 1] and p[44, 1] <= p[46, 1]  # equal in eyes that are lines
         assert p[17, 0] < p[21, 0] < p[22, 0] < p[26, 0]
         assert p[27, 1] < p[30, 1] < p[51, 1] <= p[57, 1] < p[8, 1]
         assert p[31, 0] < p[35, 0] and p[48, 0] < p[54, 0]

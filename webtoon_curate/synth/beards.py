@@ -357,6 +357,15 @@ def _gloom(sketch: Sketch) -> None:
         sketch.line(line, 0.6, (70, 70, 110), alpha=0.7)
 
 
+def _drops(sketch: Sketch, x: float, y: float, side: int) -> None:
+    """Tears one by one, on their way over a cheek."""
+    for dx, dy, size in ((0.03, 0.03, 0.02), (0.055, 0.1, 0.026), (-0.02, 0.07, 0.016)):
+        px, py = x + side * dx, y + dy
+        drop = [[px, py - size], [px + 0.6 * size, py + 0.3 * size], [px, py + size],
+                [px - 0.6 * size, py + 0.3 * size]]  # fmt: skip
+        sketch.blob(_place(sketch, drop, 0.005), (206, 230, 250), None, line=0.5, alpha=0.9)
+
+
 def _tears(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
     s = sketch.style
     for eye in eyes:
@@ -365,6 +374,9 @@ def _tears(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
         x, y = eye.center
         y = y + 0.6 * s.eye_size * s.eye_open
         w = 0.22 * max(s.eye_size, 0.05)
+        if sketch.character.seed % 3 == 0:
+            _drops(sketch, x, y, eye.side)
+            continue
         stream = [[x - w, y], [x + w, y], [x + 1.3 * w, s.mouth_y], [x, s.mouth_y + 0.03],
                   [x - 1.3 * w, s.mouth_y]]  # fmt: skip
         path = smooth(_place(sketch, stream, 0.005), closed=True)

@@ -58,6 +58,8 @@ LID_SHAPES: dict[str, tuple[float, float, float]] = {
 }  # fmt: skip
 """Height of the upper lid outside and inside, and drop of the outer corner, by manner of lids."""
 
+NARROW_SHARE = 0.015
+"""Share of people who open their eyes only when they are shocked, as far as anyone sees."""
 SMILING_LIDS = ("soft", "wedge", "clean", "mono")
 SQUINT = 0.45
 """What is left of the lower lid's sag when such eyes smile."""
@@ -106,6 +108,7 @@ def build_eyes(sketch: Sketch) -> tuple[Eye, Eye]:
     s, e, head = sketch.style, sketch.expression, sketch.head
     wink = int(sketch.rng.random() * 2)
     uneven = between(sketch.rng, 0.97, 1.03)
+    narrow = sketch.character.seed // 19 % 1000 < 1000 * NARROW_SHARE
     eyes = []
     for index, side in enumerate((-1, 1)):
         lid = e.lid
@@ -121,6 +124,8 @@ def build_eyes(sketch: Sketch) -> tuple[Eye, Eye]:
         cos, sin = np.cos(tilt), np.sin(tilt)
         turn = np.array([[cos, -sin], [sin, cos]]) * s.eye_size
         turn[0] *= -side
+        if lid in ("open", "half") and narrow:
+            lid = "happy" if sketch.character.seed % 2 else "closed"
         if s.glyph:
             lid = SHUT_LIDS.get(s.glyph, "open")
         upper, lower = _lid_curves(sketch, lid, opening)

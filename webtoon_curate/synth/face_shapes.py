@@ -26,7 +26,7 @@ FACE_SHAPES: dict[str, dict[str, float]] = {
 SHAPE_CHANGES: dict[str, dict[str, float]] = {
     "usual": {},
     "round": {"width": 1.04, "cheek": 1.03, "jaw": 1.09, "chin": 1.22, "point": 1.4},
-    "heart": {"width": 1.02, "jaw": 0.88, "chin": 0.76, "point": 0.6},
+    "heart": {"width": 1.02, "jaw": 0.93, "chin": 0.84, "point": 0.8},
     "long": {"width": 0.91, "jaw": 0.98, "eye_size": 0.97, "nose_out": 1.08},
     "square": {"jaw": 1.16, "chin": 1.36, "point": 1.7, "jaw_round": 0.2},
     "heavy": {"width": 1.09, "cheek": 1.07, "jaw": 1.27, "chin": 1.5, "point": 2.2,
