@@ -125,7 +125,7 @@ def test_a_head_from_behind_has_no_face():
 def test_a_face_in_the_open_is_seen_whole():
     painter, (face,), outline = drawn(plain_bust(8))
     measure(painter, face, outline)
-    assert face.seen > 0.999
+    assert face.seen > 0.995
     assert face.truth.view != "occluded" or face.truth.visible[36:48].sum() == 0
 
 

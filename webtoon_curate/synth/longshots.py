@@ -171,5 +171,5 @@ class LongShots:
             foot = self.height * self._u(0.95, 1.2)
             actor = self._whole(i, x, foot, tall, pick(self.rng, STANDING))
             pose = replace(actor.pose, pitch=self._u(12, 28), distance=self._u(3.0, 6.0))
-            actors.append(replace(actor, pose=pose, squash=self._u(1.0, 1.2)))
+            actors.append(replace(actor, pose=pose, squash=self._u(0.92, 1.06)))
         return actors
