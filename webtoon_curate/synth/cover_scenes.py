@@ -36,10 +36,14 @@ def _head(f: Frame) -> None:
     cloth = hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.1, 0.9))
     trunk = [(-0.95, 1.0), (0, 0.7), (0.95, 1.0), (1.2, 3.0), (-1.2, 3.0)]
     f.shape([(u + a * size, v + b * size) for a, b in trunk], cloth, smooth=True)
+    f.shape([(u - 0.24 * size, v), (u + 0.24 * size, v), (u + 0.34 * size, v + 0.95 * size),
+             (u - 0.34 * size, v + 0.95 * size)], mix(f.cover.skin, (230, 190, 160),
+                                                      0.5))  # fmt: skip
+    long = f.u(0.0, 0.12) if f.coin(0.5) else f.u(0.2, 0.8)
     count = 13
     angles = [2 * math.pi * i / count for i in range(count)]
     rim = [(u + 0.62 * size * math.cos(a) * f.u(0.9, 1.1),
-            v + (0.72 + 0.2 * (math.sin(a) > 0)) * size * math.sin(a) * f.u(0.9, 1.1))
+            v + (0.72 + long * (math.sin(a) > 0.2)) * size * math.sin(a) * f.u(0.9, 1.1))
            for a in angles]  # fmt: skip
     f.shape(rim, hair, smooth=True)
     for i in range(5):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import skia
+
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, darker
 from webtoon_curate.synth.labels import Label
@@ -40,6 +42,8 @@ GESTURES: dict[str, _Fingers] = {
 }  # fmt: skip
 NAILED = 0.55
 """Length of a finger, in palms, from which it shows its nail."""
+SLIGHT, THIN = 0.07, 2.5
+"""Bends in radians, and fingers in pixels, below which fingers are drawn straight."""
 
 
 def draw_hand(
@@ -126,7 +130,7 @@ class _Hand:
             step = share * reach
             spots.append((along + step * math.cos(turn), beside + step * math.sin(turn)))
         joints = [self.at(*spot) for spot in spots]
-        if not bend:
+        if abs(bend) < SLIGHT or thick < THIN:
             joints = [joints[0], joints[-1]]
         widths = [thick * 1.02, thick * 0.94, thick * 0.66][: len(joints)]
         widths[-1] = thick * 0.66
@@ -164,21 +168,19 @@ class _Hand:
         near = [at(palm * 0.92, -half), at(palm * 0.62, -half * 1.0)]
         self.ink.stroke(shapes.polygon(near, closed=False), 0.8, label=self.label)
         if palm > 24:
-            tint = self.ink.look.ink(self.skin)
-            for across in (-0.5, 0.0, 0.5):
-                x = across * half
-                crease = [at(palm * 0.92, x), at(palm * 1.04, x * 1.04)]
-                path = shapes.polygon(crease, closed=False)
-                self.ink.stroke(path, 0.6, tint, label=self.label)
+            creases = skia.Path()
+            for across in (-0.5 * half, 0.0, 0.5 * half):
+                creases.moveTo(*at(palm * 0.92, across))
+                creases.lineTo(*at(palm * 1.04, across * 1.04))
+            self.ink.stroke(creases, 0.6, self.ink.look.ink(self.skin), label=self.label)
 
     def draw_knuckles(self) -> None:
         """Lines between bent fingers."""
-        for across in (-0.45, 0.0, 0.45):
-            x = across * self.half
-            path = shapes.polygon(
-                [self.at(self.palm * 0.86, x), self.at(self.palm * 1.05, x)], closed=False
-            )
-            self.ink.stroke(path, 0.6, darker(self.skin, 0.8), label=self.label)
+        path = skia.Path()
+        for across in (-0.45 * self.half, 0.0, 0.45 * self.half):
+            path.moveTo(*self.at(self.palm * 0.86, across))
+            path.lineTo(*self.at(self.palm * 1.05, across))
+        self.ink.stroke(path, 0.6, darker(self.skin, 0.8), label=self.label)
 
 
 def nail_color(skin: Color, painted: Color | None = None) -> Color:
