@@ -11,6 +11,7 @@ from webtoon_curate.synth.body import Body
 from webtoon_curate.synth.build import build_of
 from webtoon_curate.synth.character import embody, sample_character
 from webtoon_curate.synth.clothes import sample_outfit
+from webtoon_curate.synth.eyes import build_eyes
 from webtoon_curate.synth.face import draw_head
 from webtoon_curate.synth.head import Head, Pose
 from webtoon_curate.synth.labels import Label
@@ -19,6 +20,8 @@ from webtoon_curate.synth.outline import flows, profile_line
 from webtoon_curate.synth.paint import Painter
 from webtoon_curate.synth.posture import Posture, sample_posture
 from webtoon_curate.synth.profiles import FLOWING, PLAIN, SIDES, WEDGED, sample_side
+from webtoon_curate.synth.side_eyes import draw_far_lashes
+from webtoon_curate.synth.sketch import Light, Sketch
 from webtoon_curate.synth.style import sample_style
 
 SIZE, PARTS = 260, {"jaw": range(17), "nose": range(27, 36), "eye": range(36, 48)}
@@ -154,3 +157,16 @@ def test_wings_and_nostrils_are_drawn_on_the_nose(monkeypatch):
             patch.setattr("webtoon_curate.synth.nose._winged", lambda _: False)
             without = drawn(SIDES["real"], yaw, own_seed=8, look=large)[0].rgb()
         assert (with_wing != without).any(axis=-1).sum() > 10
+
+
+def test_past_the_profile_lashes_of_the_near_eye_lead():
+    side, heavy = replace(SIDES["greek"], wedge=True), {"lash": 1.0, "eye_size": 0.09}
+    for yaw, label in ((99, Label.LEFT_EYE), (-99, Label.RIGHT_EYE), (70, Label.RIGHT_EYE)):
+        rng = np.random.default_rng(3)
+        style = replace(sample_style(rng, "manhwa"), side=side, eye="anime", **heavy)
+        head, painter = Head(style, Pose(yaw=yaw)), Painter(SIZE, SIZE)
+        who = sample_character(rng)
+        painter.concat(skia.Matrix.MakeAll(120, 0, 130, 0, 120, 130, 0, 0, 1))
+        sketch = Sketch(painter, head, style, who, Light(), rng, 1 / 120)
+        draw_far_lashes(sketch, build_eyes(sketch))
+        assert (painter.label_map() == label).any()

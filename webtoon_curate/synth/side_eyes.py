@@ -28,6 +28,8 @@ _LOWER = np.array([0.0, 0.35, 0.58, 0.78, 0.86, 0.6, 0.04])
 """Lids of a wedge: the apex behind, the bulge of the eyeball in front."""
 LEADING = (0.3, 0.55)
 """Length of the lashes in front: of all, and what styles with heavy lashes add."""
+PAST_PROFILE = 95.0
+"""Degrees of yaw from which all that shows of the near eye is its lashes."""
 FAR_LASHES = (55.0, 88.0)
 """Degrees of yaw at which lashes of the far eye show before the bridge of the nose."""
 
@@ -93,14 +95,18 @@ def _hairs(sketch: Sketch, eye: Eye, roots: Array, weight: float, up: float) -> 
 
 
 def draw_far_lashes(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
-    """Lashes of the eye that is turned away; drawn before the face, only their ends show."""
+    """Lashes of the eye that is turned away; drawn before the face, only their ends show.
+
+    Past the profile that is the near eye.
+    """
     style, yaw = sketch.style, sketch.head.pose.yaw
     low, high = FAR_LASHES
-    if not style.side.wedge or style.lash < 0.45 or not low < abs(yaw) < high:
+    past = abs(yaw) > PAST_PROFILE
+    if not style.side.wedge or style.lash < 0.45 or not (past or low < abs(yaw) < high):
         return
     if style.eye not in ("anime", "real"):
         return
-    eye = eyes[1] if yaw > 0 else eyes[0]
+    eye = eyes[1] if (yaw > 0) != past else eyes[0]
     way, size = float(np.sign(yaw)), style.eye_size
     lid = eye.upper[[2, 3, 4]] if eye.lid not in ("closed", "happy") else eye.upper[[1, 2, 3]]
     roots = lid @ eye.turn.T + eye.center
