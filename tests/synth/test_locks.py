@@ -141,3 +141,8 @@ def test_the_shine_is_lighter_than_the_hair_and_colored_in_two_fifths_of_titles(
             assert luminance(hairlight.gloss(sketch)) >= luminance(sketch.hair)
     colored = [hairlight._halo(seed)[1] != (255, 255, 255) for seed in range(400)]
     assert 0.3 < np.mean(colored) < 0.5
+
+
+def test_heads_from_behind_have_the_whole_cap():
+    for seed in range(10):
+        assert hair.build_hair(sketch_of(seed, "short", Pose(yaw=150))).locks is None

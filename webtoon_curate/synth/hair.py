@@ -55,7 +55,8 @@ def build_hair(sketch: Sketch) -> Hair | None:
     cut = CUTS.get(sketch.character.hair_style)
     if cut is None:
         return None
-    kind = None if _lets_through(sketch) else kind_of(sketch, cut)
+    behind = abs(sketch.head.pose.yaw) > 90  # where a hem raised to the hairline shows skin
+    kind = None if behind or _lets_through(sketch) else kind_of(sketch, cut)
     if kind is None:
         return build_cap(sketch, cut)
     hair = build_cap(sketch, raised(cut, kind))
