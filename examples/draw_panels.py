@@ -18,19 +18,20 @@ import numpy as np
 from webtoon_curate.evaluate.truth import NEUTRAL_GROUP
 from webtoon_curate.files import write_json
 from webtoon_curate.images import encode
-from webtoon_curate.synth import lettering, phrases, shapes
-from webtoon_curate.synth.beasts import beast
-from webtoon_curate.synth.casting import sample_cast
-from webtoon_curate.synth.composition import sample_shot
-from webtoon_curate.synth.finish import far_figures, finished
-from webtoon_curate.synth.grade import bloom, silhouette
+from webtoon_curate.synth import shapes
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.lettering import lettering, phrases
+from webtoon_curate.synth.light.finish import far_figures, finished
+from webtoon_curate.synth.light.grade import bloom, silhouette
+from webtoon_curate.synth.pages.seen import measure
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.plan import SHOTS, WHITE, Shot
-from webtoon_curate.synth.scene import DrawnFace, Placed, draw_shot
-from webtoon_curate.synth.seen import measure
-from webtoon_curate.synth.style import pick
+from webtoon_curate.synth.scenes.casting import sample_cast
+from webtoon_curate.synth.scenes.composition import sample_shot
+from webtoon_curate.synth.scenes.plan import SHOTS, WHITE, Shot
+from webtoon_curate.synth.scenes.scene import DrawnFace, Placed, draw_shot
+from webtoon_curate.synth.things.beasts import beast
 
 WIDTHS = (320, 420, 520, 640, 720)
 LETTERED, MIRRORED = 0.35, 0.3

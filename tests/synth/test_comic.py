@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 import skia
 
-from webtoon_curate.synth.character import EXPRESSION_WEIGHTS, EXPRESSIONS, Pose, sample_character
-from webtoon_curate.synth.comic import DISKS, GLYPHS, SHUT_LIDS, comic
-from webtoon_curate.synth.face import draw_head
-from webtoon_curate.synth.gloom import GLOOM_KINDS, draw_gloom
-from webtoon_curate.synth.head import Head
+from webtoon_curate.synth.heads.eyes.comic import DISKS, GLYPHS, SHUT_LIDS, comic
+from webtoon_curate.synth.heads.face import draw_head
+from webtoon_curate.synth.heads.gloom import GLOOM_KINDS, draw_gloom
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.head import Head, Pose
+from webtoon_curate.synth.people.poses import EXPRESSION_WEIGHTS, EXPRESSIONS
+from webtoon_curate.synth.people.style import sample_style
 from webtoon_curate.synth.sketch import Light, Sketch
-from webtoon_curate.synth.style import sample_style
 
 BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from webtoon_curate.synth.covers import COVERS, HATS, Cover, draw_cover, sample_cover
+from webtoon_curate.synth.covers.covers import COVERS, HATS, Cover, draw_cover, sample_cover
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter

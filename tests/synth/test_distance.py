@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from webtoon_curate.synth import crops
-from webtoon_curate.synth.character import sample_character
-from webtoon_curate.synth.distance import absent, enlarged, near, simplified
-from webtoon_curate.synth.face import draw_head
-from webtoon_curate.synth.head import Pose
+from webtoon_curate.synth.heads.eyes.distance import absent, enlarged, near, simplified
+from webtoon_curate.synth.heads.face import draw_head
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.pages.sheet import _counts
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.sheet import _counts
-from webtoon_curate.synth.style import sample_style
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.head import Pose
+from webtoon_curate.synth.people.style import sample_style
 
 SIZE = 30
 

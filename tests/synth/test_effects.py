@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from webtoon_curate.synth.effects import EFFECTS, draw_effect
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.paint import Painter, argb
+from webtoon_curate.synth.things.effects import EFFECTS, draw_effect
 
 SEE_THROUGH = ("bokeh", "rain", "embers", "rays", "glows", "mist")
 

@@ -18,7 +18,6 @@ from webtoon_curate.evaluate.truth import load_truth
 from webtoon_curate.faces import Page
 from webtoon_curate.ingest.sources import find_episodes
 from webtoon_curate.schema import FACES, SCENES
-from webtoon_curate.synth import fonts
 from webtoon_curate.synth.episode import (
     SynthSettings,
     cut_pages,
@@ -26,7 +25,8 @@ from webtoon_curate.synth.episode import (
     plan_episode,
     synth_episodes,
 )
-from webtoon_curate.synth.seen import VISIBLE_FACE
+from webtoon_curate.synth.lettering import fonts
+from webtoon_curate.synth.pages.seen import VISIBLE_FACE
 from webtoon_curate.synth.truth import TRUTH, EpisodeTruth
 from webtoon_curate.tables import StageTables
 

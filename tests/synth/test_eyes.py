@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth.character import Pose, sample_character
-from webtoon_curate.synth.eyes import NARROW_SHARE
-from webtoon_curate.synth.face import draw_head
+from webtoon_curate.synth.heads.eyes.eyes import NARROW_SHARE
+from webtoon_curate.synth.heads.eyes.lids import UPPER
+from webtoon_curate.synth.heads.face import draw_head
+from webtoon_curate.synth.heads.mouth import LINE_WEIGHTS
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.lids import UPPER
-from webtoon_curate.synth.manners import MANNERS
-from webtoon_curate.synth.mouth import LINE_WEIGHTS
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.style import GREY_FILLS, sample_style
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.head import Pose
+from webtoon_curate.synth.people.manners import MANNERS
+from webtoon_curate.synth.people.style import GREY_FILLS, sample_style
 
 SIZE = 320
 BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}

@@ -5,10 +5,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from webtoon_curate.synth.build import build_of
-from webtoon_curate.synth.character import FANTASY_SKIN, embody, sample_character
-from webtoon_curate.synth.face_shapes import FACE_SHAPES, face_shape
-from webtoon_curate.synth.style import sample_style
+from webtoon_curate.synth.figures.build import build_of
+from webtoon_curate.synth.people.character import FANTASY_SKIN, sample_character
+from webtoon_curate.synth.people.face_shapes import FACE_SHAPES, face_shape
+from webtoon_curate.synth.people.proportions import embody
+from webtoon_curate.synth.people.style import sample_style
 
 
 def people(count=600, **fixed):

@@ -5,20 +5,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth.brush import handled
-from webtoon_curate.synth.character import sample_character
 from webtoon_curate.synth.crops import face_crops
-from webtoon_curate.synth.face import draw_head
-from webtoon_curate.synth.finish import OVERLAID, RELIT, far_figures, finished
-from webtoon_curate.synth.head import Pose
+from webtoon_curate.synth.heads.face import draw_head
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.manners import FAMILY_MANNERS, MANNERS
-from webtoon_curate.synth.overlay import OVERLAYS, blend, overlaid
+from webtoon_curate.synth.light.brush import handled
+from webtoon_curate.synth.light.finish import OVERLAID, RELIT, far_figures, finished
+from webtoon_curate.synth.light.overlay import OVERLAYS, blend, overlaid
+from webtoon_curate.synth.light.relief import form, toward
+from webtoon_curate.synth.light.relight import LIGHTS, relit
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.relief import form, toward
-from webtoon_curate.synth.relight import LIGHTS, relit
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.head import Pose
+from webtoon_curate.synth.people.manners import FAMILY_MANNERS, MANNERS
+from webtoon_curate.synth.people.style import sample_style
 from webtoon_curate.synth.sketch import Light
-from webtoon_curate.synth.style import sample_style
 
 STYLE = replace(
     sample_style(np.random.default_rng(5), "manhwa"), line_color="black", fill="flat", taper=0.0

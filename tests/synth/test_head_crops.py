@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import skia
 
-from webtoon_curate.synth import hair
-from webtoon_curate.synth.character import EXPRESSIONS
 from webtoon_curate.synth.crops import CAST, CHUNK, face_crops
-from webtoon_curate.synth.grade import MOODS, compressed, mood, screentone, worn
+from webtoon_curate.synth.heads.hair import hair
 from webtoon_curate.synth.labels import FACE_LABELS, Label
-from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES
+from webtoon_curate.synth.light.grade import MOODS, compressed, mood, screentone, worn
+from webtoon_curate.synth.people.families import FAMILIES, HELDOUT_FAMILIES
+from webtoon_curate.synth.people.poses import EXPRESSIONS
 
 
 def test_same_seed_gives_the_same_bytes_in_one_process_and_in_two():

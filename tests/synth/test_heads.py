@@ -5,11 +5,15 @@ import numpy as np
 import pytest
 import skia
 
-from webtoon_curate.synth.character import HAIR_STYLES, Pose, sample_character, sample_pose
-from webtoon_curate.synth.face import draw_head, draw_head_from_behind, update_visibility
+from webtoon_curate.synth.heads.face import draw_head, draw_head_from_behind
+from webtoon_curate.synth.heads.visibility import update_visibility
 from webtoon_curate.synth.labels import FACE_LABELS, Label
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES, sample_style
+from webtoon_curate.synth.people.character import HAIR_STYLES, sample_character
+from webtoon_curate.synth.people.families import FAMILIES, HELDOUT_FAMILIES
+from webtoon_curate.synth.people.head import Pose
+from webtoon_curate.synth.people.poses import sample_pose
+from webtoon_curate.synth.people.style import sample_style
 
 SIZE = 320
 ALL_FAMILIES = FAMILIES + HELDOUT_FAMILIES

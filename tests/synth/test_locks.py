@@ -5,15 +5,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth import hair, hairlight, locks
-from webtoon_curate.synth.character import Pose, embody, sample_character
-from webtoon_curate.synth.face import draw_head
-from webtoon_curate.synth.haircuts import CUTS
-from webtoon_curate.synth.head import Head
+from webtoon_curate.synth.heads.face import draw_head
+from webtoon_curate.synth.heads.hair import hair, hairlight, locks
+from webtoon_curate.synth.heads.hair.haircuts import CUTS
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Painter, luminance
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.head import Head, Pose
+from webtoon_curate.synth.people.proportions import embody
+from webtoon_curate.synth.people.style import sample_style
 from webtoon_curate.synth.sketch import Light, Sketch
-from webtoon_curate.synth.style import sample_style
 
 SIZE = 240
 ZERO = np.zeros(2)

@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth.body import Body
-from webtoon_curate.synth.build import face_span
-from webtoon_curate.synth.casting import sample_cast
-from webtoon_curate.synth.composition import sample_shot
-from webtoon_curate.synth.floors import MOOD
-from webtoon_curate.synth.legs import LEGS, SEATED, depth, leg
-from webtoon_curate.synth.longshots import LONG_SHOTS, MOVING, POSES, SITTING
-from webtoon_curate.synth.plan import SHOTS
+from webtoon_curate.synth.figures.body import Body
+from webtoon_curate.synth.figures.build import face_span
+from webtoon_curate.synth.figures.legs import LEGS, SEATED, depth, leg
+from webtoon_curate.synth.grounds.floors import MOOD
+from webtoon_curate.synth.scenes.casting import sample_cast
+from webtoon_curate.synth.scenes.composition import sample_shot
+from webtoon_curate.synth.scenes.longshots import LONG_SHOTS, MOVING, POSES, SITTING
+from webtoon_curate.synth.scenes.plan import SHOTS
 
 SIZE = 480
 

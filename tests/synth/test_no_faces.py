@@ -7,26 +7,28 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth import crops, shapes, signs
-from webtoon_curate.synth.backdrops import GROUNDS as BACKDROPS
-from webtoon_curate.synth.casting import sample_cast
-from webtoon_curate.synth.composition import sample_shot
-from webtoon_curate.synth.distractors import DISTRACTORS, SHARES, draw_distractor
-from webtoon_curate.synth.effects import EFFECTS, draw_effect
-from webtoon_curate.synth.grounds import GROUNDS
+from webtoon_curate.synth import crops, shapes
+from webtoon_curate.synth.chance import pick
+from webtoon_curate.synth.grounds.backdrops import GROUNDS as BACKDROPS
+from webtoon_curate.synth.grounds.grounds import GROUNDS
+from webtoon_curate.synth.grounds.landscapes import SHOPS, draw_landscape
+from webtoon_curate.synth.grounds.moods import MOODS, draw_mood
+from webtoon_curate.synth.grounds.places import sample_place
+from webtoon_curate.synth.grounds.renders import MAKES, make_of, pen_of
+from webtoon_curate.synth.grounds.rooms import PAPERED, papered
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import FACE_LABELS, Label
-from webtoon_curate.synth.landscapes import SHOPS, draw_landscape
-from webtoon_curate.synth.moods import MOODS, draw_mood
+from webtoon_curate.synth.pages.seen import measure
 from webtoon_curate.synth.paint import Painter, solid
-from webtoon_curate.synth.places import sample_place
-from webtoon_curate.synth.plan import SHOTS
-from webtoon_curate.synth.renders import MAKES, make_of, pen_of
-from webtoon_curate.synth.rooms import PAPERED, papered
-from webtoon_curate.synth.scene import Placed, draw_shot
-from webtoon_curate.synth.seen import measure
+from webtoon_curate.synth.people.style import sample_style
+from webtoon_curate.synth.scenes.casting import sample_cast
+from webtoon_curate.synth.scenes.composition import sample_shot
+from webtoon_curate.synth.scenes.plan import SHOTS
+from webtoon_curate.synth.scenes.scene import Placed, draw_shot
 from webtoon_curate.synth.sketch import Light
-from webtoon_curate.synth.style import pick, sample_style
+from webtoon_curate.synth.things import signs
+from webtoon_curate.synth.things.distractors import DISTRACTORS, SHARES, draw_distractor
+from webtoon_curate.synth.things.effects import EFFECTS, draw_effect
 
 SIZE = 160
 

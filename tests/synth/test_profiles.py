@@ -7,22 +7,23 @@ import numpy as np
 import pytest
 import skia
 
-from webtoon_curate.synth.body import Body
-from webtoon_curate.synth.build import build_of
-from webtoon_curate.synth.character import embody, sample_character
-from webtoon_curate.synth.clothes import sample_outfit
-from webtoon_curate.synth.eyes import build_eyes
-from webtoon_curate.synth.face import draw_head
-from webtoon_curate.synth.head import Head, Pose
+from webtoon_curate.synth.figures.body import Body
+from webtoon_curate.synth.figures.build import build_of
+from webtoon_curate.synth.figures.clothes import sample_outfit
+from webtoon_curate.synth.figures.posture import Posture, sample_posture
+from webtoon_curate.synth.heads.eyes.eyes import build_eyes
+from webtoon_curate.synth.heads.eyes.side_eyes import draw_far_lashes
+from webtoon_curate.synth.heads.face import draw_head
+from webtoon_curate.synth.heads.nose import Nose, _winged
+from webtoon_curate.synth.heads.outline import flows, profile_line
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.nose import Nose, _winged
-from webtoon_curate.synth.outline import flows, profile_line
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.posture import Posture, sample_posture
-from webtoon_curate.synth.profiles import FLOWING, PLAIN, SIDES, WEDGED, sample_side
-from webtoon_curate.synth.side_eyes import draw_far_lashes
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.head import Head, Pose
+from webtoon_curate.synth.people.profiles import FLOWING, PLAIN, SIDES, WEDGED, sample_side
+from webtoon_curate.synth.people.proportions import embody
+from webtoon_curate.synth.people.style import sample_style
 from webtoon_curate.synth.sketch import Light, Sketch
-from webtoon_curate.synth.style import sample_style
 
 SIZE, PARTS = 260, {"jaw": range(17), "nose": range(27, 36), "eye": range(36, 48)}
 
@@ -154,7 +155,7 @@ def test_wings_and_nostrils_are_drawn_on_the_nose(monkeypatch):
     for yaw in (80, -80):
         with_wing = drawn(SIDES["real"], yaw, own_seed=8, look=large)[0].rgb()
         with monkeypatch.context() as patch:
-            patch.setattr("webtoon_curate.synth.nose._winged", lambda _: False)
+            patch.setattr("webtoon_curate.synth.heads.nose._winged", lambda _: False)
             without = drawn(SIDES["real"], yaw, own_seed=8, look=large)[0].rgb()
         assert (with_wing != without).any(axis=-1).sum() > 10
 

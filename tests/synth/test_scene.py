@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.casting import sample_cast
-from webtoon_curate.synth.composition import sample_shot
-from webtoon_curate.synth.covers import Cover
-from webtoon_curate.synth.face import FACE_TABLE
+from webtoon_curate.synth.covers.covers import Cover
+from webtoon_curate.synth.heads.visibility import FACE_TABLE
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.pages.seen import measure
 from webtoon_curate.synth.paint import Painter, solid
-from webtoon_curate.synth.plan import SHOTS
-from webtoon_curate.synth.scene import Placed, draw_shot, parsing
-from webtoon_curate.synth.seen import measure
+from webtoon_curate.synth.scenes.casting import sample_cast
+from webtoon_curate.synth.scenes.composition import sample_shot
+from webtoon_curate.synth.scenes.plan import SHOTS
+from webtoon_curate.synth.scenes.scene import Placed, draw_shot, parsing
 from webtoon_curate.synth.truth import head_row, lit_colour
 
 SIZE = 320

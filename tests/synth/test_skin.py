@@ -5,13 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from webtoon_curate.synth.character import Pose, sample_character
-from webtoon_curate.synth.face import draw_head
+from webtoon_curate.synth.heads.face import draw_head
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.manners import MANNERS
 from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.people.character import sample_character
+from webtoon_curate.synth.people.families import HELDOUT_FAMILIES
+from webtoon_curate.synth.people.head import Pose
+from webtoon_curate.synth.people.manners import MANNERS
+from webtoon_curate.synth.people.style import Style, sample_style
 from webtoon_curate.synth.sketch import Light
-from webtoon_curate.synth.style import HELDOUT_FAMILIES, Style, sample_style
 
 SIZE = 256
 BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}

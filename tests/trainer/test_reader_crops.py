@@ -10,9 +10,9 @@ pytest.importorskip("skia")
 
 from webtoon_curate.errors import DatasetError
 from webtoon_curate.reader.points import MIRRORED, REGIONS
-from webtoon_curate.synth import character
 from webtoon_curate.synth.crops import CAST
 from webtoon_curate.synth.labels import Label
+from webtoon_curate.synth.people import character
 from webtoon_curate.synth.shards import synth_faces
 from webtoon_curate.trainer import reader_crops
 from webtoon_curate.trainer.proportions import Proportions

@@ -187,7 +187,7 @@ def need_synth() -> None:
 
 def check_family(name: str | None) -> None:
     """Raises click.BadParameter for a style that nothing is drawn in; None is any."""
-    from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES
+    from webtoon_curate.synth.people.families import FAMILIES, HELDOUT_FAMILIES
 
     known = (*FAMILIES, *HELDOUT_FAMILIES)
     if name is not None and name not in known:

@@ -131,8 +131,8 @@ def evaluate_drawn_colors(
         reader: whose maps of parts are used; the drawing's own when None.
         jobs: processes that draw.
     """
-    from webtoon_curate.synth.composition import TINTS
     from webtoon_curate.synth.crops import face_crops
+    from webtoon_curate.synth.scenes.composition import TINTS
 
     tints = [np.array(tint) for name, (tint, _) in TINTS.items() if name != "white"]
     white: list[_Row] = []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from webtoon_curate.synth.crops import face_crops
-from webtoon_curate.synth.style import FAMILIES, HELDOUT_FAMILIES
+from webtoon_curate.synth.people.families import FAMILIES, HELDOUT_FAMILIES
 
 
 def contact_sheet(

@@ -16,31 +16,34 @@ from numpy.typing import NDArray
 
 from webtoon_curate.engine import ordered_pool
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.backdrops import draw_backdrop
-from webtoon_curate.synth.beasts import Box, beast
-from webtoon_curate.synth.body import Body
-from webtoon_curate.synth.build import build_of, face_span
-from webtoon_curate.synth.character import Character, sample_character, sample_pose, vivid
-from webtoon_curate.synth.clothes import sample_outfit
-from webtoon_curate.synth.covers import HATS, Cover, draw_cover, sample_cover
-from webtoon_curate.synth.distance import enlarged, near
-from webtoon_curate.synth.distractors import draw_distractor
-from webtoon_curate.synth.face import (
-    HeadTruth,
-    draw_head,
-    draw_head_from_behind,
-    update_visibility,
-)
-from webtoon_curate.synth.finish import finished
-from webtoon_curate.synth.grade import mood, on_paper, resampled, worn
+from webtoon_curate.synth.chance import between, one_of
+from webtoon_curate.synth.covers.covers import HATS, Cover, draw_cover, sample_cover
+from webtoon_curate.synth.figures.body import Body
+from webtoon_curate.synth.figures.build import build_of, face_span
+from webtoon_curate.synth.figures.clothes import sample_outfit
+from webtoon_curate.synth.figures.posture import sample_posture
+from webtoon_curate.synth.grounds.backdrops import draw_backdrop
+from webtoon_curate.synth.heads.eyes.distance import enlarged, near
+from webtoon_curate.synth.heads.face import draw_head, draw_head_from_behind
+from webtoon_curate.synth.heads.visibility import HeadTruth, update_visibility
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.lettering import balloon, draw_balloon, sample_kind, sample_lettering
+from webtoon_curate.synth.lettering.lettering import (
+    balloon,
+    draw_balloon,
+    sample_kind,
+    sample_lettering,
+)
+from webtoon_curate.synth.lettering.phrases import spoken
+from webtoon_curate.synth.light.finish import finished
+from webtoon_curate.synth.light.grade import mood, on_paper, resampled, worn
 from webtoon_curate.synth.paint import Painter, solid
-from webtoon_curate.synth.phrases import spoken
-from webtoon_curate.synth.posture import sample_posture
+from webtoon_curate.synth.people.character import Character, sample_character, vivid
+from webtoon_curate.synth.people.poses import sample_pose
+from webtoon_curate.synth.people.style import GRAINY_FILLS, Style, sample_style
 from webtoon_curate.synth.sketch import Light, penned
-from webtoon_curate.synth.style import GRAINY_FILLS, Style, between, one_of, sample_style
+from webtoon_curate.synth.things.beasts import Box, beast
+from webtoon_curate.synth.things.distractors import draw_distractor
 
 CHUNK = 16
 """Crops that a worker draws before it reports."""

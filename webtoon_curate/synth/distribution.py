@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from webtoon_curate.synth import character, crops, finish, grade, manners, overlay, relight, style
+from webtoon_curate.synth import crops
+from webtoon_curate.synth.light import finish, grade, overlay, relight
+from webtoon_curate.synth.people import character, families, manners, poses, style
 
 
 def _rows(title: str, weights: Mapping[str, float], note: str = "") -> str:
@@ -35,7 +37,7 @@ def table() -> str:
         *_styles(),
         *_people(),
         _marks(),
-        _rows("Expression", character.EXPRESSION_WEIGHTS),
+        _rows("Expression", poses.EXPRESSION_WEIGHTS),
         _pose(),
         _rows(
             "Light on the figures of a crop",
@@ -58,9 +60,9 @@ def _styles() -> list[str]:
     return [
         _rows(
             "Style family",
-            style.FAMILY_WEIGHTS,
+            families.FAMILY_WEIGHTS,
             f"{_percent(style.MIXED_SHARE)} of the styles lie between two families. Reserved, and "
-            f"drawn only on demand: {', '.join(style.HELDOUT_FAMILIES)}.",
+            f"drawn only on demand: {', '.join(families.HELDOUT_FAMILIES)}.",
         ),
         *[
             _rows(f"Manner of {name}: {family}", table[name])
@@ -122,7 +124,7 @@ def _marks() -> str:
 
 
 def _pose() -> str:
-    lowest, highest = character.PITCHES
+    lowest, highest = poses.PITCHES
     least, most = crops.LYING
     return "\n".join(
         [
@@ -132,11 +134,11 @@ def _pose() -> str:
             "|---|---|",
             *[
                 f"| yaw, {_percent(share)} | evenly {low}° to {high}° to either side |"
-                for share, low, high in character.YAWS
+                for share, low, high in poses.YAWS
             ],
-            f"| pitch | normal, {character.PITCH_SPREAD}°; "
-            f"{_percent(character.STEEP)} evenly {lowest}° to {highest}° |",
-            f"| roll | normal, {character.ROLL_SPREAD}°; {_percent(crops.LYING_SHARE)} lie, "
+            f"| pitch | normal, {poses.PITCH_SPREAD}°; "
+            f"{_percent(poses.STEEP)} evenly {lowest}° to {highest}° |",
+            f"| roll | normal, {poses.ROLL_SPREAD}°; {_percent(crops.LYING_SHARE)} lie, "
             f"{least}° to {most}° to either side |",
             "",
         ]

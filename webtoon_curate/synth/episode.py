@@ -28,12 +28,13 @@ from webtoon_curate.faces import Page
 from webtoon_curate.files import digest, replacing, write_json
 from webtoon_curate.ingest.sources import NO_PAGES
 from webtoon_curate.schema import FACES, PAGES, SCENES
-from webtoon_curate.synth.casting import sample_cast
-from webtoon_curate.synth.layout import Block, Manner, Planner, sample_manner
-from webtoon_curate.synth.lettering import Lettering, sample_lettering
-from webtoon_curate.synth.plan import Cast
-from webtoon_curate.synth.sheet import Sheet, draw_block
-from webtoon_curate.synth.style import HELDOUT_FAMILIES, sample_style
+from webtoon_curate.synth.lettering.lettering import Lettering, sample_lettering
+from webtoon_curate.synth.pages.layout import Block, Manner, Planner, sample_manner
+from webtoon_curate.synth.pages.sheet import Sheet, draw_block
+from webtoon_curate.synth.people.families import HELDOUT_FAMILIES
+from webtoon_curate.synth.people.style import sample_style
+from webtoon_curate.synth.scenes.casting import sample_cast
+from webtoon_curate.synth.scenes.plan import Cast
 from webtoon_curate.synth.truth import TIME, TRUTH, EpisodeTruth
 from webtoon_curate.tables import StageTables
 

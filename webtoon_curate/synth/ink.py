@@ -14,7 +14,7 @@ import skia
 
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, Painter, luminance, mix, pen, solid
-from webtoon_curate.synth.style import GREY_FILLS, SOFT_FILLS, Style
+from webtoon_curate.synth.people.style import GREY_FILLS, SOFT_FILLS, Style
 
 INK: Color = (26, 22, 26)
 PAPER_FROM = 185

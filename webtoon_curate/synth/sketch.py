@@ -10,8 +10,6 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.character import EXPRESSIONS, SKIN_BANDS, Character, Expression
-from webtoon_curate.synth.head import Head
 from webtoon_curate.synth.ink import INK, SHADOW_TINT, dots, hatch
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
@@ -26,7 +24,10 @@ from webtoon_curate.synth.paint import (
     solid,
     tapered,
 )
-from webtoon_curate.synth.style import GREY_FILLS, Style
+from webtoon_curate.synth.people.character import SKIN_BANDS, Character
+from webtoon_curate.synth.people.head import Head
+from webtoon_curate.synth.people.poses import EXPRESSIONS, Expression
+from webtoon_curate.synth.people.style import GREY_FILLS, Style
 
 Array = NDArray[Any]
 
@@ -240,6 +241,12 @@ class Sketch:
         if line:
             self.outline(path, color, line)
         return path
+
+
+def warm_tone(sketch: Sketch) -> Color:
+    """Skin with blood close under it."""
+    red, green, blue = sketch.skin
+    return (min(int(red * 0.98) + 4, 255), int(green * 0.66), int(blue * 0.62))
 
 
 def affine(matrix: Array, origin: Array) -> skia.Matrix:

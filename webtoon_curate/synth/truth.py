@@ -14,12 +14,12 @@ import pyarrow as pa
 from webtoon_curate import __version__
 from webtoon_curate.faces import Page, Scene
 from webtoon_curate.schema import FACES, MANIFEST, SCHEMA_VERSION
-from webtoon_curate.synth.face import HeadTruth
-from webtoon_curate.synth.layout import Frame
+from webtoon_curate.synth.heads.visibility import HeadTruth
+from webtoon_curate.synth.pages.layout import Frame
+from webtoon_curate.synth.pages.sheet import Box, Sheet
 from webtoon_curate.synth.paint import Color
-from webtoon_curate.synth.plan import Shot
-from webtoon_curate.synth.scene import DrawnFace
-from webtoon_curate.synth.sheet import Box, Sheet
+from webtoon_curate.synth.scenes.plan import Shot
+from webtoon_curate.synth.scenes.scene import DrawnFace
 
 DETECTOR = f"synth@{__version__}"
 TIME = "1970-01-01T00:00:00+00:00"

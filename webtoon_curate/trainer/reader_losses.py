@@ -34,7 +34,7 @@ SPARSE, FEW = 10.0, 0.2
 """Weight of the pixels of crops of which at most this share is labelled: some points of a part
 that people gave stand for all of it."""
 PROFILE = 55 / 90
-"""Yaw from which on a face is a profile, as in `webtoon_curate.synth.face`."""
+"""Yaw from which on a face is a profile, as in `webtoon_curate.synth.heads.face`."""
 TEMPERATURE = 0.1
 """Of the similarity of pairs (Chen et al. 2020)."""
 

@@ -1,0 +1,1 @@
+"""Things before faces: hands, what people hold and wear, what of a scene is nearer."""

@@ -1,0 +1,1 @@
+"""Bodies under the heads: proportions, posture, clothes, hands and legs."""

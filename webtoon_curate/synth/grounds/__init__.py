@@ -1,0 +1,1 @@
+"""What lies behind people: places indoors and outdoors, moods, patterns."""

@@ -1,0 +1,1 @@
+"""Eyes and what lies around them, near and far, serious and comic."""

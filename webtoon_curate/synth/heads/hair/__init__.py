@@ -1,0 +1,1 @@
+"""Hair: haircuts, locks, the light in them, and drawing them."""

@@ -1,0 +1,1 @@
+"""What is written and said: typefaces, phrases, balloons and sounds."""

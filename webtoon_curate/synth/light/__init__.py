@@ -1,0 +1,1 @@
+"""Light and print: what finished drawings go through."""

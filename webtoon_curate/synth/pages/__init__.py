@@ -1,0 +1,1 @@
+"""Pages: blocks of panels between gutters, and what of each face they show."""

@@ -1,0 +1,1 @@
+"""Who is drawn and in which style: characters, their proportions, poses and expressions."""

@@ -1,0 +1,1 @@
+"""Panels: who is in a shot, where and how it is staged, and drawing it."""
