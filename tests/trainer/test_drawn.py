@@ -39,7 +39,7 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def dataset(tmp_path_factory):
     path = tmp_path_factory.mktemp("truth") / "dataset"
-    truth_dataset.split(truth_dataset.make(path, 1, panels=6), ("train",))
+    truth_dataset.split(truth_dataset.make(path, 1, panels=8, seed=6), ("train",))
     return path
 
 
