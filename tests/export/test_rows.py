@@ -142,7 +142,9 @@ def test_faces_that_are_not_to_be_exported_are_not(copied, tmp_path):
     assert sum(record["faces"].values()) == len(rows) - 4
     assert "left out 1 face of copy without a split" in record["warnings"][0]
     few = export(copied, "csv", tmp_path / "few", limit=1).record
-    first = [row for row in rows if row["face_id"].startswith("title-000/episode-000/")]
+    # The only face of the first episode is left out: the limit counts the second.
+    names = ("title-000/episode-000/", "title-000/episode-001/")
+    first = [row for row in rows if row["face_id"].startswith(names)]
     assert sum(few["left_out"].values()) + sum(few["faces"].values()) == len(first) < len(rows)
     everything = export(copied, "csv", tmp_path / "all", ExportSettings(everything=True)).record
     assert sum(everything["faces"].values()) == len(rows) - 1
