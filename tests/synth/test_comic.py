@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import skia
+from bald_heads import BARE, gap_of_eyes
 
 from webtoon_curate.synth.heads.eyes.comic import DISKS, GLYPHS, SHUT_LIDS, comic
 from webtoon_curate.synth.heads.face import draw_head
@@ -16,8 +17,6 @@ from webtoon_curate.synth.people.head import Head, Pose
 from webtoon_curate.synth.people.poses import EXPRESSION_WEIGHTS, EXPRESSIONS
 from webtoon_curate.synth.people.style import sample_style
 from webtoon_curate.synth.sketch import Light, Sketch
-
-BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}
 
 
 def drawn(pose=None, **changes):
@@ -33,15 +32,7 @@ def drawn(pose=None, **changes):
 def test_points_of_a_sign_lie_on_it(glyph):
     for pose in (Pose(), Pose(yaw=25)):
         painter, truth = drawn(pose, glyph=glyph, distant="whole")
-        labels = painter.label_map()
-        for eye, parts in (
-            (slice(36, 42), (Label.LEFT_EYE, Label.LEFT_IRIS)),
-            (slice(42, 48), (Label.RIGHT_EYE, Label.RIGHT_IRIS)),
-        ):
-            rows, columns = np.nonzero(np.isin(labels, parts))
-            spots = np.stack([columns, rows], axis=1) + 0.5
-            gaps = np.linalg.norm(truth.landmarks[eye, None] - spots[None], axis=2).min(1)
-            assert gaps.max() < 3
+        assert gap_of_eyes(painter.label_map(), truth.landmarks) < 3
 
 
 def test_signs_come_at_the_share_of_the_title_and_only_for_their_moods():

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bald_heads import BARE, gap_of_eyes
 
 from webtoon_curate.synth.heads.eyes.eyes import NARROW_SHARE
 from webtoon_curate.synth.heads.eyes.lids import UPPER
@@ -17,7 +18,6 @@ from webtoon_curate.synth.people.manners import MANNERS
 from webtoon_curate.synth.people.style import GREY_FILLS, sample_style
 
 SIZE = 320
-BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}
 PUPILS = ("full", "plain", "deep", "ring", "gradient", "webtoon", "jewel", "halo", "smoke")
 
 
@@ -45,15 +45,7 @@ def test_every_manner_has_its_drawing():
 def test_lid_landmarks_lie_on_the_drawn_eye(lids):
     for pose in (Pose(), Pose(yaw=30), Pose(expression="smile")):
         painter, truth = drawn(pose, lids=lids)
-        labels = painter.label_map()
-        for eye, parts in (
-            (slice(36, 42), (Label.LEFT_EYE, Label.LEFT_IRIS)),
-            (slice(42, 48), (Label.RIGHT_EYE, Label.RIGHT_IRIS)),
-        ):
-            rows, columns = np.nonzero(np.isin(labels, parts))
-            spots = np.stack([columns, rows], axis=1) + 0.5
-            gaps = np.linalg.norm(truth.landmarks[eye, None] - spots[None], axis=2).min(1)
-            assert gaps.max() < 3
+        assert gap_of_eyes(painter.label_map(), truth.landmarks) < 3
 
 
 @pytest.mark.parametrize("pupil", PUPILS)

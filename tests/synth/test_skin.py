@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from bald_heads import BARE
 
 from webtoon_curate.synth.heads.face import draw_head
 from webtoon_curate.synth.labels import Label
@@ -16,7 +17,6 @@ from webtoon_curate.synth.people.style import Style, sample_style
 from webtoon_curate.synth.sketch import Light
 
 SIZE = 256
-BARE = {"glasses": None, "hat": None, "facial_hair": None, "marks": (), "hair_style": "bald"}
 
 
 def drawn(style, seed=3, pose=None, light=None, **fixed):

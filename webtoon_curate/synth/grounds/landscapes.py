@@ -250,6 +250,20 @@ def _mountains(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     tufts(ink, place, rng)
 
 
+def _trees(
+    ink: Ink,
+    place: Place,
+    rng: np.random.Generator,
+    count: int,
+    below: tuple[float, float],
+    size: tuple[float, float],
+) -> None:
+    """Trees whose feet stand so far below the horizon."""
+    for _ in range(count):
+        x, foot = rng.uniform(0, WIDTH), HORIZON + rng.uniform(*below)
+        tree(ink, place, rng, x, foot, rng.uniform(*size))
+
+
 def _field(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     _ridge(ink, rng, HORIZON + 10, 90, mix(sky(place)[1], lit(place, (90, 130, 100)), 0.6), 9)
     color = hsv(rng.choice([0.13, 0.24, 0.3, 0.08]), 0.5, 0.75)
@@ -258,15 +272,7 @@ def _field(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         y = HORIZON + 460 * (i / 12) ** 1.5 + 8
         wave = [(x, y + rng.uniform(-4, 4)) for x in range(-50, WIDTH + 100, 150)]
         ink.stroke(shapes.smooth(wave, closed=False), 0.5, darker(lit(place, color), 0.3))
-    for _ in range(3):
-        tree(
-            ink,
-            place,
-            rng,
-            rng.uniform(0, WIDTH),
-            HORIZON + rng.uniform(10, 60),
-            rng.uniform(90, 260),
-        )
+    _trees(ink, place, rng, 3, (10, 60), (90, 260))
     tufts(ink, place, rng)
 
 
@@ -315,15 +321,7 @@ def _village(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     for depth in np.sort(rng.uniform(0, 1, 9)):
         size = 120 + 260 * depth
         cottage(ink, place, rng, rng.uniform(-100, WIDTH - 100), HORIZON + 30 + 160 * depth, size)
-    for _ in range(5):
-        tree(
-            ink,
-            place,
-            rng,
-            rng.uniform(0, WIDTH),
-            HORIZON + rng.uniform(60, 240),
-            rng.uniform(180, 380),
-        )
+    _trees(ink, place, rng, 5, (60, 240), (180, 380))
     tufts(ink, place, rng)
 
 
