@@ -30,7 +30,7 @@ from webtoon_curate.synth.pages.seen import VISIBLE_FACE
 from webtoon_curate.synth.truth import TRUTH, EpisodeTruth
 from webtoon_curate.tables import StageTables
 
-EPISODES = 3
+EPISODES = 2
 SETTINGS = SynthSettings(seed=3, panels=5)
 
 
@@ -103,7 +103,7 @@ def test_scenes_hold_all_that_is_drawn_and_are_tight(number):
 
 
 def test_every_visible_face_has_a_row_and_none_from_behind():
-    plan = plan_episode(SynthSettings(seed=6, panels=12), 0)
+    plan = plan_episode(SynthSettings(seed=6, panels=6), 0)
     for block, (_, sheet) in zip(plan.blocks, draw_sheets(plan)):
         facing = sum(not actor.behind for frame in block.frames for actor in frame.shot.actors)
         assert len(sheet.faces) <= facing
