@@ -5,30 +5,22 @@ A cover is planned around a face and drawn over everybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.covers.frame import Cover, Frame
+from webtoon_curate.synth.covers.frame import Cover, Frame, Kinds
 from webtoon_curate.synth.covers.hands import HANDS
 from webtoon_curate.synth.covers.scenes import SCENES
 from webtoon_curate.synth.covers.things import THINGS
 from webtoon_curate.synth.covers.worn import HATS, WORN
 from webtoon_curate.synth.ink import Ink
 
-COVERS: dict[str, tuple[Callable[[Frame], None], float]] = {
-    **HANDS,
-    **THINGS,
-    **WORN,
-    **SCENES,
-}
-"""How each is drawn, and how often it comes."""
+COVERS: Kinds = HANDS | THINGS | WORN | SCENES
 _KINDS = list(COVERS)
-_SHARES = np.array([weight for _, weight in COVERS.values()]) / sum(
-    weight for _, weight in COVERS.values()
-)
+_WEIGHTS = [weight for _, weight in COVERS.values()]
+_SHARES = np.array(_WEIGHTS) / sum(_WEIGHTS)
 
 
 def sample_cover(rng: np.random.Generator) -> str:

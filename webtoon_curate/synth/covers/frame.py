@@ -7,6 +7,7 @@ neighbourhood) and 0.5 the chin, u to the picture's right. The frame leans as th
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.figures.hands import draw_hand, nail_color
 from webtoon_curate.synth.ink import Ink, hsv
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.shapes import Point
 
 WHITE: Color = (250, 250, 250)
@@ -58,7 +59,8 @@ class Frame:
 
     Attributes:
         points: (68, 2) float64, the face's points in face boxes, iBUG order.
-        mouth, nose, bridge, chin: of these points, the mouth's middle and three single ones.
+        mouth: middle of the lips.
+        nose, bridge, chin: tip of the nose, its root between the eyes, and lowest point of the jaw.
         eyes: middles of both, the picture's left first.
         ears: where the jaw begins, the picture's left first.
         way: -1 to 1, how far to a side the face is turned; positive to the picture's right.
@@ -74,12 +76,10 @@ class Frame:
         self.cos, self.sin = math.cos(angle) * cover.face, math.sin(angle) * cover.face
         self.skin = ink.look.tone(cover.skin, paper_from=90)
         self.points = self._inside(points)
-        self.mouth, self.nose = self.mean(48, 60), self.mean(30, 31)
-        self.bridge, self.chin = self.mean(27, 28), self.mean(8, 9)
-        self.eyes = self.mean(36, 42), self.mean(42, 48)
-        self.ears = self.mean(0, 1), self.mean(16, 17)
-        left, right = self.ears[0][0], self.ears[1][0]
-        turn = (2 * self.nose[0] - left - right) / max(abs(right - left), 1e-3)
+        self.nose, self.bridge, self.chin, left, right = self.spots(30, 27, 8, 0, 16)
+        self.ears, self.mouth = (left, right), self._middle(48, 60)
+        self.eyes = self._middle(36, 42), self._middle(42, 48)
+        turn = (2 * self.nose[0] - left[0] - right[0]) / max(abs(right[0] - left[0]), 1e-3)
         self.way = min(max(turn, -1.0), 1.0)
         self.glove = (WHITE if self.coin(0.5) else DARK) if self.coin(GLOVES) else None
         self.nails = self.color((0.4, 0.9), (0.4, 0.95)) if self.coin(NAILS) else None
@@ -87,13 +87,16 @@ class Frame:
         self.side = any_side if abs(self.way) < TURNED else (-1 if self.way > 0 else 1)
 
     def _inside(self, points: NDArray[Any]) -> NDArray[Any]:
-        """Pixels in face boxes."""
+        """The places of pixels, (n, 2)."""
         cover = self.cover
         off = (np.asarray(points, float) - (cover.x, cover.y)) / cover.face**2
         return off @ np.array([[self.cos, -self.sin], [self.sin, self.cos]])
 
-    def mean(self, first: int, stop: int) -> Point:
-        """The middle of some of the face's points."""
+    def spots(self, *numbers: int) -> list[Point]:
+        """Some of the face's points."""
+        return [(float(u), float(v)) for u, v in self.points[list(numbers)]]
+
+    def _middle(self, first: int, stop: int) -> Point:
         u, v = self.points[first:stop].mean(0).tolist()
         return u, v
 
@@ -102,7 +105,7 @@ class Frame:
         return pair[(self.side + 1) // 2]
 
     def u(self, low: float, high: float) -> float:
-        """A chance number."""
+        """A number, evenly from a range."""
         return float(self.rng.uniform(low, high))
 
     def coin(self, chance: float) -> bool:
@@ -175,11 +178,16 @@ class Frame:
         """Jaw and forehead."""
         (left, high), (right, low) = self.ears
         top = [(right, low - 0.25), (0.6 * right, -0.62), (0.6 * left, -0.62), (left, high - 0.25)]
-        jaw = [(float(u), float(v)) for u, v in self.points[:17]]
-        return self.path(jaw + top)
+        return self.path(self.spots(*range(17)) + top)
 
-    def hand(self, wrist: Point, tip: Point, size: float, gesture: str, side: int = 1) -> None:
-        """A hand with forearm and sleeve, from the side away from the tip."""
+    def lock(self, points: list[Point], widths: list[float], color: Color) -> None:
+        """A strand of the person's hair through places, of these widths in pixels."""
+        path = shapes.limb([self.at(*p) for p in points], widths)
+        self.ink.painter.fill(path, solid(color), Label.HAIR)
+        self.ink.stroke(path, 0.35, self.ink.look.ink(color), label=Label.HAIR)
+
+    def hand(self, wrist: Point, tip: Point, size: float, gesture: str, side: int) -> None:
+        """A hand with forearm and sleeve from below; its fingers point to `tip`."""
         du, dv = tip[0] - wrist[0], tip[1] - wrist[1]
         reach = max(math.hypot(du, dv), 1e-6)
         du, dv = du / reach * size, dv / reach * size
@@ -189,6 +197,7 @@ class Frame:
         self.palm(wrist, (du, dv), size, gesture, side)
 
     def _arm(self, joints: list[Point], size: float, skin: Color, cloth: Color) -> None:
+        """A forearm through elbow, middle and wrist, most often in a sleeve up to the middle."""
         self.limb(joints, [0.46 * size, 0.38 * size, 0.27 * size], skin)
         if not self.coin(SLEEVES):
             return
@@ -200,14 +209,11 @@ class Frame:
         self.limb(ends, [0.62 * size, 0.5 * size], cloth)
 
     def palm(
-        self, wrist: Point, along: Point, size: float, gesture: str, side: int = 1,
+        self, wrist: Point, along: Point, size: float, gesture: str, side: int,
         skin: Color | None = None,
     ) -> None:  # fmt: skip
         """A hand without an arm; `along` is the direction of its fingers."""
-        (x, y), (tx, ty) = (
-            self.at(*wrist),
-            self.at(wrist[0] + along[0], wrist[1] + along[1]),
-        )
+        (x, y), (tx, ty) = self.at(*wrist), self.at(wrist[0] + along[0], wrist[1] + along[1])
         angle, skin = math.atan2(ty - y, tx - x), skin or self.skin
         nails = self.nails or nail_color(skin)
         if self.glove:
@@ -222,7 +228,7 @@ class Frame:
         size: float,
         gesture: str,
         thumb: int,
-        share: float = 0.45,
+        share: float,
         stranger: bool = False,
     ) -> None:
         """A hand of which a point lies at a place.
@@ -236,22 +242,17 @@ class Frame:
             share: how far along the hand the point lies, from the wrist 0 to the tips 1.
             stranger: it is somebody else's, with the arm straight behind it.
         """
-        du, dv = (
-            math.cos(math.radians(turn)) * size,
-            math.sin(math.radians(turn)) * size,
-        )
+        angle = math.radians(turn)
+        du, dv = math.cos(angle) * size, math.sin(angle) * size
         wrist = (at[0] - share * du, at[1] - share * dv)
         skin, cloth = self.skin, self.cover.cloth
-        elbow = (
-            wrist[0] - 1.3 * du + self.u(-0.2, 0.2),
-            wrist[1] - 1.0 * dv + 1.5 * size,
-        )
+        elbow = (wrist[0] - 1.3 * du + self.u(-0.2, 0.2), wrist[1] - dv + 1.5 * size)
         if stranger:
             skin = self.ink.look.tone(mix((255, 226, 206), (150, 100, 76), self.u(0, 1) ** 2), 90)
             cloth = self.color((0, 0.7), (0.08, 0.95))
             elbow = (wrist[0] - 3 * du, wrist[1] - 3 * dv + self.u(0, 0.6))
-        knee = (wrist[0] - 0.5 * du, wrist[1] - 0.5 * dv)
-        self._arm([elbow, knee, wrist], size, skin, cloth)
+        middle = (wrist[0] - 0.5 * du, wrist[1] - 0.5 * dv)
+        self._arm([elbow, middle, wrist], size, skin, cloth)
         self.palm(wrist, (du, dv), size, gesture, thumb, skin)
 
     def fingers(self, at: Point, into: int, long: float = 0.16, pitch: float = 0.085) -> None:
@@ -266,12 +267,21 @@ class Frame:
         """Forearm and palm behind something held at a place, from below at a side."""
         wrist = (at[0] + side * 0.2, at[1] + 0.42 * size + 0.1)
         elbow = (wrist[0] + side * self.u(0.3, 0.7), wrist[1] + 1.3)
-        knee = (wrist[0] + side * 0.12, wrist[1] + 0.3)
-        self._arm([elbow, knee, wrist], size, self.skin, self.cover.cloth)
+        middle = (wrist[0] + side * 0.12, wrist[1] + 0.3)
+        self._arm([elbow, middle, wrist], size, self.skin, self.cover.cloth)
         self.palm(wrist, (at[0] - wrist[0], at[1] - wrist[1]), size, "relaxed", side)
+
+
+Kinds = dict[str, tuple[Callable[[Frame], None], float]]
+"""Covers: how each is drawn, and how often it comes."""
 
 
 def ring(at: Point, wide: float, high: float, count: int = 12) -> list[Point]:
     """Places around an ellipse of these half sides."""
     angles = [2 * math.pi * i / count for i in range(count)]
     return [(at[0] + wide * math.cos(a), at[1] + high * math.sin(a)) for a in angles]
+
+
+def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """The corners of an upright rectangle."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from webtoon_curate.synth import shapes
-from webtoon_curate.synth.covers.frame import Frame
+from webtoon_curate.synth.covers.frame import Frame, Kinds
 from webtoon_curate.synth.figures.hands import draw_hand
-from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import solid
 from webtoon_curate.synth.shapes import Point
 
 
@@ -19,7 +15,10 @@ def _between(a: Point, b: Point, share: float) -> Point:
 
 def _across(f: Frame, at: Point, rise: tuple[float, float], size: float, gesture: str,
             stranger: bool = False, share: float = 0.5) -> None:  # fmt: skip
-    """A hand whose fingers point over the face from the cover's side, rising by so many degrees."""
+    """A hand whose fingers point over the face from the cover's side.
+
+    `rise` is a range of degrees by which they rise; `size` changes by an eighth.
+    """
     up = f.u(*rise)
     f.reach(at, 180 + up if f.side > 0 else -up, f.u(size * 0.88, size * 1.12), gesture, -f.side,
             share, stranger)  # fmt: skip
@@ -34,36 +33,22 @@ def _mouth(f: Frame) -> None:
 def _eyes(f: Frame) -> None:
     """A palm over both eyes."""
     at = (f.bridge[0], f.bridge[1] + f.u(-0.04, 0.08))
-    _across(
-        f,
-        at,
-        (-5, 45),
-        0.88,
-        "flat" if f.coin(0.6) else "relaxed",
-        share=f.u(0.45, 0.6),
-    )
+    _across(f, at, (-5, 45), 0.88, "flat" if f.coin(0.6) else "relaxed", share=f.u(0.45, 0.6))
 
 
 def _one_eye(f: Frame) -> None:
     """A palm over one eye, often with the fingers spread."""
-    at = f.near(f.eyes)
     gesture = "open" if f.coin(0.5) else "claw" if f.coin(0.5) else "flat"
     turn = -90 - f.side * f.u(-10, 40)
-    f.reach(at, turn, f.u(0.75, 0.95), gesture, f.side, f.u(0.45, 0.6))
+    f.reach(f.near(f.eyes), turn, f.u(0.75, 0.95), gesture, f.side, f.u(0.45, 0.6))
 
 
 def _cheek(f: Frame) -> None:
     """A cheek on a palm."""
     at = _between(f.near(f.ears), f.chin, f.u(0.5, 0.75))
     gesture = "relaxed" if f.coin(0.5) else "flat"
-    f.reach(
-        at,
-        -90 + f.side * f.u(-15, 25),
-        f.u(0.65, 0.88),
-        gesture,
-        f.side,
-        f.u(0.25, 0.45),
-    )
+    turn = -90 + f.side * f.u(-15, 25)
+    f.reach(at, turn, f.u(0.65, 0.88), gesture, f.side, f.u(0.25, 0.45))
 
 
 def _brow(f: Frame) -> None:
@@ -91,9 +76,9 @@ def _cheeks(f: Frame) -> None:
 def _chin(f: Frame) -> None:
     """A fist under the chin, or the back of the hand."""
     if f.coin(0.5):
-        at = _between(f.chin, f.near(f.ears), f.u(0.05, 0.35))
-        f.reach((at[0], at[1] + 0.04), -90 - f.side * f.u(5, 25), f.u(0.6, 0.75), "fist", f.side,
-                0.52)  # fmt: skip
+        u, v = _between(f.chin, f.near(f.ears), f.u(0.05, 0.35))
+        turn = -90 - f.side * f.u(5, 25)
+        f.reach((u, v + 0.04), turn, f.u(0.6, 0.75), "fist", f.side, 0.52)
         return
     at = (f.chin[0] + f.side * 0.1, f.chin[1] + f.u(-0.03, 0.05))
     f.reach(at, -90 - f.side * f.u(30, 60), f.u(0.6, 0.75), "curled", f.side, 0.5)
@@ -126,14 +111,8 @@ def _prayer(f: Frame) -> None:
 
 def _finger(f: Frame) -> None:
     """A finger on the lips."""
-    f.reach(
-        f.mouth,
-        -90 - f.side * f.u(0, 35),
-        f.u(0.5, 0.68),
-        "point",
-        f.side,
-        f.u(0.86, 1.0),
-    )
+    turn = -90 - f.side * f.u(0, 35)
+    f.reach(f.mouth, turn, f.u(0.5, 0.68), "point", f.side, f.u(0.86, 1.0))
 
 
 def _temple(f: Frame) -> None:
@@ -163,7 +142,7 @@ def _nose_pinch(f: Frame) -> None:
 
 
 def _wipe(f: Frame) -> None:
-    """The back of a hand, or a sleeve, at a wet eye."""
+    """A fist at a wet eye."""
     u, v = f.near(f.eyes)
     f.reach((u, v + 0.04), -90 - f.side * f.u(10, 60), f.u(0.5, 0.65), "fist", f.side, 0.55)
 
@@ -172,14 +151,8 @@ def _in_hair(f: Frame) -> None:
     """A hand that runs through the hair; strands fall over its fingers."""
     s = f.side
     at = (f.bridge[0] + s * f.u(0.05, 0.3), f.bridge[1] - f.u(0.25, 0.4))
-    f.reach(
-        at,
-        -90 - s * f.u(-10, 40),
-        f.u(0.72, 0.88),
-        "claw" if f.coin(0.4) else "open",
-        s,
-        0.6,
-    )
+    turn, size = -90 - s * f.u(-10, 40), f.u(0.72, 0.88)
+    f.reach(at, turn, size, "claw" if f.coin(0.4) else "open", s, 0.6)
     color = f.ink.tone(f.cover.hair)
     for i in range(5):
         u = at[0] + 0.12 * (i - 2) + f.u(-0.04, 0.04)
@@ -189,9 +162,7 @@ def _in_hair(f: Frame) -> None:
             (u + s * 0.05, at[1] + f.u(-0.2, 0.1)),
         ]
         wide = f.u(0.06, 0.12) * f.cover.face
-        path = shapes.limb([f.at(*p) for p in ends], [wide, 0.8 * wide, 0.5])
-        f.ink.painter.fill(path, solid(color), Label.HAIR)
-        f.ink.stroke(path, 0.35, f.ink.look.ink(color), label=Label.HAIR)
+        f.lock(ends, [wide, 0.8 * wide, 0.5], color)
 
 
 def _hair_behind_ear(f: Frame) -> None:
@@ -224,8 +195,8 @@ def _blinded(f: Frame) -> None:
         _across(f, f.bridge, (-15, 30), 0.9, "flat", True)
         return
     for s, eye in zip((-1, 1), f.eyes):
-        f.reach((eye[0], eye[1]), 180 + f.u(0, 30) if s > 0 else -f.u(0, 30), 0.7, "flat", -s, 0.6,
-                True)  # fmt: skip
+        turn = 180 + f.u(0, 30) if s > 0 else -f.u(0, 30)
+        f.reach(eye, turn, 0.7, "flat", -s, 0.6, stranger=True)
 
 
 def _patted(f: Frame) -> None:
@@ -250,7 +221,7 @@ def _towards_us(f: Frame) -> None:
 def _arm(f: Frame) -> None:
     """A forearm across the face."""
     s, high = f.side, f.u(-0.3, 0.45)
-    color = f.cover.cloth if f.rng.random() < 0.7 else f.skin
+    color = f.cover.cloth if f.coin(0.7) else f.skin
     ends = [
         (s * 1.3, high + f.u(0.1, 0.7)),
         (s * 0.3, high + f.u(-0.05, 0.15)),
@@ -263,7 +234,7 @@ def _arm(f: Frame) -> None:
     draw_hand(f.ink, x, y, 0.6 * f.cover.face, angle, "relaxed", f.skin, s, None)
 
 
-HANDS: dict[str, tuple[Callable[[Frame], None], float]] = {
+HANDS: Kinds = {
     "hand on mouth": (_mouth, 7), "hand on eyes": (_eyes, 4), "hand on one eye": (_one_eye, 4),
     "hand on cheek": (_cheek, 7), "hand on brow": (_brow, 4), "both hands": (_both, 4),
     "both cheeks": (_cheeks, 3), "chin on fist": (_chin, 6), "fist": (_fist_mouth, 4),
@@ -275,4 +246,3 @@ HANDS: dict[str, tuple[Callable[[Frame], None], float]] = {
     "head patted": (_patted, 3), "face gripped": (_grabbed, 2), "hand to us": (_towards_us, 3),
     "arm": (_arm, 4),
 }  # fmt: skip
-"""How each is drawn, and how often it comes."""

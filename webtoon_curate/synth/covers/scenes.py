@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.covers.frame import WHITE, Frame, ring
+from webtoon_curate.synth.covers.frame import WHITE, Frame, Kinds, box, ring
 from webtoon_curate.synth.ink import darker, hsv
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering.lettering import (
@@ -21,7 +20,7 @@ from webtoon_curate.synth.lettering.lettering import (
     sample_lettering,
 )
 from webtoon_curate.synth.lettering.phrases import noise, spoken
-from webtoon_curate.synth.paint import Color, linear, mix, solid
+from webtoon_curate.synth.paint import Color, linear, mix, radial, solid
 from webtoon_curate.synth.shapes import Point
 from webtoon_curate.synth.things.distractors import draw_distractor
 
@@ -33,12 +32,11 @@ def _head(f: Frame) -> None:
     s, size = f.side, f.u(0.6, 1.1)
     u, v = s * (size * 0.66 + f.u(-0.25, 0.15)), f.u(0.1, 0.6)
     hair = hsv(f.u(0, 0.15), f.u(0.1, 0.6), f.u(0.08, 0.6))
-    cloth = hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.1, 0.9))
+    cloth = f.color((0, 0.7), (0.1, 0.9))
     trunk = [(-0.95, 1.0), (0, 0.7), (0.95, 1.0), (1.2, 3.0), (-1.2, 3.0)]
     f.shape([(u + a * size, v + b * size) for a, b in trunk], cloth, smooth=True)
     f.shape([(u - 0.24 * size, v), (u + 0.24 * size, v), (u + 0.34 * size, v + 0.95 * size),
-             (u - 0.34 * size, v + 0.95 * size)], mix(f.cover.skin, (230, 190, 160),
-                                                      0.5))  # fmt: skip
+             (u - 0.34 * size, v + 0.95 * size)], _anyones_skin(f))  # fmt: skip
     long = f.u(0.0, 0.12) if f.coin(0.5) else f.u(0.2, 0.8)
     count = 13
     angles = [2 * math.pi * i / count for i in range(count)]
@@ -51,41 +49,35 @@ def _head(f: Frame) -> None:
         spots = [
             (u + r * size * math.sin(a), v - 0.55 * size + 1.1 * r * size) for r in (0.1, 0.5, 0.9)
         ]
-        f.ink.stroke(
-            shapes.smooth([f.at(*p) for p in spots], closed=False),
-            0.7,
-            darker(hair, 0.8),
-        )
+        f.line(spots, 0.7, darker(hair, 0.8))
 
 
 def _bars(f: Frame) -> None:
-    color = hsv(f.u(0, 1), f.u(0, 0.4), f.u(0.1, 0.8))
-    flat, wide, gap = f.rng.random() < 0.3, f.u(0.07, 0.22), f.u(0.35, 0.8)
+    """Upright or level bars over all of it."""
+    color = f.color((0, 0.4), (0.1, 0.8))
+    flat, wide, gap = f.coin(0.3), f.u(0.07, 0.22), f.u(0.35, 0.8)
     first = f.u(-0.3, 0.3)
     for i in range(-2, 3):
         u = first + i * gap
-        box = [(u, -3.0), (u + wide, -3.0), (u + wide, 3.0), (u, 3.0)]
-        f.shape([(b, a) for a, b in box] if flat else box, color)
+        bar = box(u, -3, u + wide, 3)
+        f.shape([(b, a) for a, b in bar] if flat else bar, color)
 
 
 def _door(f: Frame) -> None:
     """The edge of a wall or door that hides one side."""
     s, edge = f.side, f.u(-0.15, 0.3)
-    color = hsv(f.u(0, 1), f.u(0, 0.5), f.u(0.15, 0.95))
-    f.shape([(s * edge, -4.0), (s * 5, -4.0), (s * 5, 4.0), (s * edge, 4.0)], color)
-    f.shape([(s * edge, -4.0), (s * (edge + 0.12), -4.0), (s * (edge + 0.12), 4.0),
-             (s * edge, 4.0)], darker(color, 0.3), line=0.7)  # fmt: skip
-    if f.rng.random() < 0.5:
+    color = f.color((0, 0.5), (0.15, 0.95))
+    f.shape(box(s * edge, -4, s * 5, 4), color)
+    f.shape(box(s * edge, -4, s * (edge + 0.12), 4), darker(color, 0.3), line=0.7)
+    if f.coin(0.5):
         for i in range(4):
             v = 0.25 + 0.11 * i
-            f.limb(
-                [(s * (edge + 0.12), v), (s * (edge - 0.06), v + 0.02)],
-                [0.1, 0.08],
-                f.skin,
-            )
+            ends = [(s * (edge + 0.12), v), (s * (edge - 0.06), v + 0.02)]
+            f.limb(ends, [0.1, 0.08], f.skin)
 
 
 def _leaves(f: Frame) -> None:
+    """A branch with leaves, from one side."""
     color = hsv(f.u(0.2, 0.42), f.u(0.2, 0.8), f.u(0.2, 0.8))
     s = f.side
     root, tip = (s * 0.9, f.u(-0.8, 0.9)), (-s * f.u(0, 0.4), f.u(-0.3, 0.4))
@@ -108,20 +100,19 @@ def _strands(f: Frame) -> None:
         end = (u - s * sweep * long, v + long)
         knee = (u + 0.35 * (end[0] - u) + s * f.u(0.02, 0.15), v + 0.5 * long)
         wide = f.u(0.02, 0.11) * f.cover.face
-        path = shapes.limb([f.at(u, v), f.at(*knee), f.at(*end)], [wide, wide, 0.6])
-        f.ink.painter.fill(path, solid(color), Label.HAIR)
-        f.ink.stroke(path, 0.35, f.ink.look.ink(color), label=Label.HAIR)
+        f.lock([(u, v), knee, end], [wide, wide, 0.6], color)
 
 
 def _thing(f: Frame) -> None:
+    """One of `SMALL_THINGS`."""
     x, y = f.at(f.u(-0.35, 0.35), f.u(0.0, 0.5))
     name = SMALL_THINGS[f.rng.integers(len(SMALL_THINGS))]
     draw_distractor(f.ink, f.rng, x, y, f.cover.face * f.u(0.35, 0.7), name)
 
 
 def _blood(f: Frame) -> None:
-    """Runs and splashes that colour a face and hide nothing."""
-    color = f.ink.tone((150, 16, 24)) if f.rng.random() < 0.75 else f.ink.tone((236, 244, 252))
+    """Runs and splashes of blood or water that colour a face and hide nothing."""
+    color = f.ink.tone((150, 16, 24) if f.coin(0.75) else (236, 244, 252))
     for _ in range(int(f.rng.integers(1, 5))):
         u, v, long = f.u(-0.35, 0.35), f.u(-0.45, 0.2), f.u(0.15, 0.6)
         ends = [
@@ -148,18 +139,22 @@ def _gloom(f: Frame) -> None:
                 f.line([(u, -0.6), (u, low * f.u(0.2, 1.0))], f.u(0.4, 0.9))
             return
         soft = linear(f.at(0, -0.5), f.at(0, low), (color, color), (f.u(0.8, 1), f.u(0.0, 0.7)))
-        box = [(-1, -1), (1, -1), (1, low + f.u(-0.1, 0.1)), (0, low), (-1, low + f.u(-0.1, 0.1))]
-        f.ink.painter.fill(f.path(box), soft)
+        rim = [(-1, -1), (1, -1), (1, low + f.u(-0.1, 0.1)), (0, low), (-1, low + f.u(-0.1, 0.1))]
+        f.ink.painter.fill(f.path(rim), soft)
 
 
 def _blanket(f: Frame) -> None:
     """Bedding, or a table's edge, up to the mouth or the nose."""
-    top, color = f.u(0.0, 0.35), hsv(f.u(0, 1), f.u(0, 0.6), f.u(0.3, 1))
+    top, color = f.u(0.0, 0.35), f.color((0, 0.6), (0.3, 1))
     edge = [(u, top + f.u(-0.05, 0.05)) for u in np.linspace(-1.4, 1.4, 7)]
-    f.shape([*edge, (1.6, 2.4), (-1.6, 2.4)], color, smooth=f.rng.random() < 0.7)
+    f.shape([*edge, (1.6, 2.4), (-1.6, 2.4)], color, smooth=f.coin(0.7))
     for _ in range(int(f.rng.integers(0, 5))):
         u = f.u(-1, 1)
         f.line([(u, top + 0.2), (u + f.u(-0.2, 0.2), top + 0.6), (u * 1.3, top + 1.2)])
+
+
+def _anyones_skin(f: Frame) -> Color:
+    return mix(f.cover.skin, (230, 190, 160), 0.5)
 
 
 def _anyones_hair(f: Frame) -> Color:
@@ -174,13 +169,13 @@ def _shoulder(f: Frame) -> None:
     cloth, hair = f.color((0, 0.7), (0.08, 0.95)), f.ink.tone(_anyones_hair(f))
     neck = s * f.u(0.75, 1.0) * size
     f.shape([(neck - 0.3, top - 0.6), (neck + 0.3, top - 0.6), (neck + 0.4, top + 0.4),
-             (neck - 0.4, top + 0.4)], mix(f.cover.skin, (230, 190, 160), 0.5))  # fmt: skip
+             (neck - 0.4, top + 0.4)], _anyones_skin(f))  # fmt: skip
     f.shape([(-s * 1.5, top + 1.0), (-s * 0.7, top + 0.2), (0, top + 0.02), (s * 0.6, top - 0.12),
              (s * 1.6, top), (s * 2.2, 3.0), (-s * 2.0, 3.0)], cloth, True)  # fmt: skip
     at, long = (neck + s * 0.1, top - 0.75 * size), f.u(0.5, 0.9)
-    rim = ring(at, 0.6 * size, 0.68 * size, 14)
     rim = [
-        (u * f.u(0.98, 1.02), v + (long * size - 0.68 * size) * (v > at[1] + 0.3)) for u, v in rim
+        (u * f.u(0.98, 1.02), v + (long * size - 0.68 * size) * (v > at[1] + 0.3))
+        for u, v in ring(at, 0.6 * size, 0.68 * size, 14)
     ]
     f.shape(rim, hair, True)
     for i in range(5):
@@ -191,9 +186,8 @@ def _shoulder(f: Frame) -> None:
             darker(hair, 0.8),
         )
     if f.coin(0.5):
-        f.reach((-s * f.u(0.0, 0.4), top + 0.35),
-                180 - s * f.u(20, 60) if s < 0 else f.u(-60, -20), 0.6, "flat",
-                s, 0.5)  # fmt: skip
+        at, turn = (-s * f.u(0.0, 0.4), top + 0.35), 180 + f.u(20, 60) if s < 0 else f.u(-60, -20)
+        f.reach(at, turn, 0.6, "flat", s, 0.5)
 
 
 def _kiss(f: Frame) -> None:
@@ -234,18 +228,15 @@ def _kiss(f: Frame) -> None:
 
 
 def _curtain(f: Frame) -> None:
-    """Cloth that hangs before one side, or beads and slats before all of it."""
+    """Cloth that hangs before one side."""
     s, edge, color = f.side, f.u(-0.1, 0.35), f.color((0, 0.7), (0.3, 1))
     folds = int(f.u(4, 8))
     hem = [(s * (edge + f.u(-0.06, 0.06)), -3.0 + 6.0 * i / 8) for i in range(9)]
     f.shape([*hem, (s * 4, 3.0), (s * 4, -3.0)], color, True)
     for i in range(folds):
         u = s * (edge + 0.15 + 0.22 * i)
-        f.line(
-            [(u, -3.0), (u + f.u(-0.06, 0.06), 0), (u + f.u(-0.1, 0.1), 3.0)],
-            0.7,
-            darker(color, 0.7),
-        )
+        fold = [(u, -3.0), (u + f.u(-0.06, 0.06), 0), (u + f.u(-0.1, 0.1), 3.0)]
+        f.line(fold, 0.7, darker(color, 0.7))
 
 
 def _grid(f: Frame) -> None:
@@ -271,18 +262,12 @@ def _smoke(f: Frame) -> None:
         at = f.at(u0 + f.u(-0.5, 0.5), v0 - rise * t + f.u(-0.1, 0.1))
         size = f.u(0.16, 0.42) * f.cover.face
         if lined:
-            f.ink.shape(
-                shapes.cloud(f.rng, *at, size, 0.8 * size, 7),
-                color,
-                line=0.7,
-                shade=0.5,
-            )
+            puff = shapes.cloud(f.rng, *at, size, 0.8 * size, 7)
+            f.ink.shape(puff, color, line=0.7, shade=0.5)
             continue
         dense = f.u(0.35, 1.0)
-        paint = skia.Paint(AntiAlias=True)
-        tones = [skia.Color(*color, round(255 * dense * a)) for a in (1, 0.85, 0)]
-        paint.setShader(skia.GradientShader.MakeRadial(at, size, tones, [0, 0.5, 1]))
-        f.ink.painter.fill(shapes.ellipse(*at, size), paint)
+        soft = radial(at, size, (color,) * 3, (dense, 0.85 * dense, 0.0))
+        f.ink.painter.fill(shapes.ellipse(*at, size), soft)
         if dense > 0.7:
             f.ink.painter.fill(shapes.ellipse(*at, 0.65 * size), None, Label.OCCLUDER)
 
@@ -292,7 +277,7 @@ def _water(f: Frame) -> None:
     color, face = hsv(f.u(0.45, 0.62), f.u(0.15, 0.6), f.u(0.5, 1)), f.cover.face
     dense = f.u(0.5, 1.0)
     f.ink.label = Label.OCCLUDER if dense > 0.7 else None
-    x, y = f.at(f.mouth[0], f.mouth[1])
+    x, y = f.at(*f.mouth)
     top = y + f.u(-0.15, 0.2) * face
     edge = [(x + u * face, top + f.u(-0.02, 0.02) * face) for u in np.linspace(-4, 4, 17)]
     path = shapes.polygon([*edge, (x + 4 * face, y + 4 * face), (x - 4 * face, y + 4 * face)])
@@ -321,7 +306,7 @@ def _blurred(f: Frame) -> None:
         path = shapes.limb(spots, [1.3 * wide, wide, 0.7 * wide])
     else:
         u, wide = f.u(-0.4, 0.4), f.u(0.1, 0.3)
-        path = f.path([(u - wide, -4), (u + wide, -4), (u + wide, 4), (u - wide, 4)])
+        path = f.path(box(u - wide, -4, u + wide, 4))
     paint = solid(f.ink.tone(color))
     paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, max(sigma, 0.5)))
     f.ink.painter.fill(path, paint, Label.OCCLUDER)
@@ -347,12 +332,10 @@ def _sound(f: Frame) -> None:
     draw_sound(f.ink, lettering, noise(f.rng, lettering.language), x, y, size, f.u(-35, 35))
 
 
-Draw = tuple[Callable[[Frame], None], float]
-SCENES: dict[str, Draw] = {
+SCENES: Kinds = {
     "head": (_head, 7), "shoulder": (_shoulder, 6), "kiss": (_kiss, 4), "bars": (_bars, 2),
     "grid": (_grid, 1.5), "door": (_door, 5), "curtain": (_curtain, 2), "leaves": (_leaves, 4),
     "strands": (_strands, 8), "thing": (_thing, 3), "blood": (_blood, 4), "gloom": (_gloom, 5),
     "blanket": (_blanket, 4), "smoke": (_smoke, 4), "water": (_water, 2), "blurred": (_blurred, 4),
     "balloon": (_balloon, 4), "sound": (_sound, 4),
 }  # fmt: skip
-"""How each is drawn, and how often it comes."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
-from webtoon_curate.synth.covers.frame import DARK, WHITE, Frame, ring
+from webtoon_curate.synth.covers.frame import DARK, TURNED, WHITE, Frame, Kinds, box, ring
 from webtoon_curate.synth.ink import darker, hsv
 from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.shapes import Point
@@ -29,8 +28,7 @@ def _phone_at_ear(f: Frame) -> None:
     f.holding((at[0] + s * 0.02, at[1] + 0.1), s)
     case = DARK if f.coin(0.5) else f.color((0, 0.6), (0.3, 0.95))
     w, h = f.u(0.07, 0.13), f.u(0.28, 0.36)
-    box = [(-w, -h), (w, -h), (w, h), (-w, h)]
-    f.shape(_turned(at, s * f.u(-5, 20), box), case)
+    f.shape(_turned(at, s * f.u(-5, 20), box(-w, -h, w, h)), case)
     f.fingers((at[0] + s * w, at[1] + 0.06), -s, 0.9 * w + 0.04)
 
 
@@ -39,9 +37,9 @@ def _phone_before(f: Frame) -> None:
     s = f.side
     u, v, w, h = s * f.u(0.0, 0.3), f.u(-0.15, 0.3), f.u(0.15, 0.22), f.u(0.3, 0.4)
     lean = f.u(-8, 8) + (90 if f.coin(0.2) else 0)
-    case = hsv(f.u(0, 1), f.u(0, 0.6), f.u(0.08, 0.95))
+    case = f.color((0, 0.6), (0.08, 0.95))
     f.holding((u + s * 0.05, v + 0.1), s, 0.7)
-    f.shape(_turned((u, v), lean, [(-w, -h), (w, -h), (w, h), (-w, h)]), case)
+    f.shape(_turned((u, v), lean, box(-w, -h, w, h)), case)
     for i in range(int(f.u(1, 4))):
         (spot,) = _turned((u, v), lean, [(-w * 0.55, -h * 0.8 + 0.11 * i)])
         f.oval(spot, 0.045, 0.045, DARK, 0.5)
@@ -50,12 +48,8 @@ def _phone_before(f: Frame) -> None:
 
 def _mug(f: Frame) -> None:
     """A mug, a paper cup or a can at the lips."""
-    s = f.side
-    at, w, h = (
-        (f.mouth[0] + s * 0.04, f.mouth[1] + f.u(0.02, 0.12)),
-        f.u(0.17, 0.26),
-        f.u(0.22, 0.34),
-    )
+    s, at = f.side, (f.mouth[0] + f.side * 0.04, f.mouth[1] + f.u(0.02, 0.12))
+    w, h = f.u(0.17, 0.26), f.u(0.22, 0.34)
     f.holding((at[0] + s * 0.12, at[1] + 0.2), s)
     color = mix(f.color((0.1, 0.8), (0.3, 0.95)), WHITE, f.u(0, 0.9))
     lean, slim = -s * f.u(5, 35), f.u(0.75, 1)
@@ -102,8 +96,7 @@ def _straw(f: Frame) -> None:
     s = f.side
     at = (f.mouth[0] + s * f.u(0.02, 0.12), f.mouth[1] + f.u(0.3, 0.4))
     f.holding((at[0] + s * 0.1, at[1] + 0.2), s)
-    f.limb([(f.mouth[0], f.mouth[1]), (at[0], at[1])], [0.03, 0.035],
-           f.color((0.3, 0.9), (0.5, 1)))  # fmt: skip
+    f.limb([f.mouth, at], [0.03, 0.035], f.color((0.3, 0.9), (0.5, 1)))
     w = f.u(0.16, 0.24)
     f.shape([(at[0] - w, at[1]), (at[0] + w, at[1]), (at[0] + 0.8 * w, at[1] + 0.5),
              (at[0] - 0.8 * w, at[1] + 0.5)], mix(f.color((0.2, 0.7), (0.4, 1)),
@@ -115,7 +108,7 @@ def _straw(f: Frame) -> None:
 def _in_mouth(f: Frame) -> None:
     """A cigarette, a lolly, a toothbrush, a rose or a slice of bread between the lips."""
     s, kind = f.side, f.rng.random()
-    if abs(f.way) > 0.35 and f.coin(0.7):
+    if abs(f.way) > TURNED and f.coin(0.7):
         s = 1 if f.way > 0 else -1
     (u, v), down = f.mouth, f.u(-0.02, 0.12)
     held = f.coin(0.35)
@@ -180,25 +173,17 @@ def _microphone(f: Frame) -> None:
     size = f.u(0.1, 0.14)
     f.oval(at, size, size * 1.1, STEEL if f.coin(0.6) else DARK)
     for i in (-1, 0, 1):
-        f.line(
-            [
-                (at[0] - 0.8 * size, at[1] + 0.4 * size * i),
-                (at[0] + 0.8 * size, at[1] + 0.4 * size * i),
-            ],
-            0.4,
-        )
+        v = at[1] + 0.4 * size * i
+        f.line([(at[0] - 0.8 * size, v), (at[0] + 0.8 * size, v)], 0.4)
     f.fingers(((at[0] + end[0]) / 2 + s * 0.08, at[1] + 0.28), -s, 0.15, 0.07)
 
 
 def _book(f: Frame) -> None:
     """An open book or a magazine over the lower face, held by both hands."""
     top = f.mouth[1] + f.u(-0.4, 0.0)
-    wide, color = f.u(0.5, 0.75), hsv(f.u(0, 1), f.u(0.2, 0.8), f.u(0.3, 0.9))
+    wide, color = f.u(0.5, 0.75), f.color((0.2, 0.8), (0.3, 0.9))
     for s in (-1, 1):
-        f.shape(
-            [(0, top + 0.06), (s * wide, top), (s * wide, top + 0.85), (0, top + 0.92)],
-            color,
-        )
+        f.shape([(0, top + 0.06), (s * wide, top), (s * wide, top + 0.85), (0, top + 0.92)], color)
         f.shape([(s * wide * 0.2, top + 0.25), (s * wide * 0.8, top + 0.22),
                  (s * wide * 0.8, top + 0.34), (s * wide * 0.2, top + 0.37)],
                 mix(color, WHITE, 0.7), line=0.5)  # fmt: skip
@@ -209,22 +194,17 @@ def _book(f: Frame) -> None:
 def _paper(f: Frame) -> None:
     """A sheet, a letter, a newspaper, a menu or a tablet."""
     s, lean = f.side, f.u(-14, 14)
-    at, w, h = (
-        (f.u(-0.2, 0.2), f.mouth[1] + f.u(0.0, 0.3)),
-        f.u(0.35, 0.75),
-        f.u(0.3, 0.5),
-    )
-    dark = f.coin(0.2)
-    f.shape(_turned(at, lean, [(-w, -h), (w, -h), (w, h), (-w, h)]), DARK if dark else PAPER)
+    at = (f.u(-0.2, 0.2), f.mouth[1] + f.u(0.0, 0.3))
+    w, h, dark = f.u(0.35, 0.75), f.u(0.3, 0.5), f.coin(0.2)
+    f.shape(_turned(at, lean, box(-w, -h, w, h)), DARK if dark else PAPER)
     for i in range(0 if dark else int(f.u(3, 8))):
         v = -0.75 * h + 0.22 * h * i
         ends = _turned(at, lean, [(-0.8 * w, v), (f.u(0.1, 0.8) * w, v)])
         f.line(ends, 0.5, (130, 126, 130))
-    (hold,) = _turned(at, lean, [(s * w, 0.4 * h)])
-    f.fingers(hold, -s, 0.18, 0.1)
+    near, far = _turned(at, lean, [(s * w, 0.4 * h), (-s * w, 0.4 * h)])
+    f.fingers(near, -s, 0.18, 0.1)
     if f.coin(0.6):
-        (hold,) = _turned(at, lean, [(-s * w, 0.4 * h)])
-        f.fingers(hold, s, 0.18, 0.1)
+        f.fingers(far, s, 0.18, 0.1)
 
 
 def _fan(f: Frame) -> None:
@@ -241,7 +221,7 @@ def _fan(f: Frame) -> None:
     f.shape([root, *edge], color)
     for spot in edge[1:-1]:
         f.line([root, spot], 0.4)
-    f.reach((root[0], root[1]), -90 - s * 15, 0.5, "fist", s, 0.6)
+    f.reach(root, -90 - s * 15, 0.5, "fist", s, 0.6)
 
 
 def _bouquet(f: Frame) -> None:
@@ -264,11 +244,8 @@ def _blade(f: Frame) -> None:
     s, turn = f.side, f.u(-35, 35)
     if f.coin(0.35):
         turn += 90
-    at, long, wide = (
-        (f.u(-0.25, 0.25), f.u(-0.25, 0.35)),
-        f.u(0.8, 2.5),
-        f.u(0.05, 0.13),
-    )
+    at = (f.u(-0.25, 0.25), f.u(-0.25, 0.35))
+    long, wide = f.u(0.8, 2.5), f.u(0.05, 0.13)
     blade = [
         (-wide, long),
         (-wide, -long),
@@ -277,11 +254,7 @@ def _blade(f: Frame) -> None:
         (wide, long),
     ]
     f.shape(_turned(at, turn, blade), STEEL)
-    f.line(
-        _turned(at, turn, [(0.3 * wide, long), (0.3 * wide, -long)]),
-        0.5,
-        (120, 126, 140),
-    )
+    f.line(_turned(at, turn, [(0.3 * wide, long), (0.3 * wide, -long)]), 0.5, (120, 126, 140))
     if long < 1.4:
         hilt = _turned(at, turn, [(0, long), (0, long + 0.4)])
         f.limb(hilt, [0.12, 0.12], DARK)
@@ -303,15 +276,8 @@ def _gun(f: Frame) -> None:
     u, v = f.near(f.ears)
     muzzle = (u, v - f.u(0.02, 0.15))
     f.limb([muzzle, (muzzle[0] + s * 0.6, muzzle[1] + 0.05)], [0.13, 0.16], (54, 56, 62))
-    f.reach(
-        (muzzle[0] + s * 0.55, muzzle[1] + 0.16),
-        180 if s > 0 else 0,
-        0.6,
-        "fist",
-        -s,
-        0.7,
-        True,
-    )
+    grip = (muzzle[0] + s * 0.55, muzzle[1] + 0.16)
+    f.reach(grip, 180 if s > 0 else 0, 0.6, "fist", -s, 0.7, stranger=True)
 
 
 def _camera(f: Frame) -> None:
@@ -320,16 +286,10 @@ def _camera(f: Frame) -> None:
     color = DARK if f.coin(0.7) else STEEL
     if f.coin(0.4):
         for s, eye in zip((-1, 1), f.eyes):
-            f.limb(
-                [(eye[0], eye[1]), (eye[0] + s * 0.02, eye[1] + 0.1)],
-                [0.28, 0.3],
-                color,
-            )
+            f.limb([eye, (eye[0] + s * 0.02, eye[1] + 0.1)], [0.28, 0.3], color)
             f.oval((eye[0] + s * 0.02, eye[1] + 0.08), 0.1, 0.1, (60, 76, 96))
     else:
-        f.shape([(u - 0.38, v - 0.17), (u + 0.38, v - 0.17), (u + 0.38, v + 0.25),
-                 (u - 0.38, v + 0.25)],
-                color)  # fmt: skip
+        f.shape(box(u - 0.38, v - 0.17, u + 0.38, v + 0.25), color)
         f.oval((u, v + 0.05), 0.19, 0.19, (70, 70, 78))
         f.oval((u, v + 0.05), 0.12, 0.12, (40, 52, 76), 0.6)
     for s in (-1, 1):
@@ -338,11 +298,8 @@ def _camera(f: Frame) -> None:
 
 def _pillow(f: Frame) -> None:
     """A pillow, a plush or a bag hugged before the lower face."""
-    top, wide, color = (
-        f.mouth[1] + f.u(-0.3, 0.1),
-        f.u(0.55, 0.85),
-        f.color((0, 0.5), (0.5, 1)),
-    )
+    top, wide = f.mouth[1] + f.u(-0.3, 0.1), f.u(0.55, 0.85)
+    color = f.color((0, 0.5), (0.5, 1))
     if f.coin(0.5):
         color = mix(color, WHITE, 0.6)
     f.shape([(-wide, top - 0.06), (0, top + f.u(0, 0.08)), (wide, top - 0.06),
@@ -360,15 +317,12 @@ def _handkerchief(f: Frame) -> None:
     at = f.mouth if f.coin(0.6) else f.near(f.eyes)
     f.reach((at[0], at[1] + 0.06), -90 - f.side * f.u(20, 60), 0.65, "curled", f.side, 0.6)
     rim = [(u * f.u(0.8, 1.2), v * f.u(0.8, 1.3)) for u, v in ring((0, 0), 0.2, 0.22, 9)]
-    f.shape(
-        [(at[0] + u, at[1] + 0.06 + v) for u, v in rim],
-        mix(f.color((0, 0.5), (0.7, 1)), WHITE, 0.7),
-        True,
-    )
+    cloth = mix(f.color((0, 0.5), (0.7, 1)), WHITE, 0.7)
+    f.shape([(at[0] + u, at[1] + 0.06 + v) for u, v in rim], cloth, True)
     f.fingers((at[0] + f.side * 0.2, at[1] + 0.05), -f.side, 0.18, 0.075)
 
 
-THINGS: dict[str, tuple[Callable[[Frame], None], float]] = {
+THINGS: Kinds = {
     "phone at ear": (_phone_at_ear, 6), "phone": (_phone_before, 5), "mug": (_mug, 4),
     "glass": (_glass, 3), "straw": (_straw, 2), "in the mouth": (_in_mouth, 5),
     "eating": (_eating, 4), "microphone": (_microphone, 2), "book": (_book, 3),
@@ -376,4 +330,3 @@ THINGS: dict[str, tuple[Callable[[Frame], None], float]] = {
     "gun": (_gun, 2), "camera": (_camera, 1.5), "pillow": (_pillow, 3),
     "handkerchief": (_handkerchief, 2),
 }  # fmt: skip
-"""How each is drawn, and how often it comes."""

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cv2
 import numpy as np
 import skia
 
-from webtoon_curate.synth.covers.frame import DARK, WHITE, Frame, ring
-from webtoon_curate.synth.ink import darker, hsv
+from webtoon_curate.synth.covers.frame import DARK, WHITE, Frame, Kinds, ring
+from webtoon_curate.synth.ink import darker
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix, solid
 from webtoon_curate.synth.shapes import Point
 
 
 def _scarf(f: Frame) -> None:
+    """A scarf wound up to the mouth or the nose."""
     top, wide = f.mouth[1] - f.u(-0.04, 0.32), f.u(0.5, 0.62)
-    color = f.cover.cloth if f.rng.random() < 0.5 else hsv(f.u(0, 1), f.u(0, 0.8), f.u(0.1, 0.95))
+    color = f.cover.cloth if f.coin(0.5) else f.color((0, 0.8), (0.1, 0.95))
     edge = [(-wide, top - 0.06), (-0.3, top + 0.03), (0, top + 0.06), (0.3, top + 0.02),
             (wide, top - 0.04)]  # fmt: skip
     low = [(wide * 1.15, 0.55), (wide * 1.25, 0.95), (0, 1.1), (-wide * 1.25, 0.95),
@@ -25,13 +24,8 @@ def _scarf(f: Frame) -> None:
     f.shape(edge + low, color, smooth=True)
     for i in range(3):
         v = top + 0.18 + 0.17 * i + f.u(-0.03, 0.03)
-        f.line(
-            [
-                (-wide * f.u(0.6, 1), v - 0.05),
-                (f.u(-0.1, 0.1), v + 0.06),
-                (wide * 0.9, v - 0.07),
-            ]
-        )
+        fold = [(-wide * f.u(0.6, 1), v - 0.05), (f.u(-0.1, 0.1), v + 0.06), (wide * 0.9, v - 0.07)]
+        f.line(fold)
 
 
 def _collar(f: Frame) -> None:
@@ -45,7 +39,7 @@ def _collar(f: Frame) -> None:
 
 def _brim(f: Frame) -> None:
     """A wide hat pulled down over brows or eyes, and its shadow."""
-    color = f.cover.cloth if f.rng.random() < 0.4 else hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.1, 0.9))
+    color = f.cover.cloth if f.coin(0.4) else f.color((0, 0.7), (0.1, 0.9))
     edge, wide, tilt = f.u(-0.3, 0.06), f.u(0.6, 1.3), f.u(-0.15, 0.15)
     dip = f.u(-0.12, 0.2)
     under = [
@@ -67,12 +61,11 @@ def _brim(f: Frame) -> None:
 
 def _blindfold(f: Frame) -> None:
     """Cloth bound over both eyes."""
-    color = WHITE if f.rng.random() < 0.4 else hsv(f.u(0, 1), f.u(0, 0.7), f.u(0.05, 0.8))
-    wide = f.u(0.2, 0.36)
-    f.band([f.ears[0], f.bridge, f.ears[1]], wide, color)
+    color = WHITE if f.coin(0.4) else f.color((0, 0.7), (0.05, 0.8))
+    wide, row = f.u(0.2, 0.36), [f.ears[0], f.bridge, f.ears[1]]
+    f.band(row, wide, color)
     for v in (-0.2 * wide, 0.2 * wide):
-        places = (f.ears[0], f.bridge, f.ears[1])
-        f.line([(a, b + v * f.u(0.5, 1.5)) for a, b in places], 0.4, darker(color, 0.8))
+        f.line([(a, b + v * f.u(0.5, 1.5)) for a, b in row], 0.4, darker(color, 0.8))
 
 
 def _hull(spots: list[Point], grow: float = 1.04) -> list[Point]:
@@ -82,17 +75,12 @@ def _hull(spots: list[Point], grow: float = 1.04) -> list[Point]:
     return [(float(u), float(v)) for u, v in middle + (found - middle) * grow]
 
 
-def _spots(f: Frame, *numbers: int) -> list[Point]:
-    return [(float(u), float(v)) for u, v in f.points[list(numbers)]]
-
-
 def _lower(f: Frame, top: float) -> list[Point]:
     """The lower face with the nose; its upper edge between bridge (0) and tip (1) of the nose."""
     bridge, tip = f.points[28], f.points[30]
     edge = bridge + (tip - bridge) * top
-    middle = [(float(edge[0]), float(edge[1]))]
-    jaw = _spots(f, *range(2, 15))
-    return _hull([*jaw, *middle, *_spots(f, 30, 33, 51, 57)])
+    middle = (float(edge[0]), float(edge[1]))
+    return _hull([*f.spots(*range(2, 15)), middle, *f.spots(30, 33, 51, 57)])
 
 
 def _mask(f: Frame) -> None:
@@ -104,20 +92,12 @@ def _mask(f: Frame) -> None:
     f.shape(rim, color)
     for s, ear in zip((-1, 1), f.ears):
         if s * f.way < 0.3:
-            edge = f.points[2 if s < 0 else 14]
-            f.line(
-                [(float(edge[0]), float(edge[1])), (ear[0], ear[1])],
-                1.4,
-                darker(color, 0.3),
-            )
+            f.line([*f.spots(2 if s < 0 else 14), ear], 1.4, darker(color, 0.3))
     for down in (0.35, 0.6):
         u = f.nose[0] + (f.chin[0] - f.nose[0]) * down
         v = f.nose[1] + (f.chin[1] - f.nose[1]) * down
-        f.line(
-            [(u - 0.25, v - 0.03), (u, v + 0.02), (u + 0.25, v - 0.03)],
-            0.5,
-            darker(color, 0.5),
-        )
+        fold = [(u - 0.25, v - 0.03), (u, v + 0.02), (u + 0.25, v - 0.03)]
+        f.line(fold, 0.5, darker(color, 0.5))
 
 
 def _gas_mask(f: Frame) -> None:
@@ -128,8 +108,7 @@ def _gas_mask(f: Frame) -> None:
         for eye in f.eyes:
             f.oval(eye, 0.18, 0.16, color)
             f.oval(eye, 0.13, 0.12, (150, 176, 186), 0.7)
-    sides = (-1, 1) if f.coin(0.5) else (0,)
-    for s in sides:
+    for s in (-1, 1) if f.coin(0.5) else (0,):
         at = (f.mouth[0] + s * 0.22, f.mouth[1] + 0.08)
         f.oval(at, 0.15, 0.15, darker(color, 0.3))
         f.oval(at, 0.1, 0.1, mix(color, WHITE, 0.25), 0.5)
@@ -151,13 +130,7 @@ def _face_veil(f: Frame) -> None:
         return
     f.ink.shape(path, color)
     for i in (-1, 0, 1):
-        f.line(
-            [
-                (f.nose[0] + 0.1 * i, f.nose[1] + 0.12),
-                (f.chin[0] + 0.22 * i, low + drop),
-            ],
-            0.5,
-        )
+        f.line([(f.nose[0] + 0.1 * i, f.nose[1] + 0.12), (f.chin[0] + 0.22 * i, low + drop)], 0.5)
 
 
 def _bridal(f: Frame) -> None:
@@ -174,17 +147,14 @@ def _bridal(f: Frame) -> None:
 
 def _half_mask(f: Frame) -> None:
     """A ball's mask around the eyes; the eyes show through its holes."""
-    brows = [(u, v - f.u(0.03, 0.12)) for u, v in _spots(f, 17, 19, 24, 26)]
-    low = [(u, v + 0.14) for u, v in _spots(f, 40, 47)]
-    rim = _hull([*brows, *low, *_spots(f, 0, 16, 29)], 1.0)
+    brows = [(u, v - f.u(0.03, 0.12)) for u, v in f.spots(17, 19, 24, 26)]
+    low = [(u, v + 0.14) for u, v in f.spots(40, 47)]
+    rim = _hull([*brows, *low, *f.spots(0, 16, 29)], 1.0)
     color = WHITE if f.coin(0.3) else f.color((0, 0.8), (0.1, 0.9))
     path = f.path(rim, True)
-    for first in (36, 42):
-        eye = np.array(f.points[first : first + 6])
-        u, v = eye.mean(0)
-        wide = 0.5 * float(np.ptp(eye[:, 0])) + 0.03
-        high = 0.5 * float(np.ptp(eye[:, 1])) + 0.05
-        path.addPath(f.path(ring((float(u), float(v)), wide, high), True))
+    for eye, first in zip(f.eyes, (36, 42)):
+        wide, high = (0.5 * np.ptp(f.points[first : first + 6], axis=0)).tolist()
+        path.addPath(f.path(ring(eye, wide + 0.03, high + 0.05), True))
     path.setFillType(skia.PathFillType.kEvenOdd)
     f.ink.shape(path, color)
 
@@ -292,29 +262,20 @@ def _shades(f: Frame) -> None:
     color: Color = (20, 20, 26) if kind < 0.6 else WHITE if kind < 0.8 else (96, 130, 170)
     gap = abs(f.eyes[1][0] - f.eyes[0][0])
     wide, high = max(0.46 * gap, 0.09), f.u(0.1, 0.18)
+    rim = [(-wide, -high), (wide, -high), (0.85 * wide, 0.7 * high), (0.2 * wide, high),
+           (-0.7 * wide, 0.8 * high)]  # fmt: skip
     for s, eye in zip((-1, 1), f.eyes):
         if s * f.way > 0.8:
             continue
-        rim = [(-wide, -high), (wide, -high), (0.85 * wide, 0.7 * high), (0.2 * wide, high),
-               (-0.7 * wide, 0.8 * high)]  # fmt: skip
-        f.shape(
-            [(eye[0] + a, eye[1] + b) for a, b in rim],
-            color,
-            f.coin(0.5),
-            1.0,
-            Label.GLASSES,
-        )
+        lens = [(eye[0] + a, eye[1] + b) for a, b in rim]
+        f.shape(lens, color, f.coin(0.5), label=Label.GLASSES)
     for s, eye, ear in zip((-1, 1), f.eyes, f.ears):
         if s * f.way < 0.3:
             path = f.path([(eye[0] + s * wide, eye[1] - 0.5 * high), (ear[0], eye[1] - 0.05)])
             f.ink.stroke(path, 1.6, label=Label.GLASSES)
-    path = f.path(
-        [
-            (f.eyes[0][0] + wide, f.eyes[0][1] - 0.4 * high),
-            (f.eyes[1][0] - wide, f.eyes[1][1] - 0.4 * high),
-        ]
-    )
-    f.ink.stroke(path, 1.6, label=Label.GLASSES)
+    (left, left_v), (right, right_v) = f.eyes
+    bridge = f.path([(left + wide, left_v - 0.4 * high), (right - wide, right_v - 0.4 * high)])
+    f.ink.stroke(bridge, 1.6, label=Label.GLASSES)
 
 
 def _goggles(f: Frame) -> None:
@@ -322,28 +283,22 @@ def _goggles(f: Frame) -> None:
     color = f.color((0, 0.9), (0.1, 0.9))
     u, v = f.bridge
     wide, high = 0.6 * abs(f.eyes[1][0] - f.eyes[0][0]) + 0.18, f.u(0.15, 0.24)
-    f.limb(
-        [(-0.62, v), (u, v), (0.62, v)],
-        [0.12, 0.14, 0.12],
-        darker(color, 0.4),
-        Label.GLASSES,
-    )
-    box = [(u - wide, v - high), (u + wide, v - high), (u + wide, v + high), (u, v + 0.75 * high),
-           (u - wide, v + high)]  # fmt: skip
-    f.shape(box, color, f.coin(0.6), 1.4, Label.GLASSES)
+    strap = [(-0.62, v), (u, v), (0.62, v)]
+    f.limb(strap, [0.12, 0.14, 0.12], darker(color, 0.4), Label.GLASSES)
+    lens = [(u - wide, v - high), (u + wide, v - high), (u + wide, v + high), (u, v + 0.75 * high),
+            (u - wide, v + high)]  # fmt: skip
+    f.shape(lens, color, f.coin(0.6), 1.4, Label.GLASSES)
     streak = [(u - 0.7 * wide, v + 0.3 * high), (u - 0.4 * wide, v - 0.5 * high)]
     f.line(streak, 2.4, WHITE, Label.GLASSES)
 
 
-Draw = tuple[Callable[[Frame], None], float]
-HATS: dict[str, Draw] = {
+HATS: Kinds = {
     "brim": (_brim, 5), "hood": (_hood, 5), "cap": (_cap, 4), "helmet": (_helmet, 2.5),
 }  # fmt: skip
 """Covers that are hats of the people behind them."""
-WORN: dict[str, Draw] = {
+WORN: Kinds = {
     **HATS, "scarf": (_scarf, 6), "collar": (_collar, 4), "mask": (_mask, 6),
     "gas mask": (_gas_mask, 1.5), "face veil": (_face_veil, 2), "lace": (_bridal, 1.5),
     "half mask": (_half_mask, 2), "bandages": (_bandages, 3), "blindfold": (_blindfold, 2),
     "shades": (_shades, 4), "goggles": (_goggles, 1),
 }  # fmt: skip
-"""How each is drawn, and how often it comes."""
