@@ -17,6 +17,7 @@ from webtoon_curate.synth.labels import Label
 
 Color = tuple[int, int, int]
 """sRGB, 0 to 255."""
+WHITE: Color = (255, 255, 255)
 
 INNER_TENSION = 1 / 3
 """Length of a spline's handles in segments; a third makes evenly spaced points a uniform cubic."""

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.ink import INK, SHADOW_TINT, dots, hatch
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
+    WHITE,
     Color,
     Painter,
     append_smooth,
@@ -31,7 +32,6 @@ from webtoon_curate.synth.people.style import GREY_FILLS, Style
 
 Array = NDArray[Any]
 
-WHITE: Color = (255, 255, 255)
 GRAPHITE: Color = (74, 70, 74)
 LOST_REACH = 0.45
 """How far from the middle of the head lines that light eats away vanish, in heads."""
