@@ -42,13 +42,13 @@ def faces(tmp_path_factory):
 def test_what_hardly_changes_is_kept(faces):
     reader = load_reader()
     kept, lost = (
-        evaluate_kept(pairs_of(faces / "one", faces / name), reader)
+        evaluate_kept(pairs_of(faces / "one", faces / name)[:6], reader)
         for name in ("darker", "others")
     )
     assert kept.points.nme < 0.05 < lost.points.nme
     assert kept.hair_kept > max(0.5, lost.hair_kept)
     assert kept.skin < lost.skin
-    assert sum(kept.groups.values()) == kept.faces == 12
+    assert sum(kept.groups.values()) == kept.faces == 6
 
 
 def test_pictures_without_a_partner_are_told(faces, tmp_path):
