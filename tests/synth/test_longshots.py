@@ -56,8 +56,8 @@ def test_the_feet_of_figures_are_near_the_bottom():
     for shot in shots("figure"):
         for actor in shot.actors:
             body = body_of(shot, actor)
-            low = body.build.tall - 0.5 - body.hips
-            rows.append(body.at(0, body.hips + low * depth(actor.posture.legs))[1] / SIZE)
+            low = body.hips + body.leg * depth(actor.posture.legs)
+            rows.append(body.at(0, low)[1] / SIZE)
     assert min(rows) > 0.5 and max(rows) < 1.06
     assert np.median(rows) > 0.8
 
@@ -102,6 +102,6 @@ def test_long_skirts_do_not_reach_past_bent_knees():
         paths = []
         posture = replace(actor.posture, legs=legs, lean=0.0)
         body = body_of(shot, replace(actor, outfit=outfit, posture=posture))
-        body._skirt(Pen(), body.build.tall - 0.5 - body.hips)
+        body._skirt(Pen())
         lows.append(paths[0].getBounds().bottom())
     assert lows[1] < lows[0]

@@ -34,7 +34,15 @@ SEAMED = frozenset({"armor", "vest", "tank", "coat", "suit", "blazer"})
 
 
 class Body:
-    """A body placed on the canvas, its head's middle at (x, y) and `head` px high."""
+    """A body placed on the canvas, its head's middle at (x, y) and `head` px high.
+
+    Attributes:
+        aside: -1 to 1, how far the head is turned aside.
+        flat: 0.5-1, what of the widths is left where the body is turned.
+        slide: -1 to 1, how far the body is turned to the picture's right.
+        pit, hips: rows of the pit of the neck and of the hips, in heads.
+        leg: from the hips to the soles, in heads.
+    """
 
     def __init__(
         self,
@@ -55,14 +63,11 @@ class Body:
         self.slide = math.sin(math.radians(posture.turn))
         self.pit = 0.5 + 0.3 * build.limb
         self.hips = self.pit + 2.15 * build.limb
+        self.leg = build.tall - 0.5 - self.hips
 
     def at(self, x: float, y: float) -> Point:
         """Heads to pixels."""
         return self.x + x * self.head, self.y + y * self.head
-
-    def ground(self) -> float:
-        """Row of the soles, pixels."""
-        return self.y + (self.build.tall - 0.5) * self.head
 
     def draw_behind(self, ink: Ink, legs: bool = True) -> None:
         """Everything that the head hides: legs (unless the panel ends above), trunk, arms."""
@@ -233,8 +238,7 @@ class Body:
 
     def _legs(self, ink: Ink) -> None:
         build, outfit = self.build, self.outfit
-        foot = build.tall - 0.5
-        span = foot - self.hips
+        foot, span = build.tall - 0.5, self.leg
         bare = outfit.skirt or outfit.hem < 0.9
         for side in (1, -1) if self.posture.turn > 0 else (-1, 1):
             hip = (side * build.hip * 0.5 * self.flat + self.posture.lean, self.hips - 0.05 * span)
@@ -257,7 +261,7 @@ class Body:
             )
             self._shoe(ink, ankle, side)
         if outfit.skirt:
-            self._skirt(ink, span)
+            self._skirt(ink)
         else:
             low = self.hips + 0.3 * build.limb
             belt = [(-1.0, self.hips), (1.0, self.hips), (0.9, low), (-0.9, low)]
@@ -280,10 +284,10 @@ class Body:
         path = shapes.limb([self.at(*p) for p in points], widths)
         ink.shape(path, self.outfit.shoes, label=Label.CLOTHES)
 
-    def _skirt(self, ink: Ink, span: float) -> None:
+    def _skirt(self, ink: Ink) -> None:
         build, outfit = self.build, self.outfit
         long = min(outfit.hem, BENT_HEM) if self.posture.legs in LEGS else outfit.hem
-        waist, hem = self.pit + 1.4 * build.limb, self.hips + span * long
+        waist, hem = self.pit + 1.4 * build.limb, self.hips + self.leg * long
         flare = build.hip * (1.25 + 0.5 * long) * max(self.flat, 0.75)
         lean = self.posture.lean
         outline = [

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix, solid
 
-WHITE: Color = (250, 250, 250)
+LINEN: Color = (250, 250, 250)
+"""White cloth."""
 
 TOPS = {
     "woman": {
@@ -36,10 +39,10 @@ class Outfit:
         color, under, accent, bottom, shoes: sRGB; `under` is the shirt below, `bottom` trousers
             or skirt.
         pattern: one of `PATTERNS`.
-        sleeves: 0 none, 0.5 short, 1 long.
+        sleeves: 0 none, below 1 short, 1 long.
         skirt: whether the legs are below a skirt.
         hem: 0-1 from the hip to the foot, where skirt or trousers end.
-        motif: seed of the pattern.
+        motif: seed of the pattern, and of details such as ties.
     """
 
     top: str
@@ -57,50 +60,51 @@ class Outfit:
 
 def sample_outfit(rng: np.random.Generator, gender: str, color: Color) -> Outfit:
     """Clothes around a person's own colour."""
-    table = TOPS["man" if gender == "man" else "woman"]
-    names, weights = list(table), np.array(list(table.values()))
-    top = str(rng.choice(names, p=weights / weights.sum()))
-    patterns = np.array(list(PATTERNS.values()))
-    pattern = str(rng.choice(list(PATTERNS), p=patterns / patterns.sum()))
+    top = pick(rng, TOPS["man" if gender == "man" else "woman"])
+    pattern = pick(rng, PATTERNS)
     sober = hsv(rng.uniform(0.55, 0.75), rng.uniform(0, 0.35), rng.uniform(0.12, 0.45))
     if top in ("suit", "blazer", "coat") and rng.random() < 0.7:
         color = sober
     if top in ("shirt", "blouse", "sailor") and rng.random() < 0.7:
-        color = mix(color, WHITE, 0.85)
+        color = mix(color, LINEN, 0.85)
     skirt = gender != "man" and (top in ("dress", "sailor") or rng.random() < 0.4)
     short = top in ("tshirt", "dress", "sailor", "shirt", "blouse") and rng.random() < 0.55
     return Outfit(
         top=top,
         color=color,
-        under=mix(hsv(rng.uniform(), 0.3, 0.95), WHITE, rng.uniform(0.4, 1)),
+        under=mix(hsv(rng.uniform(), 0.3, 0.95), LINEN, rng.uniform(0.4, 1)),
         accent=hsv(rng.uniform(), rng.uniform(0.4, 0.9), rng.uniform(0.4, 0.9)),
         bottom=color if top in ("dress", "robe") else mix(sober, hsv(rng.uniform(), 0.4, 0.6), 0.4),
         shoes=hsv(rng.uniform(), rng.uniform(0, 0.5), rng.uniform(0.1, 0.9)),
         pattern=pattern if top not in ("suit", "armor", "sailor") else "none",
         sleeves=0.0 if top in ("tank", "vest") else 0.45 if short else 1.0,
         skirt=skirt or top == "robe",
-        hem=float(
-            rng.uniform(0.85, 1) if top == "robe" else rng.uniform(0.28, 0.7) if skirt else 1
-        ),
+        hem=rng.uniform(0.85, 1) if top == "robe" else rng.uniform(0.28, 0.7) if skirt else 1.0,
         motif=int(rng.integers(1 << 31)),
     )
 
 
+@dataclass(frozen=True)
 class Cut:
     """Where a torso lies on the canvas, so that details can be placed on it.
 
-    `at(u, v)`: u -1 left to 1 right of the chest, v 0 at the pit of the neck to 1 at the hips.
+    Attributes:
+        x, y: pit of the neck, pixels.
+        half: half the chest's width, pixels.
+        height: from the pit of the neck to the hips, pixels.
+        lean: how far the hips are to the right of the neck, pixels.
+        shift: how far the body is turned to the right, -1 to 1.
     """
 
-    def __init__(
-        self, x: float, y: float, half: float, height: float, lean: float, shift: float
-    ) -> None:
-        self.x, self.y, self.half, self.height, self.lean, self.shift = (
-            x, y, half, height, lean, shift,
-        )  # fmt: skip
+    x: float
+    y: float
+    half: float
+    height: float
+    lean: float
+    shift: float
 
     def at(self, u: float, v: float) -> tuple[float, float]:
-        """A point of the torso in pixels."""
+        """Pixels of a point: u -1 left to 1 right of the chest, v 0 at the pit to 1 at the hips."""
         middle = self.x + self.lean * v + self.shift * self.half * (1 - abs(u))
         return middle + u * self.half, self.y + v * self.height
 
@@ -109,33 +113,36 @@ def draw_pattern(ink: Ink, path: skia.Path, outfit: Outfit) -> None:
     """The pattern of the cloth, inside the outline of the garment."""
     if outfit.pattern == "none":
         return
-    rng = np.random.default_rng(outfit.motif)
-    box = path.getBounds()
-    step = max(box.width(), 1) * float(rng.uniform(0.09, 0.18))
     paint = solid(ink.tone(mix(outfit.accent, outfit.color, 0.25)), 0.85)
-    ink.painter.canvas.save()
-    ink.painter.canvas.clipPath(path, True)
-    across = int(box.width() / step) + 2
-    down = int(box.height() / step) + 2
-    left, top = box.left(), box.top()
+    with ink.painter.shading(path):
+        for mark in _marks(outfit, path.getBounds()):
+            ink.painter.canvas.drawPath(mark, paint)
+
+
+def _marks(outfit: Outfit, box: skia.Rect) -> Iterator[skia.Path]:
+    """The shapes of an outfit's pattern on a box of cloth, pixels."""
+    rng = np.random.default_rng(outfit.motif)
+    left, top, width, height = box.left(), box.top(), box.width(), box.height()
+    step = max(width, 1) * rng.uniform(0.09, 0.18)
     if outfit.pattern == "print":
-        middle = (box.centerX(), top + box.width() * 0.62)
-        mark = [shapes.heart, lambda x, y, s: shapes.star(x, y, s / 2, s / 4, 5, -1.57)]
-        ink.painter.canvas.drawPath(mark[rng.integers(2)](*middle, box.width() * 0.3), paint)
-    for row in range(down if outfit.pattern != "print" else 0):
-        y = top + row * step
-        if outfit.pattern == "stripes":
-            ink.painter.canvas.drawPath(shapes.rect(left, y, box.width(), step * 0.45), paint)
-        elif outfit.pattern == "checks":
-            ink.painter.canvas.drawPath(shapes.rect(left, y, box.width(), step * 0.16), paint)
+        x, y, size = box.centerX(), top + width * 0.62, width * 0.3
+        if rng.integers(2):
+            yield shapes.star(x, y, size / 2, size / 4, 5, -1.57)
         else:
-            for i in range(across):
-                x = left + (i + row % 2 / 2) * step
-                ink.painter.canvas.drawPath(shapes.ellipse(x, y, step * 0.2), paint)
-    for i in range(across if outfit.pattern == "checks" else 0):
-        stripe = shapes.rect(left + i * step, top, step * 0.16, box.height())
-        ink.painter.canvas.drawPath(stripe, paint)
-    ink.painter.canvas.restore()
+            yield shapes.heart(x, y, size)
+        return
+    columns = range(int(width / step) + 2)
+    high = step * (0.45 if outfit.pattern == "stripes" else 0.16)
+    for row in range(int(height / step) + 2):
+        y = top + row * step
+        if outfit.pattern == "dots":
+            for i in columns:
+                yield shapes.ellipse(left + (i + row % 2 / 2) * step, y, step * 0.2)
+        else:
+            yield shapes.rect(left, y, width, high)
+    if outfit.pattern == "checks":
+        for i in columns:
+            yield shapes.rect(left + i * step, top, step * 0.16, height)
 
 
 def draw_details(ink: Ink, outfit: Outfit, cut: Cut, skin: Color) -> None:
@@ -194,7 +201,7 @@ def _shirt(ink: Ink, outfit: Outfit, cut: Cut, skin: Color) -> None:
     _skin_vee(ink, cut, skin, 0.3, 0.13)
     _line(ink, cut, [(0, 0.12), (0.01, 0.5), (0, 1)])
     _buttons(ink, cut, mix(outfit.color, outfit.accent, 0.5), 0.22, 0.92, 5)
-    _collar(ink, cut, mix(outfit.color, WHITE, 0.35))
+    _collar(ink, cut, mix(outfit.color, LINEN, 0.35))
     if outfit.motif % 3 == 0:
         _tie(ink, outfit, cut)
 
@@ -217,7 +224,7 @@ def _suit(ink: Ink, outfit: Outfit, cut: Cut, skin: Color) -> None:
     else:
         _skin_vee(ink, cut, skin, 0.26, 0.18)
     _collar(ink, cut, outfit.under)
-    lapel = mix(outfit.color, WHITE, 0.08)
+    lapel = mix(outfit.color, LINEN, 0.08)
     for side in (-1, 1):
         points = [(0.28, -0.08), (0.46, -0.02), (0.56, 0.2), (0.42, 0.24), (0.48, 0.3), (0, 0.64)]
         _piece(ink, cut, [(side * u, v) for u, v in points], lapel)
@@ -266,7 +273,7 @@ def _coat(ink: Ink, outfit: Outfit, cut: Cut, skin: Color) -> None:
     _skin_vee(ink, cut, skin, 0.28, 0.12)
     for side in (-1, 1):
         lapel = [(side * 0.24, -0.1), (side * 0.62, 0.0), (side * 0.6, 0.34), (side * 0.3, 0.46)]
-        _piece(ink, cut, lapel, mix(outfit.color, WHITE, 0.1))
+        _piece(ink, cut, lapel, mix(outfit.color, LINEN, 0.1))
         _line(ink, cut, [(side * 0.3, 0.4), (side * 0.32, 0.7), (side * 0.34, 1.02)], 1.0)
 
 
@@ -280,7 +287,7 @@ def _robe(ink: Ink, outfit: Outfit, cut: Cut, skin: Color) -> None:
             (end[0], end[1]),
             (end[0] + side * 0.14, end[1] - 0.08),
         ]
-        _piece(ink, cut, band, mix(outfit.accent, WHITE, 0.5))
+        _piece(ink, cut, band, mix(outfit.accent, LINEN, 0.5))
     _piece(ink, cut, [(-0.8, 0.72), (0.8, 0.72), (0.82, 0.86), (-0.82, 0.86)], outfit.accent)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from webtoon_curate.synth.chance import pick
+
 
 @dataclass(frozen=True)
 class Posture:
@@ -64,14 +66,16 @@ ARMS: dict[str, Arm] = {
 _REST = ("down", "down", "down", "away", "hip", "chest", "crossed", "behind", "forward", "fist")
 _GESTURE = ("wave", "up", "point", "shrug", "peace")
 _AT_FACE = ("chin", "cheek", "mouth", "brow", "eye", "hair")
+GESTURING = 0.16
+"""Share of arms in a gesture."""
 
 
-def sample_posture(rng: np.random.Generator, yaw: float, hands: float = 0.12) -> Posture:
-    """A posture for a head turned by `yaw`; `hands` is the share of hands before the face."""
+def sample_posture(rng: np.random.Generator, yaw: float, hands: float) -> Posture:
+    """A posture for a head turned by `yaw`; `hands` is the share of hands at the face."""
     arms = []
     for _ in range(2):
         kind = rng.random()
-        names = _AT_FACE if kind < hands else _GESTURE if kind < hands + 0.16 else _REST
+        names = _AT_FACE if kind < hands else _GESTURE if kind < hands + GESTURING else _REST
         arms.append(names[rng.integers(len(names))])
     if arms[0] == "crossed" or arms[1] == "crossed":
         arms = ["crossed", "crossed"]
@@ -79,6 +83,6 @@ def sample_posture(rng: np.random.Generator, yaw: float, hands: float = 0.12) ->
         turn=float(np.clip(yaw * rng.uniform(0.4, 1.0), -65, 65)),
         lean=float(rng.normal(0, 0.12)),
         arms=(arms[0], arms[1]),
-        legs=str(rng.choice(["stand", "walk", "sit"], p=[0.65, 0.25, 0.1])),
+        legs=pick(rng, {"stand": 0.65, "walk": 0.25, "sit": 0.1}),
         profile=float(np.sin(np.radians(yaw))),
     )

@@ -15,8 +15,7 @@ from webtoon_curate.synth.paint import solid
 def draw_seat(ink: Ink, body: Body, rng: np.random.Generator) -> None:
     """A chair, a sofa or a block under somebody who sits."""
     limb, way = body.build.limb, 1 if body.posture.turn >= 0 else -1
-    length = body.build.tall - 0.5 - body.hips
-    top, foot = body.hips + 0.2 * limb, body.hips + length * depth(body.posture.legs)
+    top, foot = body.hips + 0.2 * limb, body.hips + body.leg * depth(body.posture.legs)
     color = ink.tone(hsv(rng.uniform(), rng.uniform(0.05, 0.6), rng.uniform(0.3, 0.9)))
     wide = limb * rng.uniform(0.9, 1.2)
 
@@ -41,7 +40,6 @@ def draw_seat(ink: Ink, body: Body, rng: np.random.Generator) -> None:
 
 def draw_ground_shadow(ink: Ink, body: Body) -> None:
     """The dark spot on the ground on which somebody stands or sits."""
-    length = body.build.tall - 0.5 - body.hips
-    x, y = body.at(body.posture.lean, body.hips + length * depth(body.posture.legs))
+    x, y = body.at(body.posture.lean, body.hips + body.leg * depth(body.posture.legs))
     wide = 1.3 * body.build.broad * body.head
     ink.painter.fill(shapes.ellipse(x, y, wide, 0.2 * wide), solid((24, 20, 34), 0.3))
