@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.chance import between
+from webtoon_curate.synth.light.grade import reduced
 
 Array = NDArray[Any]
 Image = NDArray[np.uint8]
@@ -42,11 +43,7 @@ def flow(rgb: Image, reach: float) -> tuple[Array, Array]:
 
     From the smoothed structure tensor (Brox et al. 2006), as painterly filters do it.
     """
-    grey = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    height, width = grey.shape
-    small = cv2.resize(
-        grey, (max(width // 2, 4), max(height // 2, 4)), interpolation=cv2.INTER_AREA
-    )
+    small = reduced(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), 2)
     dx, dy = (cv2.Sobel(small, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
     xx, xy, yy = (cv2.GaussianBlur(v, (0, 0), reach / 2) for v in (dx * dx, dx * dy, dy * dy))
     angle = 0.5 * cv2.phase(xx - yy, 2 * xy) + np.float32(np.pi / 2)
@@ -80,16 +77,14 @@ def strokes(rgb: Image, rng: np.random.Generator, reach: float, rough: float) ->
 
 def lost(rgb: Image, reach: float) -> Image:
     """Lines and small things painted over, as far as ``reach`` pixels."""
-    height, width = rgb.shape[:2]
     if reach < FINE:
         return rgb
     if reach < 1.5:
         return cv2.medianBlur(rgb, 3)
-    half = (max(width // 2, 4), max(height // 2, 4))
-    small = cv2.medianBlur(cv2.resize(rgb, half, interpolation=cv2.INTER_AREA), 3)
+    small = cv2.medianBlur(reduced(rgb, 2), 3)
     if reach >= 3:
         small = cv2.medianBlur(small, 5)
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(small, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def ragged(rgb: Image, rng: np.random.Generator, reach: float) -> Image:
@@ -144,10 +139,8 @@ def _wash(rgb: Image, rng: np.random.Generator, side: float) -> Image:
     lines = cv2.divide(grey, np.maximum(plain, 1), scale=255)
     shift = np.float32([[1, 0, rng.normal(0, 0.006) * side], [0, 1, rng.normal(0, 0.006) * side]])
     color = cv2.warpAffine(color, shift, (width, height), borderMode=cv2.BORDER_REPLICATE)
-    pools = (
-        _blots(rng, height, width, 0.25 * long) * 0.10
-        + _blots(rng, height, width, 0.08 * long) * 0.05
-    )
+    pools = 0.10 * _blots(rng, height, width, 0.25 * long)
+    pools += 0.05 * _blots(rng, height, width, 0.08 * long)
     density = between(rng, 0.6, 1.0) + pools + _blots(rng, height, width, 3) * 0.03
     if rng.random() < 0.5:
         away = np.hypot(np.linspace(-1, 1, width), np.linspace(-1, 1, height)[:, None])

@@ -13,7 +13,8 @@ from webtoon_curate.synth.chance import between
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.light.brush import handled
 from webtoon_curate.synth.light.grade import grey
-from webtoon_curate.synth.light.overlay import hazed, overlaid
+from webtoon_curate.synth.light.overlay import blended, overlaid
+from webtoon_curate.synth.light.relief import face_width
 from webtoon_curate.synth.light.relight import relit
 from webtoon_curate.synth.people.style import GREY_FILLS, Style
 
@@ -27,6 +28,8 @@ BRUSH, FINEST = 4.5, 20.0
 one of so many pixels."""
 INKED = 0.5
 """How often titles in black and white have them, over those in color."""
+NEAR = 0.16
+"""Faces of this share of the picture's height are near enough to have no air before them."""
 
 
 def finished(
@@ -54,8 +57,8 @@ def finished(
     dice, name, out = rng.random(), "none", rgb
     if dice < RELIT * often:
         out, name = relit(rgb, labels, figure, faces, rng)
-    wide = [max(float(np.ptp(points[:17], axis=0).max()), FINEST) for points in faces]
-    out = handled(out, style.hand, rng, min([max(rgb.shape), *(BRUSH * face for face in wide)]))
+    brushes = [BRUSH * max(face_width(points), FINEST) for points in faces]
+    out = handled(out, style.hand, rng, min([max(rgb.shape[:2]), *brushes]))
     if RELIT * often <= dice < (RELIT + OVERLAID) * often:
         out, name = overlaid(out, rng)
     if out is rgb:
@@ -63,10 +66,6 @@ def finished(
     if inked:
         out = grey(out)
     return cv2.copyTo(rgb, (labels == Label.LETTERING).astype(np.uint8), out), name
-
-
-NEAR = 0.16
-"""Faces of this share of the picture's height are near enough to have no air before them."""
 
 
 def far_figures(
@@ -87,4 +86,4 @@ def far_figures(
     behind = (owners == 0).astype(np.uint8)
     air = np.array(cv2.mean(rgb, behind)[:3]) if behind.any() else np.full(3, 200.0)
     air += between(rng, 0.0, 0.6) * (255 - air)
-    return hazed(rgb, share[owners], air)
+    return blended(rgb, share[owners], air)

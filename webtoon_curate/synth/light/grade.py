@@ -25,19 +25,38 @@ MOODS: dict[str, float] = {
 STRONG = tuple(np.array(c) for c in ((1, 0.15, 0.1), (0.1, 0.3, 1), (0.6, 0.1, 1), (0.1, 1, 0.9)))
 """Lights of stages and dreams: red, blue, violet, teal."""
 
+TONED_SHARE = 0.35
 BLUR_SHARE, NOISE_SHARE, RESCALE_SHARE, JPEG_SHARE = 0.10, 0.12, 0.25, 0.5
+"""Shares of crops that are lighter, darker or of another white, blurred, grainy, scaled, JPEG."""
 JPEG_QUALITY = (12, 96)
 RESCALE = (0.22, 0.95)
+"""Share of its size that a crop is scaled down to."""
+
+EYES = np.isin(np.arange(256), range(Label.LEFT_EYE, Label.RIGHT_IRIS + 1))
+"""Whether each label is of an eye."""
 
 
-def _table(values: NDArray[Any]) -> Image:
+def levels(values: NDArray[Any]) -> Image:
+    """Values, rounded to uint8."""
     return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def mapped(rgb: Image, table: NDArray[Any]) -> Image:
+    """Each channel through its column of a (256, 3) or (256, 1) table of levels."""
+    return cv2.LUT(rgb, levels(table)[None])
+
+
+def reduced(rgb: Image, times: int) -> Image:
+    """A picture so many times smaller, but not below 4 pixels."""
+    height, width = rgb.shape[:2]
+    size = max(width // times, 4), max(height // times, 4)
+    return cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
 
 
 def through_curves(rgb: Image, scale: NDArray[Any], gamma: float, lift: float = 0.0) -> Image:
     """Each channel through its own curve: ``lift + scale * value ** gamma`` with values 0 to 1."""
     ramp = np.linspace(0, 1, 256)[:, None] ** gamma
-    return cv2.LUT(rgb, _table(255 * (lift + scale * ramp))[None])
+    return mapped(rgb, 255 * (lift + scale * ramp))
 
 
 def grey(rgb: Image) -> Image:
@@ -49,8 +68,7 @@ def colored(rgb: Image, color: NDArray[Any]) -> Image:
     """Print in shades of one color (float, 0 to 1, three values)."""
     light = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
     ramp = np.linspace(0, 1, 256)[:, None]
-    table = _table(255 * (color * ramp + (1 - color) * ramp**3))
-    return table[light]
+    return levels(255 * (color * ramp + (1 - color) * ramp**3))[light]
 
 
 def screentone(rgb: Image, pitch: float, turn: float) -> Image:
@@ -83,9 +101,6 @@ def backlight(rgb: Image, labels: NDArray[np.uint8], rng: np.random.Generator) -
     return out.astype(np.uint8)
 
 
-EYES = np.isin(np.arange(256), [Label.LEFT_EYE, Label.RIGHT_EYE, Label.LEFT_IRIS, Label.RIGHT_IRIS])
-
-
 def silhouette(
     rgb: Image, figure: NDArray[Any], labels: NDArray[np.uint8], rng: np.random.Generator
 ) -> Image:
@@ -100,9 +115,9 @@ def silhouette(
     dark = np.array([between(rng, 8, 60), between(rng, 6, 40), between(rng, 10, 80)], np.float32)
     left = between(rng, 0.0, 0.12)
     shown = EYES[labels]
-    mask = cv2.dilate((np.asarray(figure) & ~shown).astype(np.uint8), np.ones((3, 3), np.uint8))
+    mask = cv2.dilate((figure & ~shown).astype(np.uint8), np.ones((3, 3), np.uint8))
     share = cv2.GaussianBlur((mask * ~shown).astype(np.float32), (0, 0), 0.8)[:, :, None]
-    return _table(rgb + share * (1 - left) * (dark - rgb))
+    return levels(rgb + share * (1 - left) * (dark - rgb))
 
 
 def bloom(rgb: Image, rng: np.random.Generator) -> Image:
@@ -113,10 +128,10 @@ def bloom(rgb: Image, rng: np.random.Generator) -> Image:
     columns = (np.arange(width, dtype=np.float32) - x) / far
     rows = (np.arange(height, dtype=np.float32) - y) / far
     light = np.exp(-(columns**2 + rows[:, None] ** 2)) * between(rng, 0.35, 0.75)
-    small = cv2.resize(rgb, (max(width // 4, 4), max(height // 4, 4)), interpolation=cv2.INTER_AREA)
-    soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 0.01 * width), (width, height))
+    soft = cv2.GaussianBlur(reduced(rgb, 4), (0, 0), 0.01 * width)
+    soft = cv2.resize(soft, (width, height))
     glow = np.maximum(rgb.astype(np.float32), soft * between(rng, 0.6, 1.0))
-    return _table(glow + light[:, :, None] * (255 - glow))
+    return levels(glow + light[:, :, None] * (255 - glow))
 
 
 def mood(
@@ -177,14 +192,9 @@ def blur(rgb: Image, rng: np.random.Generator) -> Image:
 
 
 def noise(rgb: Image, rng: np.random.Generator) -> Image:
-    """Grain: a drawn plane of noise, shifted for each channel when it is colored."""
+    """Grain, the same in all channels."""
     grain = rng.standard_normal(rgb.shape[:2], dtype=np.float32) * between(rng, 2, 14)
     return cv2.add(rgb, cv2.cvtColor(grain, cv2.COLOR_GRAY2RGB), dtype=cv2.CV_8U)
-
-
-def rescaled(rgb: Image, rng: np.random.Generator) -> Image:
-    """Made smaller and large again, each by a sampled filter."""
-    return resampled(rgb, between(rng, *RESCALE), rng)
 
 
 def resampled(rgb: Image, share: float, rng: np.random.Generator) -> Image:
@@ -206,12 +216,12 @@ def compressed(rgb: Image, quality: int) -> Image:
 
 def worn(rgb: Image, rng: np.random.Generator) -> Image:
     """What reading, scanning and uploading do: tone, blur, grain, scaling, compression."""
-    if rng.random() < 0.35:
+    if rng.random() < TONED_SHARE:
         rgb = through_curves(rgb, rng.uniform(0.82, 1.12, 3), between(rng, 0.75, 1.3))
     if rng.random() < BLUR_SHARE:
         rgb = blur(rgb, rng)
     if rng.random() < RESCALE_SHARE:
-        rgb = rescaled(rgb, rng)
+        rgb = resampled(rgb, between(rng, *RESCALE), rng)
     if rng.random() < NOISE_SHARE:
         rgb = noise(rgb, rng)
     if rng.random() < JPEG_SHARE:

@@ -5,6 +5,7 @@ All functions take and give (height, width, 3) uint8 pictures; shapes stay where
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import cv2
@@ -12,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from webtoon_curate.synth.chance import between, one_of, pick
+from webtoon_curate.synth.light.grade import mapped, reduced
+from webtoon_curate.synth.paint import Color
 
 Array = NDArray[Any]
 Image = NDArray[np.uint8]
-Tone = tuple[int, int, int]
 
 OVERLAYS: dict[str, float] = {
     "gradient": 24, "duotone": 26, "diffusion": 22, "halftone": 10, "negative light": 4,
@@ -23,7 +25,7 @@ OVERLAYS: dict[str, float] = {
 }  # fmt: skip
 """Kinds and their weights."""
 
-RAMPS: tuple[tuple[Tone, Tone, Tone], ...] = (
+RAMPS: tuple[tuple[Color, Color, Color], ...] = (
     ((6, 10, 44), (28, 70, 160), (150, 206, 255)),
     ((4, 6, 30), (14, 44, 140), (70, 130, 240)),
     ((30, 4, 10), (150, 26, 30), (255, 150, 110)),
@@ -36,7 +38,7 @@ RAMPS: tuple[tuple[Tone, Tone, Tone], ...] = (
     ((40, 46, 66), (120, 130, 160), (236, 236, 246)),
 )
 """Dark, middle and light of pictures in one color: nights, embers, dusk, memories, neon."""
-TINTS: tuple[Tone, ...] = (
+TINTS: tuple[Color, ...] = (
     (255, 180, 110), (120, 140, 235), (255, 140, 150), (140, 210, 235), (190, 150, 240),
     (250, 225, 150), (120, 190, 150), (70, 70, 120),
 )  # fmt: skip
@@ -56,25 +58,29 @@ def blend(first: Image, second: Image, share: Array) -> Image:
     return cv2.add(kept, cv2.multiply(second, part, scale=1 / 255))
 
 
+def blended(rgb: Image, share: Array, color: Array | Sequence[float]) -> Image:
+    """A color laid over a picture by a (height, width) share."""
+    over = np.empty_like(rgb)
+    over[:] = np.clip(color, 0, 255)
+    return blend(rgb, over, share)
+
+
 def _across(rgb: Image, rng: np.random.Generator) -> Array:
     """0 to 1 from one side of the picture to the other, mostly downwards or upwards."""
     height, width = rgb.shape[:2]
     turn = one_of(rng, (-1, 1)) * (np.pi / 2) + rng.normal(0, 0.5)
     x = np.linspace(-0.5, 0.5, width, dtype=np.float32) * np.float32(np.cos(turn))
     y = np.linspace(-0.5, 0.5, height, dtype=np.float32) * np.float32(np.sin(turn))
-    along = (x + y[:, None]) * np.float32(between(rng, 0.8, 2.0)) + np.float32(
-        between(rng, 0.2, 0.8)
-    )
-    return np.clip(along, 0, 1)
+    along = (x + y[:, None]) * np.float32(between(rng, 0.8, 2.0))
+    return np.clip(along + np.float32(between(rng, 0.2, 0.8)), 0, 1)
 
 
 def _multiplied(rgb: Image, color: Array) -> Image:
-    table = np.arange(256)[:, None] * np.asarray(color) / 255
-    return cv2.LUT(rgb, np.clip(np.rint(table), 0, 255).astype(np.uint8)[None])
+    return mapped(rgb, np.arange(256)[:, None] * color / 255)
 
 
 def _screened(rgb: Image, color: Array) -> Image:
-    return 255 - _multiplied(255 - rgb, 255 - np.asarray(color))
+    return 255 - _multiplied(255 - rgb, 255 - color)
 
 
 def _gradient(rgb: Image, rng: np.random.Generator) -> Image:
@@ -104,10 +110,9 @@ def _duotone(rgb: Image, rng: np.random.Generator) -> Image:
 
 def soft(rgb: Image, reach: float) -> Image:
     """Much blurred; ``reach`` is a share of the longer side."""
-    height, width = rgb.shape[:2]
-    small = cv2.resize(rgb, (max(width // 4, 4), max(height // 4, 4)), interpolation=cv2.INTER_AREA)
+    small = reduced(rgb, 4)
     small = cv2.GaussianBlur(small, (0, 0), max(reach * max(small.shape), 0.6))
-    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return cv2.resize(small, rgb.shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def _diffusion(rgb: Image, rng: np.random.Generator) -> Image:
@@ -163,15 +168,7 @@ def _white_out(rgb: Image, rng: np.random.Generator) -> Image:
     out = cv2.LUT(rgb, np.clip(table, 0, 255).astype(np.uint8)[None])
     if rng.random() < 0.5:
         return out
-    share = _across(rgb, rng)
-    return blend(rgb, out, share)
-
-
-def hazed(rgb: Image, share: Array, air: Array) -> Image:
-    """What is far takes the color of the air between: ``share`` (height, width) of it."""
-    over = np.empty_like(rgb)
-    over[:] = np.clip(air, 0, 255)
-    return blend(rgb, over, share)
+    return blend(rgb, out, _across(rgb, rng))
 
 
 _DRAWN = {

@@ -28,6 +28,11 @@ class Form(NamedTuple):
     height: Array
 
 
+def face_width(points: Array) -> float:
+    """Longer side of the box of a face's jaw line, in the units of its (68, 2) landmarks."""
+    return float(np.ptp(points[:17], axis=0).max())
+
+
 def form(figure: Array, faces: Sequence[Array]) -> Form:
     """The form of figures.
 
@@ -40,7 +45,7 @@ def form(figure: Array, faces: Sequence[Array]) -> Form:
     size = max(round(width * share), 8), max(round(height * share), 8)
     mask = cv2.resize(figure.astype(np.float32), size, interpolation=cv2.INTER_AREA)
     scale = np.array([size[0] / width, size[1] / height], np.float32)
-    widths = [max(float(np.ptp(points[:17] * scale, axis=0).max()), 4.0) for points in faces]
+    widths = [max(face_width(points * scale), 4.0) for points in faces]
     unit = max(widths, default=0.4 * min(size))
     ground = cv2.GaussianBlur(mask, (0, 0), 0.11 * unit) * 0.28 * unit
     for points, wide in zip(faces, widths):
@@ -91,7 +96,7 @@ def toward(shape: Form, x: float, y: float, front: float) -> Array:
 
 
 def spread(values: Array, like: Array) -> Array:
-    """A map in the size of a picture."""
+    """A map at the size of a picture ``like``."""
     return cv2.resize(values, (like.shape[1], like.shape[0]), interpolation=cv2.INTER_LINEAR)
 
 

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.chance import between, one_of, pick
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.light.overlay import blend
-from webtoon_curate.synth.light.relief import Form, edge, form, spread, toward
+from webtoon_curate.synth.light.grade import EYES, mapped
+from webtoon_curate.synth.light.overlay import blend, blended
+from webtoon_curate.synth.light.relief import edge, face_width, form, spread, toward
+from webtoon_curate.synth.paint import Color
 
 Array = NDArray[Any]
 Image = NDArray[np.uint8]
-Tone = tuple[float, float, float]
+Factors = tuple[float, float, float]
 
 LIGHTS: dict[str, float] = {
     "side": 26, "rims": 18, "gloom": 14, "leaves": 8, "blinds": 5, "window": 6, "under": 9,
@@ -29,25 +31,28 @@ LIGHTS: dict[str, float] = {
 }  # fmt: skip
 """Kinds of light and their weights."""
 
-SHADES: tuple[Tone, ...] = (
+SHADES: tuple[Factors, ...] = (
     (0.34, 0.38, 0.66), (0.50, 0.42, 0.62), (0.58, 0.46, 0.48), (0.42, 0.40, 0.46),
     (0.26, 0.28, 0.52), (0.62, 0.40, 0.36), (0.32, 0.48, 0.54), (0.70, 0.60, 0.74),
 )  # fmt: skip
 """What shadows leave of colors: night, dusk, warm rooms, grey, deep night, embers, teal, pale."""
-GLOWS: tuple[Tone, ...] = (
+GLOWS: tuple[Factors, ...] = (
     (1.10, 1.06, 0.98), (1.22, 1.00, 0.72), (1.25, 0.86, 0.62), (0.92, 1.04, 1.22),
     (1.20, 0.70, 0.62), (0.74, 1.10, 1.16), (1.10, 0.84, 1.18),
 )  # fmt: skip
 """What lights make of colors: day, lamps, sunset, moon, red, screens, neon."""
-RIMS: tuple[tuple[int, int, int], ...] = (
+RIMS: tuple[Color, ...] = (
     (255, 248, 230), (255, 206, 128), (150, 196, 255), (255, 132, 96), (196, 150, 255),
     (120, 240, 226), (255, 150, 200), (190, 255, 170),
 )  # fmt: skip
+"""Colors of bright edges."""
 
 _FACE = np.isin(np.arange(256), range(Label.SKIN, Label.FACIAL_HAIR + 1))
-_EYES = np.isin(np.arange(256), range(Label.LEFT_EYE, Label.RIGHT_IRIS + 1))
 _SKIN = np.isin(np.arange(256), [Label.SKIN, Label.NOSE, Label.EARS, Label.NECK])
 
+WHITE_LIGHT = np.ones(3, np.float32)
+BLOOD = np.array([1.08, 0.80, 0.74], np.float32)
+"""What light that went through skin makes of colors."""
 PATTERN = 0.35
 """Least size of what cast shadows are measured by, shorter sides of the picture."""
 CLOSE = 0.2
@@ -69,8 +74,7 @@ class _Seen:
     @property
     def unit(self) -> float:
         """Pixels of the widest face, or of where one might be."""
-        widths = [float(np.ptp(points[:17], axis=0).max()) for points in self.faces]
-        return max(widths, default=0.4 * min(self.labels.shape))
+        return max(map(face_width, self.faces), default=0.4 * min(self.labels.shape))
 
     @property
     def brightness(self) -> float:
@@ -78,9 +82,9 @@ class _Seen:
         mean = cv2.mean(self.rgb, self.figure.astype(np.uint8))
         return min(sum(mean[:3]) / 765, 1.0)
 
-    def form(self) -> Form:
-        """See `relief.form`."""
-        return form(self.figure, self.faces)
+    def lit_from(self, x: float, y: float, front: float) -> Array:
+        """Light that each pixel takes from a direction, see `relief.toward`."""
+        return spread(toward(form(self.figure, self.faces), x, y, front), self.labels)
 
     def tones(self, deep: float = 1.0) -> tuple[Array, Array]:
         """A shadow's and a light's color, factors of what is lit."""
@@ -89,7 +93,7 @@ class _Seen:
         shade = 1 - (1 - deep * shade) * (DARK_KEEPS + (1 - DARK_KEEPS) * self.brightness)
         glow = np.array(one_of(self.rng, GLOWS), np.float32)
         if self.rng.random() < 0.45:
-            glow = np.ones(3, np.float32)
+            glow = WHITE_LIGHT
         return shade.astype(np.float32), glow
 
     def lit(self, share: Array, shade: Array, glow: Array, ground: float | Array) -> Image:
@@ -101,13 +105,8 @@ class _Seen:
 
 def scaled(rgb: Image, share: Array, low: Array, high: Array) -> Image:
     """Colors times factors between two, by a (height, width) share from 0 to 1."""
-    dark, light = (cv2.LUT(rgb, _factors(factor)) for factor in (low, high))
+    dark, light = (mapped(rgb, np.arange(256)[:, None] * factors) for factors in (low, high))
     return blend(dark, light, share)
-
-
-def _factors(factor: Array) -> Image:
-    values = np.arange(256)[:, None] * np.asarray(factor)
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)[None]
 
 
 def relit(
@@ -137,17 +136,14 @@ def relit(
 def _blood(seen: _Seen, out: Image, share: Array, amount: float) -> Image:
     """The red that skin shows where light ends."""
     band = np.clip(4 * share * (1 - share), 0, 1) * _SKIN[seen.labels] * amount
-    if amount <= 0:
-        return out
-    one = np.ones(3, np.float32)
-    return scaled(out, band.astype(np.float32), one, np.array([1.08, 0.80, 0.74], np.float32))
+    return scaled(out, band.astype(np.float32), WHITE_LIGHT, BLOOD)
 
 
-def _side(seen: _Seen, y: tuple[float, float] = (-0.7, 0.2)) -> Image:
+def _side(seen: _Seen) -> Image:
     """Half of each figure in shadow, with a hard or soft edge that follows the form."""
     rng = seen.rng
     x, front = one_of(rng, (-1.0, 1.0)), between(rng, -0.1, 0.45)
-    light = spread(toward(seen.form(), x, between(rng, *y), front), seen.labels)
+    light = seen.lit_from(x, between(rng, -0.7, 0.2), front)
     soft = between(rng, 0.01, 0.06) if rng.random() < 0.55 else between(rng, 0.15, 0.7)
     share = edge(light, between(rng, 0.05, 0.35), soft)
     shade, glow = seen.tones()
@@ -160,8 +156,7 @@ def _side(seen: _Seen, y: tuple[float, float] = (-0.7, 0.2)) -> Image:
 def _under(seen: _Seen) -> Image:
     """Fire, phones and screens light faces from below, in the dark."""
     rng = seen.rng
-    shape = seen.form()
-    light = spread(toward(shape, between(rng, -0.4, 0.4), 1.0, between(rng, 0.1, 0.5)), seen.labels)
+    light = seen.lit_from(between(rng, -0.4, 0.4), 1.0, between(rng, 0.1, 0.5))
     soft = between(rng, 0.03, 0.2) if rng.random() < 0.4 else between(rng, 0.3, 0.8)
     share = edge(light, between(rng, 0.2, 0.45), soft)
     shade, _ = seen.tones(between(rng, 0.6, 0.95))
@@ -169,7 +164,7 @@ def _under(seen: _Seen) -> Image:
     return seen.lit(share, shade, glow, between(rng, 0.0, 0.35))
 
 
-def _rim(seen: _Seen, rgb: Image, x: float, color: tuple[int, int, int] | None = None) -> Image:
+def _rim(seen: _Seen, rgb: Image, x: float, color: Color | None = None) -> Image:
     """A bright edge along the figures' side to the light."""
     rng = seen.rng
     reach = max(seen.unit * between(rng, 0.012, 0.06), 1.0)
@@ -182,24 +177,15 @@ def _rim(seen: _Seen, rgb: Image, x: float, color: tuple[int, int, int] | None =
     return blended(rgb, np.minimum(line, 1), color or one_of(rng, RIMS))
 
 
-def blended(rgb: Image, share: Array, color: Sequence[float]) -> Image:
-    """A color laid over a picture by a (height, width) share."""
-    over = np.empty_like(rgb)
-    over[:] = np.clip(color, 0, 255)
-    return blend(rgb, over, share)
-
-
 def _rims(seen: _Seen) -> Image:
     """Dark figures with bright edges, of one color or of two."""
     rng = seen.rng
     x, deep = one_of(rng, (-1.0, 1.0)), between(rng, 0.5, 1.35)
     shade, _ = seen.tones(deep)
-    shape = seen.form()
-    key = spread(toward(shape, x, between(rng, -0.8, 0.1), between(rng, -0.5, -0.1)), seen.labels)
+    key = seen.lit_from(x, between(rng, -0.8, 0.1), between(rng, -0.5, -0.1))
     share = edge(key, between(rng, 0.15, 0.35), between(rng, 0.03, 0.3)) * between(rng, 0.4, 1.0)
     out = seen.lit(share, shade, np.array(one_of(rng, GLOWS), np.float32), between(rng, 0, 1))
-    color = one_of(rng, RIMS)
-    out = _rim(seen, out, x, color)
+    out = _rim(seen, out, x, one_of(rng, RIMS))
     return _rim(seen, out, -x) if rng.random() < 0.45 else out
 
 
@@ -215,17 +201,16 @@ def _gloom(seen: _Seen) -> Image:
         brows, chin = points[17:27].mean(0), points[8]
         down = (chin - brows) / max(float(((chin - brows) ** 2).sum()), 1.0)
         along = (columns - brows[0]) * down[0] + ((rows - brows[1]) * down[1])[:, None]
-        wide = float(np.ptp(points[:17], axis=0).max())
-        near = np.hypot(columns - brows[0], (rows - brows[1])[:, None]) < 1.4 * wide
+        away = np.hypot(columns - brows[0], (rows - brows[1])[:, None])
+        near = away < 1.4 * face_width(points)
         dark = np.maximum(dark, edge(-along, -stop, soft) * near)
     dark *= _FACE[seen.labels]
     if rng.random() < 0.3:
-        dark[_EYES[seen.labels]] *= between(rng, 0.0, 0.4)
+        dark[EYES[seen.labels]] *= between(rng, 0.0, 0.4)
     strength = between(rng, 0.55, 1.0)
-    one = np.ones(3, np.float32)
     shade, _ = seen.tones(between(rng, 0.45, 0.95))
     dark = cv2.GaussianBlur(dark, (0, 0), 0.8) * strength
-    return scaled(seen.rgb, dark, one, shade)
+    return scaled(seen.rgb, dark, WHITE_LIGHT, shade)
 
 
 def _noir(seen: _Seen) -> Image:
@@ -234,8 +219,8 @@ def _noir(seen: _Seen) -> Image:
     if seen.unit < CLOSE * min(seen.labels.shape):
         return _side(seen)
     x = one_of(rng, (-1.0, 1.0))
-    light = toward(seen.form(), x, between(rng, -0.8, 0.6), between(rng, -0.1, 0.3))
-    share = edge(spread(light, seen.labels), between(rng, 0.1, 0.4), between(rng, 0.01, 0.05))
+    light = seen.lit_from(x, between(rng, -0.8, 0.6), between(rng, -0.1, 0.3))
+    share = edge(light, between(rng, 0.1, 0.4), between(rng, 0.01, 0.05))
     dark = rng.uniform(0.0, 0.16, 3).astype(np.float32)
     ground = one_of(rng, (0.0, 1.0, 1.0))
     high = np.full(3, between(rng, 1.0, 1.15), np.float32)
@@ -248,10 +233,10 @@ def _lamp(seen: _Seen) -> Image:
     height, width = seen.labels.shape
     x, y = width * between(rng, -0.1, 1.1), height * between(rng, 0.0, 1.1)
     if seen.faces:
-        middle = seen.faces[int(rng.random() * len(seen.faces))].mean(0)
+        middle = one_of(rng, seen.faces).mean(0)
         turn, far = between(rng, 0, 2 * np.pi), seen.unit * between(rng, 0.6, 1.2)
         x, y = middle[0] + far * np.cos(turn), middle[1] + far * np.sin(turn)
-    shape = seen.form()
+    shape = form(seen.figure, seen.faces)
     rows, columns = (np.arange(s, dtype=np.float32) for s in shape.height.shape)
     across = (x * len(columns) / width - columns) / len(columns) * width
     up = ((y * len(rows) / height - rows) / len(rows) * height)[:, None]
@@ -267,14 +252,14 @@ def _lamp(seen: _Seen) -> Image:
     tone = np.array(one_of(rng, GLOWS[1:]), np.float32)
     out = seen.lit(np.clip(share, 0, 1), shade, tone * 1.05, ground)
     halo = np.clip(ground**3 * between(rng, 0.2, 0.9), 0, 1) * np.where(seen.figure, 0.35, 1.0)
-    return blended(out, halo, np.clip(tone * 235, 0, 255).tolist())
+    return blended(out, halo, tone * 235)
 
 
 def _cast(seen: _Seen, pattern: Callable[[_Seen, Array, Array], Array]) -> Image:
     """The shadow of a pattern over everything, bent by the form."""
     rng = seen.rng
     height, width = seen.labels.shape
-    bend = spread(seen.form().height, seen.labels) * between(rng, 0.1, 0.5)
+    bend = spread(form(seen.figure, seen.faces).height, seen.labels) * between(rng, 0.1, 0.5)
     turn = between(rng, -0.6, 0.6)
     # Patterns of small figures would be camouflage.
     unit = max(seen.unit, PATTERN * min(height, width))
@@ -290,6 +275,8 @@ def _cast(seen: _Seen, pattern: Callable[[_Seen, Array, Array], Array]) -> Image
 
 
 def _blinds(seen: _Seen) -> Image:
+    """Bands of light between slats."""
+
     def bands(seen: _Seen, x: Array, y: Array) -> Array:
         pitch, part = between(seen.rng, 0.12, 0.5), between(seen.rng, 0.35, 0.7)
         return edge(np.abs(((y / pitch) % 1) - 0.5), 0.5 * part, 0.06)
@@ -298,6 +285,8 @@ def _blinds(seen: _Seen) -> Image:
 
 
 def _window(seen: _Seen) -> Image:
+    """Light through a window, with or without bars."""
+
     def panes(seen: _Seen, x: Array, y: Array) -> Array:
         wide, tall = between(seen.rng, 0.5, 1.4), between(seen.rng, 0.7, 1.8)
         lean = between(seen.rng, -0.6, 0.6)
