@@ -9,13 +9,15 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.ink import Ink
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering import fonts, phrases
 from webtoon_curate.synth.paint import Color, mix, pen, solid
+from webtoon_curate.synth.shapes import Point
 
-KINDS = ("round", "square", "thought", "shout", "wavy", "whisper", "box", "bare")
-"""Outlines of balloons: `box` is narration, `bare` is text with an outline and no balloon."""
+ROOM = {"round": 1.42, "thought": 1.5, "shout": 1.35, "wavy": 1.45, "whisper": 1.42}
+"""How many times as large as their text balloons that are no rectangles are."""
 
 
 @dataclass(frozen=True)
@@ -47,21 +49,21 @@ class Lettering:
 
 
 def sample_lettering(rng: np.random.Generator) -> Lettering:
-    """The lettering manners of one title; half of the titles are Korean."""
-    language = str(rng.choice(phrases.LANGUAGES, p=[0.55, 0.2, 0.25]))
+    """The lettering of one title."""
+    language = pick(rng, {"ko": 0.55, "ja": 0.2, "en": 0.25})
     latin = ("hand", "hand", "marker", "sans", "shout")
     face = str(rng.choice(latin if language == "en" else ("sans", "sans", "serif")))
     dark = rng.random() < 0.12
     return Lettering(
         language=language,
         face=face,
-        size=float(rng.uniform(17, 30)),
-        line=float(rng.choice([0.0, 1.2, 2.0, 3.0], p=[0.3, 0.2, 0.35, 0.15])),
+        size=rng.uniform(17, 30),
+        line=pick(rng, {0.0: 0.3, 1.2: 0.2, 2.0: 0.35, 3.0: 0.15}),
         paper=(24, 22, 26) if dark else (255, 255, 255),
         ink=(250, 250, 250) if dark else (16, 14, 18),
-        opacity=float(rng.choice([1.0, 0.86], p=[0.8, 0.2])),
+        opacity=pick(rng, {1.0: 0.8, 0.86: 0.2}),
         upright=language == "ja" and rng.random() < 0.7,
-        square=float(rng.choice([0.0, 0.3, 1.0], p=[0.5, 0.3, 0.2])),
+        square=pick(rng, {0.0: 0.5, 0.3: 0.3, 1.0: 0.2}),
         accent=tuple(int(v) for v in rng.integers(0, 256, 3)),  # type: ignore[arg-type]
     )
 
@@ -71,7 +73,8 @@ class Balloon:
     """Set text with its outline, placed around (0, 0).
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: `round`, `square`, `thought`, `shout`, `wavy`, `whisper`; `box` for narration, `bare`
+            for text with an outline and no balloon.
         width, height: outer size in pixels, without a tail.
         outline: the balloon.
         letters: the text.
@@ -94,14 +97,12 @@ def sample_kind(rng: np.random.Generator, lettering: Lettering) -> str:
 
 
 def balloon(
-    rng: np.random.Generator, lettering: Lettering, kind: str, text: str, limit: float = 320.0
+    rng: np.random.Generator, lettering: Lettering, kind: str, text: str, limit: float
 ) -> Balloon:
     """Text set in a balloon of the given kind, at most about `limit` px wide."""
     size = lettering.size * (1.25 if kind == "shout" else 1.0)
     letters, width, height = _set(rng, lettering, text, size, limit * 0.7)
-    grow = {"round": 1.42, "thought": 1.5, "shout": 1.35, "wavy": 1.45, "whisper": 1.42}
-    pad = size * 0.9
-    factor = grow.get(kind, 1.0)
+    pad, factor = size * 0.9, ROOM.get(kind, 1.0)
     width, height = width * factor + pad, height * factor + pad * 0.9
     return Balloon(kind, width, height, _outline(rng, kind, width, height), letters, size)
 
@@ -112,7 +113,7 @@ def draw_balloon(
     set_text: Balloon,
     x: float,
     y: float,
-    tail: tuple[float, float] | None = None,
+    tail: Point | None = None,
 ) -> None:
     """Draw a balloon with its middle at (x, y); `tail` is the point (a mouth) it points to."""
     outline = skia.Path(set_text.outline)
@@ -139,27 +140,25 @@ def draw_balloon(
 
 def draw_sound(
     ink: Ink, lettering: Lettering, text: str, x: float, y: float, size: float, turn: float
-) -> skia.Rect:
-    """A sound effect with its middle at (x, y), `turn` degrees clockwise. Gives its bounds."""
-    face = lettering.face if lettering.language != "en" else "shout"
-    fat = lettering.language != "en"
-    column = lettering.language != "en" and len(text) > 2 and ink.rng.random() < 0.5
-    if column:
+) -> None:
+    """A sound effect with its middle at (x, y), `turn` degrees clockwise."""
+    latin = lettering.language == "en"
+    face = "shout" if latin else lettering.face
+    if not latin and len(text) > 2 and ink.rng.random() < 0.5:
         path = fonts.column_path(face, size, text, 0, -size * len(text) / 2)
     else:
         path = fonts.line_path(face, size, text, 0, 0)
     matrix = skia.Matrix()
     matrix.setRotate(turn)
-    matrix.preSkew(float(ink.rng.uniform(-0.25, 0.1)), 0)
+    matrix.preSkew(ink.rng.uniform(-0.25, 0.1), 0)
     matrix.postTranslate(x, y)
     path.transform(matrix)
     fill = ink.tone(lettering.accent) if ink.rng.random() < 0.6 else (255, 255, 255)
     rim: Color = (20, 18, 22) if sum(fill) > 300 else (255, 255, 255)
-    ink.painter.stroke(path, pen(rim, size * (0.26 if fat else 0.2)), Label.LETTERING)
-    if fat:
+    ink.painter.stroke(path, pen(rim, size * (0.2 if latin else 0.26)), Label.LETTERING)
+    if not latin:
         ink.painter.stroke(path, pen(fill, size * 0.1), Label.LETTERING)
     ink.painter.fill(path, solid(fill), Label.LETTERING)
-    return path.getBounds()
 
 
 def _set(
@@ -177,8 +176,8 @@ def _set(
         return path, pitch * len(columns), height
     wide = 0.5 if lettering.language == "en" else 0.92
     per_line = max(4, int(min(limit, size * wide * rng.uniform(7, 15)) / (size * wide)))
-    shout = lettering.language == "en" and lettering.face in ("hand", "marker")
-    lines = phrases.wrapped(text.upper() if shout else text, per_line, lettering.language)
+    capitals = lettering.language == "en" and lettering.face in ("hand", "marker")
+    lines = phrases.wrapped(text.upper() if capitals else text, per_line, lettering.language)
     pitch = size * 1.28
     for i, line in enumerate(lines):
         y = (i - (len(lines) - 1) / 2) * pitch
@@ -220,34 +219,34 @@ def _with_tail(
     rng: np.random.Generator,
     set_text: Balloon,
     outline: skia.Path,
-    middle: tuple[float, float],
-    target: tuple[float, float],
+    middle: Point,
+    target: Point,
 ) -> skia.Path:
     """The outline joined with a tail (or, for thoughts, a trail of small rounds)."""
     dx, dy = target[0] - middle[0], target[1] - middle[1]
     away = math.hypot(dx, dy)
-    edge = 0.5 / max(abs(dx / away) / set_text.width, abs(dy / away) / set_text.height, 1e-6)
-    room = away - edge
-    if away < 1 or room < 12:
+    if away < 1:
         return outline
     ux, uy = dx / away, dy / away
+    edge = 0.5 / max(abs(ux) / set_text.width, abs(uy) / set_text.height, 1e-6)
+    room = away - edge
+    if room < 12:
+        return outline
     length = min(room * rng.uniform(0.35, 0.75), 90.0)
+
+    def at(along: float, across: float) -> Point:
+        return middle[0] + ux * along - uy * across, middle[1] + uy * along + ux * across
+
     if set_text.kind == "thought":
         for share, radius in ((0.25, 9.0), (0.6, 6.0), (0.95, 4.0)):
-            reach = edge + length * share
-            outline.addPath(shapes.ellipse(middle[0] + ux * reach, middle[1] + uy * reach, radius))
+            outline.addPath(shapes.ellipse(*at(edge + length * share, 0), radius))
         return outline
-    half = min(set_text.width, set_text.height) * 0.11
-    root = edge * 0.55
+    half, root = min(set_text.width, set_text.height) * 0.11, edge * 0.55
     bend = rng.uniform(-0.25, 0.25) * length
-    tip = (middle[0] + ux * (edge + length), middle[1] + uy * (edge + length))
     tail = skia.Path()
-    tail.moveTo(middle[0] + ux * root - uy * half, middle[1] + uy * root + ux * half)
-    for side, end in ((1, tip), (-1, None)):
-        spread = half * 0.75 * side + bend
-        knee = (middle[0] + ux * edge - uy * spread, middle[1] + uy * edge + ux * spread)
-        root_end = (middle[0] + ux * root + uy * half, middle[1] + uy * root - ux * half)
-        tail.quadTo(*knee, *(end or root_end))
+    tail.moveTo(*at(root, half))
+    tail.quadTo(*at(edge, bend + half * 0.75), *at(edge + length, 0))
+    tail.quadTo(*at(edge, bend - half * 0.75), *at(root, -half))
     tail.close()
     try:
         return skia.Op(outline, tail, skia.PathOp.kUnion_PathOp)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from webtoon_curate.synth.chance import pick
+
 LANGUAGES = ("ko", "ja", "en")
 
 _SPOKEN = {
@@ -41,8 +43,8 @@ _TOLD = {
     "ko": (
         "그날 밤, 모든 것이 달라졌다.|그로부터 3년 후|다음 날 아침|나는 아무 말도 할 수 없었다.|"
         "그때까지만 해도 몰랐다. 이 만남이 어떤 의미인지.|한편, 같은 시각|"
-        "…그리고 아무도 돌아오지 않았다.|"
-        "오래전 이 땅에는 용이 살았다.|서울, 오후 6시|마음이 이상하게 조용했다."
+        "…그리고 아무도 돌아오지 않았다.|오래전 이 땅에는 용이 살았다.|서울, 오후 6시|"
+        "마음이 이상하게 조용했다."
     ),
     "ja": (
         "その よる、すべてが かわった。|それから 三年後|つぎの あさ|わたしは なにも いえなかった。|"
@@ -50,16 +52,16 @@ _TOLD = {
     ),
     "en": (
         "That night, everything changed.|Three years later|The next morning|"
-        "I could not say a word.|"
-        "Meanwhile, across town|...and nobody ever came back.|Dragons lived in this land once.|"
+        "I could not say a word.|Meanwhile, across town|...and nobody ever came back.|"
+        "Dragons lived in this land once.|"
         "Seoul, 6 p.m.|I didn't know yet what that meeting would mean."
     ),
 }
 _NOISES = {
-    "ko": "쾅|두근|두근두근|콰앙|휘이잉|덜컥|끼익|털썩|"
-    "슥|찰칵|부스럭|탁|으악|헉|쿵|저벅|철컥|스르륵|팟|와아아|번쩍|쏴아",
-    "ja": "ドン|ドキドキ|ゴゴゴ|ザアア|バン|"
-    "ガタッ|キラッ|シーン|ざわざわ|ハッ|ドカーン|カチッ|ピタッ|ヒュウ|ズキッ",
+    "ko": "쾅|두근|두근두근|콰앙|휘이잉|덜컥|끼익|털썩|슥|찰칵|부스럭|탁|으악|헉|쿵|저벅|철컥|"
+    "스르륵|팟|와아아|번쩍|쏴아",
+    "ja": "ドン|ドキドキ|ゴゴゴ|ザアア|バン|ガタッ|キラッ|シーン|ざわざわ|ハッ|ドカーン|カチッ|"
+    "ピタッ|ヒュウ|ズキッ",
     "en": "BAM|THUMP|CRASH|WHOOSH|CLICK|SLAM|CREAK|GASP|BOOM|TAP TAP|RUSTLE|ZAP|THUD|KRAK|SPLASH",
 }
 
@@ -75,11 +77,15 @@ _COUNTS = {
 }
 _SIGNS = {
     "ko": "편의점|커피|약국|노래방|치킨|부동산|분식|PC방|미용실|안경|병원|은행|호프|세탁|꽃집|"
-    "서점|김밥|"
-    "부대찌개|24시|학원|고시원|당구장|헬스",
+    "서점|김밥|부대찌개|24시|학원|고시원|당구장|헬스",
     "ja": "コーヒー|ラーメン|カラオケ|くすり|ほん|とけい|いざかや|パン|はなや|ホテル",
     "en": "CAFE|PHARMACY|BOOKS|HOTEL|PIZZA|24H|BAR|BANK|MART|OPEN|NAILS|PUB|TAXI|EXIT|GYM",
 }
+
+
+def _one(rng: np.random.Generator, words: str) -> str:
+    choices = words.split("|")
+    return choices[rng.integers(len(choices))]
 
 
 def titled(rng: np.random.Generator, language: str) -> str:
@@ -98,32 +104,25 @@ def sign(rng: np.random.Generator, language: str) -> str:
     return _one(rng, _SIGNS[language])
 
 
-def _one(rng: np.random.Generator, words: str) -> str:
-    choices = words.split("|")
-    return choices[rng.integers(len(choices))]
-
-
 def spoken(rng: np.random.Generator, language: str) -> str:
     """One to three lines of speech."""
     lines = _SPOKEN[language].split("|")
-    count = rng.choice([1, 2, 3], p=[0.62, 0.3, 0.08])
+    count = pick(rng, {1: 0.62, 2: 0.3, 3: 0.08})
     return " ".join(lines[i] for i in rng.choice(len(lines), count, replace=False))
 
 
 def told(rng: np.random.Generator, language: str) -> str:
     """A line of narration."""
-    lines = _TOLD[language].split("|")
-    return lines[rng.integers(len(lines))]
+    return _one(rng, _TOLD[language])
 
 
 def noise(rng: np.random.Generator, language: str) -> str:
     """A sound effect."""
-    words = _NOISES[language].split("|")
-    return words[rng.integers(len(words))]
+    return _one(rng, _NOISES[language])
 
 
 def wrapped(text: str, width: int, language: str) -> list[str]:
-    """The text in lines of about `width` characters, broken at spaces."""
+    """The text in lines of about `width` characters, broken at spaces; Japanese is set without."""
     lines, line = [], ""
     for word in text.split(" "):
         if line and len(line) + 1 + len(word) > width:
@@ -131,6 +130,5 @@ def wrapped(text: str, width: int, language: str) -> list[str]:
             line = word
         else:
             line = f"{line} {word}".strip()
-    return (
-        [*lines, line] if language != "ja" else [part.replace(" ", "") for part in (*lines, line)]
-    )
+    lines.append(line)
+    return lines if language != "ja" else [line.replace(" ", "") for line in lines]
