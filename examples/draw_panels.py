@@ -26,10 +26,10 @@ from webtoon_curate.synth.lettering import lettering, phrases
 from webtoon_curate.synth.light.finish import far_figures, finished
 from webtoon_curate.synth.light.grade import bloom, silhouette
 from webtoon_curate.synth.pages.seen import measure
-from webtoon_curate.synth.paint import Painter
+from webtoon_curate.synth.paint import WHITE, Painter
 from webtoon_curate.synth.scenes.casting import sample_cast
 from webtoon_curate.synth.scenes.composition import sample_shot
-from webtoon_curate.synth.scenes.plan import SHOTS, WHITE, Shot
+from webtoon_curate.synth.scenes.plan import SHOTS, Shot
 from webtoon_curate.synth.scenes.scene import DrawnFace, Placed, draw_shot
 from webtoon_curate.synth.things.beasts import beast
 

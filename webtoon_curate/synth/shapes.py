@@ -14,6 +14,16 @@ import skia
 from webtoon_curate.synth import paint
 
 Point = tuple[float, float]
+Box = tuple[float, float, float, float]
+"""x, y, width, height; pixels."""
+
+
+def placed(
+    points: Sequence[Point], x: float, y: float, width: float, height: float | None = None
+) -> list[Point]:
+    """Points around (x, y) that are given in widths and heights; in widths alone without `height`."""
+    height = width if height is None else height
+    return [(x + a * width, y + b * height) for a, b in points]
 
 
 def polygon(points: Sequence[Point], closed: bool = True) -> skia.Path:

@@ -16,10 +16,11 @@ from webtoon_curate.faces import Page, Scene
 from webtoon_curate.schema import FACES, MANIFEST, SCHEMA_VERSION
 from webtoon_curate.synth.heads.visibility import HeadTruth
 from webtoon_curate.synth.pages.layout import Frame
-from webtoon_curate.synth.pages.sheet import Box, Sheet
+from webtoon_curate.synth.pages.sheet import Sheet
 from webtoon_curate.synth.paint import Color
 from webtoon_curate.synth.scenes.plan import Shot
 from webtoon_curate.synth.scenes.scene import DrawnFace
+from webtoon_curate.synth.shapes import Box
 
 DETECTOR = f"synth@{__version__}"
 TIME = "1970-01-01T00:00:00+00:00"

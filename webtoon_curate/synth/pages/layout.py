@@ -7,20 +7,21 @@ edge, so an episode of any length is drawn block by block.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.pages.gutters import PATTERNS
-from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.paint import WHITE, Color, mix
 from webtoon_curate.synth.scenes.composition import EDITS, edited, sample_shot
 from webtoon_curate.synth.scenes.plan import Cast, Shot
 from webtoon_curate.synth.scenes.scene import Placed
+from webtoon_curate.synth.shapes import Point
 
-Point = tuple[float, float]
-WHITE: Color = (255, 255, 255)
 BLACK: Color = (0, 0, 0)
 
 WIDTHS = (690, 690, 700, 720, 720, 740, 760, 800, 800, 900, 1000)
@@ -30,6 +31,9 @@ COPY_SHARE = 0.3
 BLOCKS = {
     "single": 56, "pair": 9, "slanted": 7, "inset": 7, "open": 9, "text": 4, "stack": 8,
 }  # fmt: skip
+"""Kinds of blocks of a strip, and how often they come."""
+FLOATING = 170
+"""Rows that a balloon in the gutter takes."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Manner:
         slant: share 0-1 of slanted cuts.
         cut: height of the files of a strip, pixels.
         quality: of the JPEG files, 1-100.
-        soften: 0.4-1, what the picture was scaled down to and up again.
+        soften: 0.6-1, what the picture was scaled down to and up again.
         grain: standard deviation of the noise, grey levels.
         seed: of what is on the gutters.
     """
@@ -119,16 +123,15 @@ class Block:
 
 def sample_manner(rng: np.random.Generator, layout: str | None = None) -> Manner:
     """A title's lay-out; three quarters are strips."""
-    layout = layout or str(rng.choice(["strip", "pages"], p=[0.75, 0.25]))
+    layout = layout or pick(rng, {"strip": 0.75, "pages": 0.25})
     grounds: list[Color] = [
         WHITE,
         BLACK,
         hsv(rng.uniform(), rng.uniform(0.05, 0.4), rng.uniform(0.5, 1)),
     ]
-    shares = np.array(list(PATTERNS.values()), float)
-    pattern = str(rng.choice(list(PATTERNS), p=shares / shares.sum()))
+    pattern = pick(rng, PATTERNS)
     narrow = layout == "pages" or rng.random() < 0.4
-    ground = grounds[rng.choice(3, p=[0.72, 0.14, 0.14])]
+    ground = grounds[pick(rng, {0: 0.72, 1: 0.14, 2: 0.14})]
     if pattern == "stars":
         ground = (18, 22, 56)
     elif pattern == "clouds":
@@ -138,14 +141,14 @@ def sample_manner(rng: np.random.Generator, layout: str | None = None) -> Manner
         width=int(rng.choice(WIDTHS)),
         margin=int(rng.integers(14, 60)) if narrow else 0,
         gap=(int(rng.integers(24, 70)), int(rng.integers(90, 320))),
-        border=float(rng.choice([0, 1.2, 2.2, 4.0], p=[0.35, 0.2, 0.3, 0.15])),
+        border=pick(rng, {0.0: 0.35, 1.2: 0.2, 2.2: 0.3, 4.0: 0.15}),
         ground=ground,
         pattern=pattern,
-        slant=float(rng.choice([0.0, 0.15, 0.6], p=[0.5, 0.35, 0.15])),
+        slant=pick(rng, {0.0: 0.5, 0.15: 0.35, 0.6: 0.15}),
         cut=int(rng.choice([720, 800, 1000, 1280, 1600, 2000])),
         quality=int(rng.integers(62, 97)),
-        soften=float(rng.choice([1.0, 0.8, 0.6], p=[0.75, 0.15, 0.1])),
-        grain=float(rng.choice([0.0, 1.5, 4.0], p=[0.75, 0.17, 0.08])),
+        soften=pick(rng, {1.0: 0.75, 0.8: 0.15, 0.6: 0.1}),
+        grain=pick(rng, {0.0: 0.75, 1.5: 0.17, 4.0: 0.08}),
         seed=int(rng.integers(1 << 31)),
     )
 
@@ -170,18 +173,16 @@ class Planner:
         return int(self.rng.integers(int(low), max(int(high), int(low) + 1)))
 
     def _block(self) -> Block:
-        weights = np.array(list(BLOCKS.values()), float)
-        kind = str(self.rng.choice(list(BLOCKS), p=weights / weights.sum()))
+        kind = pick(self.rng, BLOCKS)
         top = self._int(*self.manner.gap)
         frames: list[Frame] = getattr(self, f"_{kind}")(top)
         texts = int(self.rng.integers(1, 4)) if kind == "text" else int(self.rng.random() < 0.12)
-        end = max((frame.box()[3] for frame in frames), default=top + texts * 170)
-        extra = 170 if frames and texts else 0
+        end = max((frame.box()[3] for frame in frames), default=top + texts * FLOATING)
+        extra = FLOATING if frames and texts else 0
         ground = self.ground
         if self.rng.random() < 0.07:
-            self.ground = (
-                self.manner.ground if ground != self.manner.ground else self._other(ground)
-            )
+            usual = self.manner.ground
+            self.ground = usual if ground != usual else self._other(ground)
         height = int(end) + extra + self._int(*self.manner.gap) // 2
         return Block(height, tuple(frames), ground, self.ground, texts, self._int(0, 1 << 31))
 
@@ -198,7 +199,7 @@ class Planner:
         width, height = int(np.ceil(max(xs))) - left, int(np.ceil(max(ys))) - top
         border = self.manner.border if border is None else border
         if kind is None and self.rng.random() < COPY_SHARE:
-            again = self._again(corners, border, left, top, width, height)
+            again = self._again(border, left, top, width, height)
             if again is not None:
                 return again
         if kind is None and height < 0.42 * width:
@@ -208,34 +209,24 @@ class Planner:
         placed = Placed(left, top, width=width)
         return Frame(corners, border, shot, placed, len(self.past) - 1, None)
 
-    def _again(
-        self,
-        corners: tuple[Point, ...],
-        border: float,
-        left: int,
-        top: int,
-        width: int,
-        height: int,
-    ) -> Frame | None:
+    def _again(self, border: float, left: int, top: int, width: int, height: int) -> Frame | None:
         """An earlier drawing with people in it, if one covers a panel of this size."""
         fits = [
             i
             for i, shot in enumerate(self.past)
             if shot.actors and abs(shot.width - width) <= 2 and 0.7 < shot.height / height < 1.4
         ]
-        if not fits or len(corners) != 4:
+        if not fits:
             return None
         number = fits[self.rng.integers(len(fits))]
         shot = self.past[number]
         edit = EDITS[self.rng.integers(len(EDITS))]
-        scale = float(self.rng.uniform(1.2, 1.5)) if edit == "crop" else 1.0
-        focus = shot.actors[-1]
-        x = y = 0.0
+        scale, x, y = 1.0, 0.0, 0.0
         if edit == "crop":
-            x = float(np.clip(focus.x * scale - width / 2, 0, shot.width * scale - width))
-            y = float(
-                np.clip(focus.y * scale - height / 2, 0, max(shot.height * scale - height, 0))
-            )
+            scale, focus = self.rng.uniform(1.2, 1.5), shot.actors[-1]
+            room = shot.width * scale - width, max(shot.height * scale - height, 0)
+            x = float(np.clip(focus.x * scale - width / 2, 0, room[0]))
+            y = float(np.clip(focus.y * scale - height / 2, 0, room[1]))
         bottom = min(height, shot.height * scale - y)
         box = rectangle(left, top, width, int(bottom))
         placed = Placed(left - round(x), top - round(y), scale, edit == "mirror", shot.width)
@@ -248,9 +239,17 @@ class Planner:
             margin = 0 if margin else self._int(20, 80)
         return margin, self.manner.width - 2 * margin
 
+    def _parts(
+        self, count: int, shares: tuple[float, float], start: int, length: int, gutter: int
+    ) -> list[tuple[int, int]]:
+        """Both ends of each of the panels that share a length, as unequal as a range of shares."""
+        sizes = self.rng.uniform(*shares, count)
+        edges = np.concatenate([[0], np.cumsum(sizes / sizes.sum())]) * (length + gutter)
+        return [(start + int(a), start + int(b) - gutter) for a, b in pairwise(edges)]
+
     def _single(self, top: int) -> list[Frame]:
         left, width = self._span()
-        tall = float(self.rng.choice([0.38, 0.62, 0.85, 1.1, 1.5], p=[0.14, 0.28, 0.28, 0.2, 0.1]))
+        tall = pick(self.rng, {0.38: 0.14, 0.62: 0.28, 0.85: 0.28, 1.1: 0.2, 1.5: 0.1})
         height = int(width * tall * self.rng.uniform(0.85, 1.15))
         if self.rng.random() < 0.18:  # a panel that stands to one side
             width = int(width * self.rng.uniform(0.55, 0.8))
@@ -272,11 +271,8 @@ class Planner:
         count = 2 if self.rng.random() < 0.8 else 3
         gutter = self._int(8, 26)
         height = int(width * self.rng.uniform(0.5, 0.9))
-        shares = self.rng.uniform(0.8, 1.2, count)
-        edges = np.concatenate([[0], np.cumsum(shares / shares.sum())]) * (width + gutter)
         frames = []
-        for i in range(count):
-            x0, x1 = left + int(edges[i]), left + int(edges[i + 1]) - gutter
+        for x0, x1 in self._parts(count, (0.8, 1.2), left, width, gutter):
             shift = self._int(0, 60) if self.rng.random() < 0.3 else 0
             frames.append(self._frame(rectangle(x0, top + shift, x1 - x0, height)))
         return frames
@@ -304,10 +300,8 @@ class Planner:
         )
         frames = [large]
         for corner in range(int(self.rng.integers(1, 3))):
-            w, h = (
-                int(width * self.rng.uniform(0.3, 0.48)),
-                int(height * self.rng.uniform(0.18, 0.3)),
-            )
+            w = int(width * self.rng.uniform(0.3, 0.48))
+            h = int(height * self.rng.uniform(0.18, 0.3))
             x = left + (20 if corner == 0 else width - w - 20)
             y = top + (height - h - 24 if corner == 0 else 24)
             kind = str(self.rng.choice(["extreme", "closeup", "object", "bust"]))
@@ -346,28 +340,20 @@ class Planner:
         width = manner.width - 2 * margin
         height = int(manner.width * self.rng.uniform(1.32, 1.5))
         rows = int(self.rng.integers(2, 5))
-        shares = self.rng.uniform(0.7, 1.4, rows)
-        edges = np.concatenate([[0], np.cumsum(shares / shares.sum())]) * (
-            height - 2 * margin + gutter
-        )
         frames: list[Frame] = []
-        for row in range(rows):
-            top, bottom = margin + int(edges[row]), margin + int(edges[row + 1]) - gutter
+        for top, bottom in self._parts(rows, (0.7, 1.4), margin, height - 2 * margin, gutter):
             frames += self._page_row(margin, top, width, bottom - top, gutter)
         return Block(height, tuple(frames), self.ground, self.ground, 0, self._int(0, 1 << 31))
 
     def _page_row(self, left: int, top: int, width: int, height: int, gutter: int) -> list[Frame]:
-        count = int(self.rng.choice([1, 2, 3], p=[0.3, 0.5, 0.2]))
-        shares = self.rng.uniform(0.7, 1.4, count)
-        edges = np.concatenate([[0], np.cumsum(shares / shares.sum())]) * (width + gutter)
+        count = pick(self.rng, {1: 0.3, 2: 0.5, 3: 0.2})
+        parts = self._parts(count, (0.7, 1.4), left, width, gutter)
         leans = [0.0] * (count + 1)
         for i in range(1, count):
             if self.rng.random() < self.manner.slant:
-                leans[i] = float(self.rng.uniform(-0.06, 0.06)) * width
+                leans[i] = self.rng.uniform(-0.06, 0.06) * width
         frames = []
-        for i in range(count):
-            x0, x1 = left + int(edges[i]), left + int(edges[i + 1]) - gutter
-            a, b = leans[i], leans[i + 1]
+        for (x0, x1), (a, b) in zip(parts, pairwise(leans)):
             corners = ((x0 + a, top), (x1 + b, top), (x1 - b, top + height), (x0 - a, top + height))
             frames.append(self._frame(corners, border=max(self.manner.border, 1.2)))
         return frames

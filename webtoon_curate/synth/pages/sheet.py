@@ -9,6 +9,7 @@ import skia
 from numpy.typing import NDArray
 
 from webtoon_curate.faces import Scene
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering import phrases
@@ -20,15 +21,19 @@ from webtoon_curate.synth.lettering.lettering import (
     sample_kind,
 )
 from webtoon_curate.synth.pages.gutters import draw_gutter
-from webtoon_curate.synth.pages.layout import Block, Frame, Manner
+from webtoon_curate.synth.pages.layout import FLOATING, Block, Frame, Manner
 from webtoon_curate.synth.pages.seen import SMALLEST_BOX, VISIBLE_FACE, measure
 from webtoon_curate.synth.paint import Painter, pen
 from webtoon_curate.synth.scenes.scene import DrawnFace, draw_shot, parsing
+from webtoon_curate.synth.shapes import Box, Point
 
-Box = tuple[float, float, float, float]
-
+BALLOONS = {0: 0.25, 1: 0.4, 2: 0.27, 3: 0.08}
+QUIET_BALLOONS = {0: 0.55, 1: 0.35, 2: 0.1}
+"""How many balloons panels have, and how often; the second for panels without people."""
 PLACES_TRIED = 24
 """Random places of which a balloon takes the one that hides least."""
+WIDEST, MARGIN = 420.0, 4
+"""Width at which balloons are set at most, about, and what is left beside them; pixels."""
 LEAST_GUTTER = 6
 """Rows or columns of bare gutter that part two scenes, pixels."""
 
@@ -41,7 +46,7 @@ class Sheet:
         rgb: (height, width, 3) uint8.
         labels: (height, width) uint8, parsing classes.
         faces: those of the truth, with the frame each is in.
-        ignored: x, y, width, height where a detection counts neither way.
+        ignored: where a detection counts neither way, block pixels.
         scenes: rectangles between gutters, in block pixels, in reading order.
     """
 
@@ -169,8 +174,7 @@ class _Letterer:
         """Letter every panel, then the gutter."""
         for frame in self.block.frames:
             quiet = frame.shot.kind in ("object", "place")
-            share = [0.25, 0.4, 0.27, 0.08] if not quiet else [0.55, 0.35, 0.1, 0.0]
-            count = int(self.rng.choice(4, p=share))
+            count = pick(self.rng, QUIET_BALLOONS if quiet else BALLOONS)
             if frame.edit == "text":
                 count = max(count, 1)
             elif frame.edit == "exact":
@@ -188,35 +192,32 @@ class _Letterer:
         tail = None
         if speakers and self.rng.random() < 0.8:
             mouth = speakers[self.rng.integers(len(speakers))].truth.landmarks[48:68].mean(0)
-            tail = (float(mouth[0]), float(mouth[1]))
+            tail = float(mouth[0]), float(mouth[1])
         kind = sample_kind(self.rng, self.lettering)
         self._place(frame, kind, phrases.spoken(self.rng, self.lettering.language), tail)
 
-    def _place(self, frame: Frame, kind: str, text: str, tail: tuple[float, float] | None) -> None:
+    def _place(self, frame: Frame, kind: str, text: str, tail: Point | None) -> None:
+        """A balloon where it hides least; none where that is too much, most often."""
         x0, y0, x1, y1 = frame.box()
-        made = balloon(self.rng, self.lettering, kind, text, min(x1 - x0, 420.0))
+        made = balloon(self.rng, self.lettering, kind, text, min(x1 - x0, WIDEST))
         w, h = made.width, made.height
-        if w > self.painter.width - 8 or h > 0.7 * (y1 - y0):
+        if w > self.painter.width - 2 * MARGIN or h > 0.7 * (y1 - y0):
             return
-        best: tuple[float, float, float] | None = None
-        for _ in range(PLACES_TRIED):
-            x = (
-                float(self.rng.uniform(x0 + 0.3 * w, x1 - 0.3 * w))
-                if x1 - x0 > w
-                else (x0 + x1) / 2
-            )
-            y = float(self.rng.uniform(y0 - 0.25 * h, y1 - 0.4 * h))
-            x = min(max(x, w / 2 + 4), self.painter.width - w / 2 - 4)
-            y = min(max(y, h / 2 + 4), self.painter.height - h / 2 - 4)
-            cost = self._cost((x - w / 2, y - h / 2, w, h)) + self.rng.uniform(0, 0.05)
-            if best is None or cost < best[0]:
-                best = (cost, x, y)
-        if best is None or (best[0] > 0.4 and self.rng.random() < 0.8):
+
+        def tried() -> tuple[float, float, float]:
+            x = self.rng.uniform(x0 + 0.3 * w, x1 - 0.3 * w) if x1 - x0 > w else (x0 + x1) / 2
+            y = self.rng.uniform(y0 - 0.25 * h, y1 - 0.4 * h)
+            x = min(max(x, w / 2 + MARGIN), self.painter.width - w / 2 - MARGIN)
+            y = min(max(y, h / 2 + MARGIN), self.painter.height - h / 2 - MARGIN)
+            return self._cost((x - w / 2, y - h / 2, w, h)) + self.rng.uniform(0, 0.05), x, y
+
+        cost, x, y = min(tried() for _ in range(PLACES_TRIED))
+        if cost > 0.4 and self.rng.random() < 0.8:
             return
-        _, x, y = best
         draw_balloon(self.ink, self.lettering, made, x, y, tail)
-        self.texts.append((x - w / 2, y - h / 2, w, h))
-        self.taken.append(((x - w / 2, y - h / 2, w, h), 6.0))
+        box = (x - w / 2, y - h / 2, w, h)
+        self.texts.append(box)
+        self.taken.append((box, 6.0))
 
     def _cost(self, box: Box) -> float:
         """How much of what is there a box would hide, weighted."""
@@ -235,12 +236,9 @@ class _Letterer:
         size = float(min(x1 - x0, y1 - y0)) * self.rng.uniform(0.1, 0.26)
         size = min(size, 0.8 * (x1 - x0) / len(text))
         with self.painter.group(clip=frame.outline()):
-            draw_sound(
-                self.ink, self.lettering, text,
-                float(self.rng.uniform(x0 + 0.2 * (x1 - x0), x1 - 0.2 * (x1 - x0))),
-                float(self.rng.uniform(y0 + 0.15 * (y1 - y0), y1 - 0.15 * (y1 - y0))),
-                size, float(self.rng.uniform(-25, 25)),
-            )  # fmt: skip
+            x = self.rng.uniform(x0 + 0.2 * (x1 - x0), x1 - 0.2 * (x1 - x0))
+            y = self.rng.uniform(y0 + 0.15 * (y1 - y0), y1 - 0.15 * (y1 - y0))
+            draw_sound(self.ink, self.lettering, text, x, y, size, self.rng.uniform(-25, 25))
 
     def _floating(self) -> None:
         """Balloons and narration in the gutter below the panels."""
@@ -249,12 +247,12 @@ class _Letterer:
             told = self.rng.random() < 0.4
             text = (phrases.told if told else phrases.spoken)(self.rng, self.lettering.language)
             kind = "bare" if told else sample_kind(self.rng, self.lettering)
-            made = balloon(self.rng, self.lettering, kind, text, 420.0)
-            y = top + i * 170 + made.height / 2
-            if y + made.height / 2 > self.painter.height - 6 or made.width > self.painter.width - 8:
+            made = balloon(self.rng, self.lettering, kind, text, WIDEST)
+            y = top + i * FLOATING + made.height / 2
+            slack = (self.painter.width - made.width) / 2 - MARGIN
+            if y + made.height / 2 > self.painter.height - 6 or slack < 0:
                 return
-            slack = (self.painter.width - made.width) / 2 - 4
-            x = self.painter.width / 2 + float(self.rng.uniform(-slack, slack))
+            x = self.painter.width / 2 + self.rng.uniform(-slack, slack)
             draw_balloon(self.ink, self.lettering, made, x, y)
             box = (x - made.width / 2, y - made.height / 2, made.width, made.height)
             self.texts.append(box)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.figures.clothes import sample_outfit
 from webtoon_curate.synth.grounds.places import sample_place
 from webtoon_curate.synth.ink import hsv
@@ -20,21 +21,24 @@ USUAL_CASTS = 0.6
 """Share of titles whose people are as in most webtoons: young, light, few with glasses. The
 others are balanced as `sample_character` is."""
 
-SHAVEN = 0.7
-"""Share of the people of usual titles who would not grow a beard."""
+USUAL_AGES = {"child": 0.07, "teen": 0.36, "adult": 0.43, "middle": 0.09, "old": 0.05}
+USUAL_SKIN = {
+    "very light": 0.42, "light": 0.36, "medium": 0.12, "dark": 0.06, "very dark": 0.04,
+}  # fmt: skip
+SIGHTED, SHAVEN = 0.6, 0.7
+"""Shares of the people of usual titles who go without the glasses and the beards that they might
+have."""
 
 
 def _usual(rng: np.random.Generator) -> dict[str, Any]:
     """Fixed fields of a usual character."""
-    ages = ["child", "teen", "adult", "middle", "old"]
-    bands = ["very light", "light", "medium", "dark", "very dark"]
-    band = str(rng.choice(bands, p=[0.42, 0.36, 0.12, 0.06, 0.04]))
+    band = pick(rng, USUAL_SKIN)
     fixed: dict[str, Any] = {
-        "age": str(rng.choice(ages, p=[0.07, 0.36, 0.43, 0.09, 0.05])),
-        "skin": mix(*SKIN_BANDS[band], float(rng.uniform())),
+        "age": pick(rng, USUAL_AGES),
+        "skin": mix(*SKIN_BANDS[band], rng.uniform()),
         "skin_band": band,
     }
-    if rng.random() < 0.6:  # of the half that would wear glasses
+    if rng.random() < SIGHTED:
         fixed["glasses"] = None
     if rng.random() < SHAVEN:
         fixed["facial_hair"] = None
@@ -53,7 +57,7 @@ def sample_member(rng: np.random.Generator, style: Style, usual: bool, name: str
 def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
     """A title: two to seven people and two to five places in one style."""
     style = style or sample_style(rng)
-    usual = bool(rng.random() < USUAL_CASTS)
+    usual = rng.random() < USUAL_CASTS
     count = int(rng.integers(2, 8))
     aside = replace(sample_style(rng, "chibi"), fill=style.fill, line_color=style.line_color)
     return Cast(
@@ -61,6 +65,6 @@ def sample_cast(rng: np.random.Generator, style: Style | None = None) -> Cast:
         aside=aside,
         members=tuple(sample_member(rng, style, usual, f"c{i:02d}") for i in range(count)),
         places=tuple(sample_place(rng) for _ in range(int(rng.integers(2, 6)))),
-        lively=float(rng.uniform(0.15, 0.6)),
+        lively=rng.uniform(0.15, 0.6),
         usual=usual,
     )

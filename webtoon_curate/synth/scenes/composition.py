@@ -1,4 +1,4 @@
-"""Samples casts and shots, and repeats shots with small changes."""
+"""Samples shots, and repeats them with small changes."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.grounds.floors import MOOD as FLOOR
 from webtoon_curate.synth.grounds.moods import MOODS
 from webtoon_curate.synth.grounds.places import Place, sample_view
-from webtoon_curate.synth.paint import Color, mix
-from webtoon_curate.synth.people.poses import EXPRESSION_WEIGHTS
+from webtoon_curate.synth.paint import WHITE, Color, mix
 from webtoon_curate.synth.people.style import GREY_FILLS
-from webtoon_curate.synth.scenes.plan import SHOTS, WHITE, Cast, Shot
+from webtoon_curate.synth.scenes.plan import SHOTS, Cast, Shot
 from webtoon_curate.synth.scenes.staging import Stage
 from webtoon_curate.synth.things.effects import EFFECTS
 
@@ -31,7 +30,6 @@ TINTS: dict[str, tuple[Color, float]] = {
 }
 """Light colours and their shares."""
 
-
 TIMELY = 0.6
 """Share of shots at night and at sunset that have its light."""
 BACKLIT, RIMMED = 0.07, 0.6
@@ -45,8 +43,8 @@ CLOSE = {
     "angle": 0.6, "bust": 0.6, "two": 0.5, "shoulder": 0.6, "object": 1.0, "torso": 0.8,
     "legs": 0.7, "kiss": 0.8, "hug": 0.7,
 }  # fmt: skip
-"""How near the view of the place is in shots that are nearer than `FAR`, 0 to 1."""
 FAR = 0.1
+"""How near the view of the place is in the kinds of `CLOSE` and in all others, 0 to 1."""
 MOODY = {
     "figure": 0.12,
     "seated": 0.03,
@@ -69,23 +67,21 @@ def sample_shot(
     rng: np.random.Generator, cast: Cast, width: int, height: int, day: int, kind: str | None = None
 ) -> Shot:
     """Plan a drawing of the given size; `day` chooses the clothes."""
-    weights = np.array(list(SHOTS.values()), float)
-    kind = kind or str(rng.choice(list(SHOTS), p=weights / weights.sum()))
+    kind = kind or pick(rng, SHOTS)
     style = cast.aside if kind == "aside" else cast.style
     place: Place | None = cast.places[rng.integers(len(cast.places))]
     view = sample_view(rng, width, height, CLOSE.get(kind, FAR))
     if rng.random() < MOODY.get(kind, cast.lively):
         place = None
-    floored = kind == "above" and bool(rng.random() < FLOORED)
+    floored = kind == "above" and rng.random() < FLOORED
     if floored:
         place = None
-    names, shares = list(TINTS), np.array([share for _, share in TINTS.values()])
-    tint = TINTS[str(rng.choice(names, p=shares))][0]
+    tint = pick(rng, dict(TINTS.values()))
     if place is not None and place.time in ("night", "sunset") and rng.random() < TIMELY:
         tint = TINTS[place.time][0]
     backlight = WHITE
     if rng.random() < BACKLIT and style.fill not in GREY_FILLS:
-        backlight = mix((48, 42, 74), (170, 160, 190), float(rng.uniform()))
+        backlight = mix((48, 42, 74), (170, 160, 190), rng.uniform())
     stage = Stage(rng, cast, style, width, height, day, view, kind, place)
     actors = stage.actors()
     return Shot(
@@ -96,15 +92,15 @@ def sample_shot(
         place=place,
         view=view,
         mood=FLOOR if floored else str(rng.choice(MOODS)),
-        hue=float(rng.uniform()),
+        hue=rng.uniform(),
         actors=tuple(actors),
         props=tuple(stage.props()),
         covers=tuple(stage.covers(actors)),
         crowd=tuple(stage.crowd()),
         tint=tint if style.fill not in GREY_FILLS else WHITE,
         backlight=backlight,
-        rim=bool(rng.random() < RIMMED),
-        faded=bool(rng.random() < FADED),
+        rim=rng.random() < RIMMED,
+        faded=rng.random() < FADED,
         effect=pick(rng, EFFECTS),
         seed=int(rng.integers(1 << 31)),
     )
@@ -113,17 +109,16 @@ def sample_shot(
 EDITS = ("exact", "mouth", "colour", "mirror", "crop", "text")
 """How a drawing comes back: unchanged; another mouth; another light; mirrored; a closer cut of
 it; with lettering over it."""
+OTHER_MOUTHS = ("neutral", "smile", "talk", "happy")
+"""Expressions of people who come back with another mouth."""
 
 
 def edited(rng: np.random.Generator, shot: Shot, edit: str) -> Shot:
     """The same drawing after one of the edits that change what is drawn (`mouth`, `colour`)."""
     if edit == "mouth":
-        names = [
-            name for name in EXPRESSION_WEIGHTS if name in ("talk", "smile", "neutral", "happy")
-        ]
         actors = []
         for actor in shot.actors:
-            others = [name for name in names if name != actor.pose.expression]
+            others = [name for name in OTHER_MOUTHS if name != actor.pose.expression]
             expression = others[rng.integers(len(others))]
             actors.append(replace(actor, pose=replace(actor.pose, expression=expression)))
         return replace(shot, actors=tuple(actors))

@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-
+from webtoon_curate.synth.scenes.placing import Placing
 from webtoon_curate.synth.scenes.plan import Actor
 
-EMBRACES = ("kiss", "hug")
 TENDER = ("calm", "calm", "kiss", "smile", "sleepy", "cry", "surprise", "neutral")
 """Faces of people who are held."""
 
 
-class Embraces:
-    """What gives the people of `EMBRACES`, the nearer last; a part of `staging.Stage`."""
-
-    rng: np.random.Generator
-    width: int
-    height: int
-    short: int
-
-    def _u(self, low: float, high: float) -> float:
-        raise NotImplementedError
-
-    def _actor(self, which: int, x: float, y: float, face: float, *turned: Any,
-               **held: Any) -> Actor:  # fmt: skip
-        raise NotImplementedError
+class Embraces(Placing):
+    """What gives the people of kisses and hugs, the nearer last; a part of `staging.Stage`."""
 
     def _near(self, which: int, x: float, y: float, face: float, yaw: float, roll: float) -> Actor:
         """Somebody whose head is turned and leans by just so many degrees."""

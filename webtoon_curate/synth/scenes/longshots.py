@@ -6,12 +6,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from webtoon_curate.synth.chance import one_of, pick
 from webtoon_curate.synth.figures.build import face_span
 from webtoon_curate.synth.figures.legs import depth
-from webtoon_curate.synth.people.style import Style
+from webtoon_curate.synth.scenes.placing import Placing
 from webtoon_curate.synth.scenes.plan import Actor
 
 STANDING = {"stand": 5, "walk": 3, "stride": 2, "wide": 1}
@@ -26,6 +24,7 @@ FIGHTING_ARMS = ("fist", "forward", "point", "up", "fist", "away")
 CALM = 0.6
 """Share of people far away whose arms just hang or rest."""
 COUNTS = {1: 45, 2: 30, 3: 15, 4: 10}
+"""How many figures there are, and how often."""
 FALLEN = 0.12
 """Share of people in action who lie on the ground."""
 
@@ -33,21 +32,8 @@ LONG_SHOTS = ("figure", "seated", "action", "group", "above", "below")
 """Kinds of shots that are planned here."""
 
 
-class LongShots:
+class LongShots(Placing):
     """What gives the people of `LONG_SHOTS`, from far to near; a part of `staging.Stage`."""
-
-    rng: np.random.Generator
-    style: Style
-    width: int
-    height: int
-    short: int
-
-    def _u(self, low: float, high: float) -> float:
-        raise NotImplementedError
-
-    def _actor(self, which: int, x: float, y: float, face: float, *turned: Any,
-               **held: Any) -> Actor:  # fmt: skip
-        raise NotImplementedError
 
     def _whole(
         self, which: int, x: float, foot: float, tall: float, legs: str, **held: Any
@@ -76,7 +62,7 @@ class LongShots:
             x = self.width * ((i + 0.5) / count + self._u(-0.3, 0.3) / count)
             far = self._u(0.8, 1.0)
             yaw = self._u(30, 85) * one_of(self.rng, (-1, 1)) if self.rng.random() < 0.4 else None
-            behind = bool(self.rng.random() < 0.08)
+            behind = self.rng.random() < 0.08
             legs = pick(self.rng, POSES)
             low = foot - (1 - far) * 0.6 * tall
             actor = self._whole(i, x, low, far * tall, legs, yaw=yaw, behind=behind)
@@ -122,7 +108,7 @@ class LongShots:
                 actor = self._leaning(actor, self._u(60, 110) * one_of(self.rng, (-1, 1)))
                 actor = replace(actor, y=self.height * self._u(0.6, 0.85))
             else:
-                actor = self._leaning(actor, float(self.rng.normal(8, 16)))
+                actor = self._leaning(actor, self.rng.normal(8, 16))
             actors.append(actor)
         return actors
 
@@ -139,7 +125,7 @@ class LongShots:
             left = self.width / 2 + gap * (0.5 * (row % 2) - 0.5 * (count - 1))
             for i in range(count):
                 x = left + gap * (i + self._u(-0.15, 0.15))
-                behind = bool(self.rng.random() < 0.08)
+                behind = self.rng.random() < 0.08
                 low = y + row * step * face + size * self._u(-0.25, 0.25)
                 yaw = (0.5 - x / self.width) * 80 if self.rng.random() < 0.5 else None
                 own = size * self._u(0.9, 1.1)
@@ -156,10 +142,10 @@ class LongShots:
         for i in range(count):
             x, y = self.width * self._u(0.08, 0.92), self.height * self._u(0.12, 0.8)
             actor = self._actor(i, x, y, face * self._u(0.9, 1.1), behind=self.rng.random() < 0.1)
-            pose = replace(actor.pose, pitch=pitch + float(self.rng.normal(0, 5)))
+            pose = replace(actor.pose, pitch=pitch + self.rng.normal(0, 5))
             legs = pick(self.rng, POSES)
-            actors.append(replace(actor, pose=pose, squash=squash, posture=replace(
-                actor.posture, legs=legs)))  # fmt: skip
+            posture = replace(actor.posture, legs=legs)
+            actors.append(replace(actor, pose=pose, squash=squash, posture=posture))
         return sorted(actors, key=lambda actor: actor.y)
 
     def _below(self) -> list[Actor]:

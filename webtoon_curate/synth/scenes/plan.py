@@ -18,8 +18,6 @@ from webtoon_curate.synth.people.character import Character
 from webtoon_curate.synth.people.head import Pose
 from webtoon_curate.synth.people.style import Style
 
-WHITE: Color = (255, 255, 255)
-
 SHOTS = {
     "closeup": 15,
     "extreme": 4,

@@ -28,9 +28,10 @@ from webtoon_curate.synth.heads.face import draw_head, draw_head_from_behind
 from webtoon_curate.synth.heads.visibility import HeadTruth
 from webtoon_curate.synth.ink import Ink, Look, hsv
 from webtoon_curate.synth.labels import MIRRORED_LABELS, Label
-from webtoon_curate.synth.paint import Painter, argb, mix, solid
+from webtoon_curate.synth.paint import WHITE, Painter, argb, mix, solid
 from webtoon_curate.synth.people.style import GRAINY_FILLS
-from webtoon_curate.synth.scenes.plan import WHITE, Actor, Shot
+from webtoon_curate.synth.scenes.plan import Actor, Shot
+from webtoon_curate.synth.shapes import Box
 from webtoon_curate.synth.sketch import Light
 from webtoon_curate.synth.things.distractors import draw_distractor
 from webtoon_curate.synth.things.effects import draw_effect
@@ -40,7 +41,15 @@ REFERENCE_HEAD = 110.0
 SCENERY_LINE = 0.6
 
 GRAIN = [0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0.4, 0, 0, 0, 0.3, 0, 0, 0, 0, 1]
-"""Noise as opaque greys around the middle, which soft light turns into a faint grain."""
+"""Colour matrix that turns noise into opaque greys around the middle, for soft light to make a
+faint grain of."""
+RIM_LIGHT = argb((255, 248, 232))
+RIM = 0.007
+"""Width of the bright rim around people before the light, shorter sides of the panel."""
+SEATS, SHADOWED = 0.85, 0.35
+"""Shares of people who sit with something under them, and of people with a shadow at their feet."""
+PILLOWS = 0.6
+"""Share of lying people with a pillow."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +96,7 @@ class DrawnFace:
     shot: Shot
     placed: Placed
     truth: HeadTruth
-    local: tuple[float, float, float, float]
+    local: Box
     seen: float = 1.0
     lettered: float = 0.0
     covered: float = 0.0
@@ -96,7 +105,7 @@ class DrawnFace:
 
 def draw_shot(
     painter: Painter, shot: Shot, placed: Placed, outline: skia.Path, instances: Iterator[int]
-) -> tuple[list[DrawnFace], list[tuple[float, float, float, float]]]:
+) -> tuple[list[DrawnFace], list[Box]]:
     """Draw a shot into an outline of the page.
 
     Args:
@@ -155,11 +164,6 @@ def _finish(painter: Painter, shot: Shot) -> None:
         painter.canvas.drawPaint(paper)
 
 
-RIM_LIGHT = argb((255, 248, 232))
-RIM = 0.007
-"""Width of the bright rim around people before the light, shorter sides of the panel."""
-
-
 @contextlib.contextmanager
 def _lit_from_behind(painter: Painter, shot: Shot, light: Light) -> Iterator[None]:
     """What is drawn within it is darkened by the shot's colour, unless that is white, and has a
@@ -192,29 +196,31 @@ def light_of(shot: Shot) -> Light:
 
 
 def _scenery(shot: Shot) -> Look:
+    """The look of all that is no person."""
     light = light_of(shot)
     return Look.of(shot.style, REFERENCE_HEAD * SCENERY_LINE, (light.x, light.y))
 
 
 def _background(painter: Painter, shot: Shot) -> None:
-    rng = np.random.default_rng(shot.seed + 2)
-    ink = Ink(painter, _scenery(shot), rng)
+    """The place or the mood behind the people; nothing where the gutter is to show through."""
     if shot.bare:
         return
+    rng = np.random.default_rng(shot.seed + 2)
+    ink = Ink(painter, _scenery(shot), rng)
+    canvas, whole = painter.canvas, skia.Rect.MakeWH(shot.width, shot.height)
     if shot.place is None:
-        painter.canvas.save()
-        painter.canvas.clipRect(skia.Rect.MakeWH(shot.width, shot.height))
+        canvas.save()
+        canvas.clipRect(whole)
         if shot.mood == FLOOR:
             draw_floor(ink, rng, shot.width, shot.height)
         else:
             draw_mood(ink, rng, shot.mood, shot.width, shot.height, shot.hue)
-        painter.canvas.restore()
+        canvas.restore()
         return
     view = shot.view
-    canvas = painter.canvas
     if view.blur:
         blur = skia.ImageFilters.Blur(view.blur, view.blur, skia.TileMode.kClamp)
-        canvas.saveLayer(skia.Rect.MakeWH(shot.width, shot.height), skia.Paint(ImageFilter=blur))
+        canvas.saveLayer(whole, skia.Paint(ImageFilter=blur))
     else:
         canvas.save()
     canvas.translate(shot.width / 2, shot.height / 2)
@@ -227,6 +233,7 @@ def _background(painter: Painter, shot: Shot) -> None:
 
 
 def _crowd(ink: Ink, shot: Shot) -> None:
+    """People without faces, the smaller behind the larger."""
     for x, y, size, color in sorted(shot.crowd, key=lambda figure: figure[2]):
         trunk = [(-0.6, 0.7), (0.6, 0.7), (0.75, 2.4), (0.4, 6), (-0.4, 6), (-0.75, 2.4)]
         ink.shape(shapes.smooth([(x + a * size, y + b * size) for a, b in trunk]), color, line=0.6)
@@ -267,12 +274,6 @@ def _person(painter: Painter, shot: Shot, actor: Actor, light: Light) -> HeadTru
     return truth
 
 
-SEATS, SHADOWED = 0.85, 0.35
-"""Shares of people who sit with something under them, and of people with a shadow at their feet."""
-PILLOWS = 0.6
-"""Share of lying people with a pillow."""
-
-
 def _pillow(ink: Ink, x: float, y: float, head: float) -> None:
     """Behind the head of somebody who lies."""
     cloth = mix(hsv(ink.rng.uniform(), 0.3, 0.9), WHITE, ink.rng.uniform(0.3, 1))
@@ -304,6 +305,7 @@ def draw_actor_head(
 
 
 def _covers(painter: Painter, shot: Shot, drawn: list[DrawnFace], light: Light) -> None:
+    """What stands before the faces that each cover was planned for."""
     for cover in shot.covers:
         look = Look.of(shot.style, 1.4 * cover.face, (light.x, light.y))
         ink = Ink(painter, look, np.random.default_rng(cover.seed), Label.OCCLUDER)
@@ -314,6 +316,7 @@ def _covers(painter: Painter, shot: Shot, drawn: list[DrawnFace], light: Light) 
 
 
 def _foreground(painter: Painter, shot: Shot) -> None:
+    """Tables, bushes and things before the people, and the effect over all."""
     rng = np.random.default_rng(shot.seed + 3)
     ink = Ink(painter, _scenery(shot), rng, Label.OCCLUDER)
     for prop in shot.props:
@@ -331,11 +334,10 @@ def _foreground(painter: Painter, shot: Shot) -> None:
     draw_effect(ink, rng, shot.effect, shot.width, shot.height)
 
 
-def moved_box(
-    box: tuple[float, float, float, float], placed: Placed
-) -> tuple[float, float, float, float]:
-    """x, y, width, height of a shot's box on the page."""
-    corners = np.array([(box[0], box[1]), (box[0] + box[2], box[1] + box[3])], np.float32)
+def moved_box(box: Box, placed: Placed) -> Box:
+    """A shot's box on the page."""
+    x, y, width, height = box
+    corners = np.array([(x, y), (x + width, y + height)], np.float32)
     ends = placed.points(corners)
     (x0, y0), (x1, y1) = ends.min(0).tolist(), ends.max(0).tolist()
     return x0, y0, x1 - x0, y1 - y0

@@ -1,4 +1,4 @@
-"""Places people and things in one shot."""
+"""Places people and things in one shot: near and middle shots, and what stands around people."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ import numpy as np
 
 from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.covers.covers import Cover, sample_cover
-from webtoon_curate.synth.figures.build import build_of, face_span
-from webtoon_curate.synth.figures.posture import sample_posture
+from webtoon_curate.synth.figures.build import face_span
 from webtoon_curate.synth.grounds.places import HORIZON, INDOORS, Place, View
 from webtoon_curate.synth.ink import hsv
 from webtoon_curate.synth.paint import Color
-from webtoon_curate.synth.people.poses import sample_pose
 from webtoon_curate.synth.people.style import Style
-from webtoon_curate.synth.scenes.casting import sample_member
 from webtoon_curate.synth.scenes.embraces import Embraces
 from webtoon_curate.synth.scenes.longshots import LongShots
-from webtoon_curate.synth.scenes.plan import Actor, Cast, Member, Prop
+from webtoon_curate.synth.scenes.plan import Actor, Cast, Prop
 from webtoon_curate.synth.things.distractors import SHARES
 
 IN_FRONT = ("hand", "cup", "phone", "bowl", "flower", "cookie", "cat", "lamp", "handset",
@@ -36,23 +33,23 @@ COVERED = 0.22
 ASLEEP = ("calm", "calm", "sleepy", "pain")
 """Faces of people who lie."""
 TABLES = 0.45
-"""Share of people who sit together with a table before them."""
+"""Share of shots of people who sit together that have a table before them."""
+DESKS = 0.2
+"""Share of near shots indoors with a desk before the people."""
 SHOULDER_OVER = 0.4
 """Share of shots over a shoulder where head or shoulder hides a part of the face behind."""
-EXTRA = 0.5
-"""Share of people who are not in the cast that are drawn simply at any size."""
 NEARER, NEAR = 0.35, 1.5
 """Share of things alone in a panel that may be larger than it, and how much, shorter sides."""
+CROWDED = {"crowd": 0.6, "wide": 0.3, "far": 0.3, "medium": 0.12, "group": 0.4, "figure": 0.1}
+"""Shares of shots with passers-by."""
 STRANGER = 1_000
 """Number of a person who is not in the cast."""
-PAST = 108
-"""Degrees of yaw up to which profiles go on: past the cheek, with a nose and a lid before it."""
 SMALLEST_FACE = 12.0
 """Face height in pixels below which figures are drawn as part of a crowd, without a face."""
 
 
 class Stage(LongShots, Embraces):
-    """Places people in one shot."""
+    """Plans one shot of a kind: its people, its things and its crowd."""
 
     def __init__(
         self,
@@ -66,54 +63,11 @@ class Stage(LongShots, Embraces):
         kind: str,
         place: Place | None,
     ) -> None:
-        self.place = place
-        self.rng, self.cast, self.style, self.day, self.kind = rng, cast, style, day, kind
-        self.width, self.height = width, height
-        self.short = min(width, height)
-        self.order = rng.permutation(len(cast.members))
+        super().__init__(rng, cast, style, width, height, day)
+        self.kind, self.place = kind, place
         self.eye_level = float(
             np.clip((HORIZON - view.y) * view.zoom + height / 2, 0.15 * height, 0.6 * height)
         )
-
-    def _u(self, low: float, high: float) -> float:
-        return float(self.rng.uniform(low, high))
-
-    def _actor(
-        self,
-        which: int,
-        x: float,
-        y: float,
-        face: float,
-        yaw: float | None = None,
-        behind: bool = False,
-        hands: float = 0.05,
-    ) -> Actor:
-        member = self._member(which)
-        pose = sample_pose(self.rng, roll=0.55)
-        if yaw is not None:
-            pose = replace(pose, yaw=float(np.clip(yaw + self.rng.normal(0, 14), -PAST, PAST)))
-        posture = replace(sample_posture(self.rng, pose.yaw, hands), behind=behind)
-        return Actor(
-            name=member.name,
-            character=member.character,
-            build=build_of(self.style, member.character),
-            outfit=member.outfits[self.day % len(member.outfits)],
-            pose=pose,
-            posture=posture,
-            x=x,
-            y=y,
-            face=face,
-            behind=behind,
-            seed=int(self.rng.integers(1 << 31)),
-            extra=which >= len(self.order) and bool(self.rng.random() < EXTRA),
-        )
-
-    def _member(self, which: int) -> Member:
-        """One of the cast; a stranger where the shot has more people than the story."""
-        if which < len(self.order):
-            return self.cast.members[self.order[which]]
-        name = f"x{self.rng.integers(1 << 31):08x}"
-        return sample_member(self.rng, self.cast.style, self.cast.usual, name)
 
     def actors(self) -> list[Actor]:
         """People from far to near."""
@@ -127,20 +81,23 @@ class Stage(LongShots, Embraces):
     def _extreme(self) -> list[Actor]:
         face = max(self.width * self._u(0.75, 1.1), self.height * self._u(1.0, 1.6))
         actor = self._actor(0, self.width * self._u(0.38, 0.62), 0.0, face, yaw=self._u(-25, 25))
-        middle, span = face_span(self.style, actor.character)
-        eyes = (middle - self.style.eye_y) / span * face
         pose = replace(actor.pose, pitch=actor.pose.pitch / 3)
-        return [replace(actor, y=self.height * self._u(0.4, 0.6) + eyes, pose=pose)]
+        y = self.height * self._u(0.4, 0.6) + self._below_eyes(actor)
+        return [replace(actor, y=y, pose=pose)]
 
     def _strip(self) -> list[Actor]:
         """Eyes and nose between two borders."""
         face = max(self.height / self._u(0.3, 0.62), self.width * self._u(0.55, 1.1))
         across = self._u(0.35, 0.65) if self.rng.random() < 0.7 else self._u(0.0, 1.0)
         actor = self._actor(0, self.width * across, 0.0, face, yaw=self._u(-30, 30), hands=0.0)
-        middle, span = face_span(self.style, actor.character)
-        eyes = (middle - self.style.eye_y) / span * face
         pose = replace(actor.pose, pitch=actor.pose.pitch / 3, roll=actor.pose.roll * 0.6)
-        return [replace(actor, y=self.height * self._u(0.3, 0.6) + eyes, pose=pose)]
+        y = self.height * self._u(0.3, 0.6) + self._below_eyes(actor)
+        return [replace(actor, y=y, pose=pose)]
+
+    def _below_eyes(self, actor: Actor) -> float:
+        """How far below the eyes the middle of somebody's face box is, pixels."""
+        middle, span = face_span(self.style, actor.character)
+        return (middle - self.style.eye_y) / span * actor.face
 
     def _half(self) -> list[Actor]:
         """A face that the border cuts."""
@@ -218,7 +175,7 @@ class Stage(LongShots, Embraces):
         return [far, self._actor(1, x, y, large, -side * 30, behind=True)]
 
     def _medium(self) -> list[Actor]:
-        count = int(self.rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.25, 0.1]))
+        count = pick(self.rng, {1: 0.3, 2: 0.35, 3: 0.25, 4: 0.1})
         face = min(self.height * self._u(0.11, 0.2), self.width / count * 0.34)
         return self._row(count, max(face, SMALLEST_FACE), self.height * self._u(0.25, 0.42), 0.1)
 
@@ -239,11 +196,11 @@ class Stage(LongShots, Embraces):
         known = 3 if self.kind == "crowd" else count
         actors = []
         for i, slot in enumerate(slots):
-            near = float(self.rng.uniform(0.8, 1.35))
+            near = self._u(0.8, 1.35)
             x = self.width * (0.5 + (float(slot) - 0.5) * spread)
             turn = None if self.rng.random() < 0.4 else (0.5 - float(slot)) * 90
-            behind = bool(self.rng.random() < back)
-            low = y + face * ((near - 1) * 1.2 + float(self.rng.normal(0, 0.12)))
+            behind = self.rng.random() < back
+            low = y + face * ((near - 1) * 1.2 + self.rng.normal(0, 0.12))
             who = i if i < known else STRANGER
             actors.append(self._actor(who, x, low, max(face * near, SMALLEST_FACE), turn, behind))
         return sorted(actors, key=lambda actor: actor.face)
@@ -297,7 +254,7 @@ class Stage(LongShots, Embraces):
         )
 
     def _aside(self) -> list[Actor]:
-        count = int(self.rng.choice([1, 2, 3], p=[0.6, 0.3, 0.1]))
+        count = pick(self.rng, {1: 0.6, 2: 0.3, 3: 0.1})
         face = min(self.height * self._u(0.2, 0.38), self.width / count * 0.5)
         return self._row(count, face, self.height * self._u(0.35, 0.48), 0.03)
 
@@ -306,14 +263,14 @@ class Stage(LongShots, Embraces):
         chosen = []
         inside = self.place is not None and self.place.kind in INDOORS
         if self.kind == "object":
-            for _ in range(int(self.rng.choice([1, 2, 3], p=[0.8, 0.15, 0.05]))):
+            for _ in range(pick(self.rng, {1: 0.8, 2: 0.15, 3: 0.05})):
                 x, y = self.width * self._u(0.25, 0.75), self.height * self._u(0.35, 0.65)
                 near = NEAR if self.rng.random() < NEARER else 0.8
                 size = self.short * self._u(0.35, near)
                 chosen.append(self._prop((pick(self.rng, SHARES),), x, y, size, False))
         elif self.rng.random() < 0.25:
             for _ in range(int(self.rng.integers(1, 4))):
-                front = self.place is None or bool(self.rng.random() < 0.25)
+                front = self.place is None or self.rng.random() < 0.25
                 rear = ON_WALLS if inside else ON_GROUND
                 names = (IN_FRONT if inside or self.place is None else OUTSIDE) if front else rear
                 low = 0.25 if names is ON_WALLS else 0.9
@@ -321,13 +278,15 @@ class Stage(LongShots, Embraces):
                 size = self.short * self._u(0.06, 0.22) * (1.5 if front else 1)
                 chosen.append(self._prop(names, x, y, size, front))
         if self.kind == "seated" and self.rng.random() < TABLES:
-            y, wide = self.height * self._u(0.66, 0.86), self.width * self._u(0.6, 1.3)
-            chosen.append(Prop("desk", self.width / 2, y, wide, 0, True))
-        seated = self.kind in ("two", "medium", "bust") and inside
-        if seated and self.rng.random() < 0.2:
-            y = self.height * self._u(0.84, 0.95)
-            chosen.append(Prop("desk", self.width / 2, y, self.width * self._u(0.7, 1.4), 0, True))
+            chosen.append(self._desk((0.66, 0.86), (0.6, 1.3)))
+        if self.kind in ("two", "medium", "bust") and inside and self.rng.random() < DESKS:
+            chosen.append(self._desk((0.84, 0.95), (0.7, 1.4)))
         return chosen
+
+    def _desk(self, low: tuple[float, float], wide: tuple[float, float]) -> Prop:
+        """A table before the people: ranges of its height and width as shares of the picture's."""
+        y, size = self.height * self._u(*low), self.width * self._u(*wide)
+        return Prop("desk", self.width / 2, y, size, 0, True)
 
     def _prop(self, names: tuple[str, ...], x: float, y: float, size: float, front: bool) -> Prop:
         name = names[self.rng.integers(len(names))]
@@ -347,15 +306,7 @@ class Stage(LongShots, Embraces):
 
     def crowd(self) -> list[tuple[float, float, float, Color]]:
         """Passers-by without faces, far away."""
-        share = {
-            "crowd": 0.6,
-            "wide": 0.3,
-            "far": 0.3,
-            "medium": 0.12,
-            "group": 0.4,
-            "figure": 0.1,
-        }.get(self.kind, 0.0)
-        if self.rng.random() >= share:
+        if self.rng.random() >= CROWDED.get(self.kind, 0.0):
             return []
         size = self.short * self._u(0.02, 0.05)
         return [
