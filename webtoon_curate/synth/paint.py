@@ -147,6 +147,15 @@ def smooth(points: NDArray[Any] | Rows, closed: bool = False) -> skia.Path:
     return path
 
 
+def joined(*lines: NDArray[Any] | Rows) -> skia.Path:
+    """Closed path along smooth lines, (n, 2) points each, with straight ones between them."""
+    path = skia.Path()
+    for index, line in enumerate(lines):
+        append_smooth(path, line, start=index == 0)
+    path.close()
+    return path
+
+
 def tapered(
     points: NDArray[Any], widths: NDArray[Any] | Sequence[float], shift: float = 0.0
 ) -> skia.Path:
@@ -168,11 +177,7 @@ def tapered(
         up, down = 1 + shift, 1 - shift
         above.append([x + dy * up, y - dx * up])
         below.append([x - dy * down, y + dx * down])
-    path = skia.Path()
-    append_smooth(path, above)
-    append_smooth(path, below[::-1], start=False)
-    path.close()
-    return path
+    return joined(above, below[::-1])
 
 
 class Painter:

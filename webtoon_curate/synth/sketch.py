@@ -16,7 +16,7 @@ from webtoon_curate.synth.paint import (
     WHITE,
     Color,
     Painter,
-    append_smooth,
+    joined,
     linear,
     luminance,
     mix,
@@ -28,7 +28,7 @@ from webtoon_curate.synth.paint import (
 from webtoon_curate.synth.people.character import SKIN_BANDS, Character
 from webtoon_curate.synth.people.head import Head
 from webtoon_curate.synth.people.poses import EXPRESSIONS, Expression
-from webtoon_curate.synth.people.style import GREY_FILLS, Style
+from webtoon_curate.synth.people.style import FINEST_PEN, GREY_FILLS, Style
 
 Array = NDArray[Any]
 
@@ -85,8 +85,9 @@ class Sketch:
         painter: drawn on, its matrix already set to heads.
         head: geometry.
         style: with the character's own proportions.
+        mood: a name of `EXPRESSIONS`, and ``expression`` what it does.
+        own: chances of the character; they fall alike in drawings that draw the same.
         skin, hair, left_iris, right_iris: colors as drawn before shading.
-        paper: what white is here.
         pixel: heads in one pixel.
     """
 
@@ -102,9 +103,9 @@ class Sketch:
     ) -> None:
         self.painter, self.head, self.style, self.character = painter, head, style, character
         self.light, self.rng, self.pixel = light, rng, pixel
-        self.expression: Expression = EXPRESSIONS[head.pose.expression]
+        self.mood = head.pose.expression
+        self.expression: Expression = EXPRESSIONS[self.mood]
         self.own = np.random.default_rng(character.seed + 1)
-        self.paper = WHITE
         self.bare = style.fill in GREY_FILLS
         self.skin = self.tone(character.skin, paper_from=90)
         self.hair = self.tone(character.hair, paper_from=120)
@@ -130,10 +131,10 @@ class Sketch:
             return color
         grey = luminance(color)
         if self.style.fill == "tone":
-            return self.paper if grey >= paper_from else (grey, grey, grey)
+            return WHITE if grey >= paper_from else (grey, grey, grey)
         if grey < 60 and self.style.detail > 0.5 and self.style.fill == "lineart":
             return (30, 30, 34)
-        return self.paper
+        return WHITE
 
     def shadow(self, color: Color, depth: float = 1.0) -> Color:
         """The shadow tone of a color: darker, a little tinted."""
@@ -178,7 +179,7 @@ class Sketch:
 
     def pen_width(self, width: float = 1.0) -> float:
         """Width of a line in heads, never thinner than shows."""
-        least = max(self.style.pen * min(width, 1.0), 0.45)
+        least = max(self.style.pen * min(width, 1.0), FINEST_PEN)
         return max(self.style.line * width, least * self.pixel)
 
     def line(
@@ -227,6 +228,10 @@ class Sketch:
             again.offset(*self.rng.normal(0, SEARCHING, 2).tolist())
             self.painter.stroke(again, pen(self.ink(base), self.pen_width(0.6 * width), 0.55))
 
+    def place(self, points: Any, lift: float = 0.012) -> Array:
+        """(n, 2) points of the frontal drawing, ``lift`` over the skin, on the turned head."""
+        return self.head.place(np.asarray(points, dtype=np.float64), lift)
+
     def blob(
         self,
         points: Array,
@@ -267,11 +272,7 @@ def beyond(path: skia.Path, dx: float, dy: float) -> skia.Path:
 
 def between_curves(first: Array, second: Array) -> skia.Path:
     """The area between two smooth curves that run side by side, (n, 2) and (m, 2)."""
-    path = skia.Path()
-    append_smooth(path, first)
-    append_smooth(path, second[::-1], start=False)
-    path.close()
-    return path
+    return joined(first, second[::-1])
 
 
 def bezier(p0: Array, p1: Array, p2: Array, p3: Array, at: Array) -> Array:

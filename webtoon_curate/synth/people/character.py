@@ -88,6 +88,12 @@ HATS: dict[str, float] = {
 }  # fmt: skip
 HAT_COVERS = frozenset({"cap", "beanie", "brim", "witch", "hood", "helmet", "beret", "straw"})
 """Head-wear that counts as a hat in the truth; the rest are ornaments."""
+MARKS: dict[str, float] = {
+    "mole": 0.10, "freckles": 0.06, "scar": 0.05, "eye scar": 0.02, "tattoo": 0.015,
+    "eye patch": 0.015, "bandage": 0.02, "plaster": 0.015, "bags": 0.08,
+    "face mask": 0.025,
+}  # fmt: skip
+"""Share of characters with each mark; they may have several."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +123,11 @@ class Character:
     lipstick: Color | None
     clothes: Color
 
+    @property
+    def side(self) -> int:
+        """1 or -1: the picture's side of partings, bows, crooked smiles, for life."""
+        return 1 if self.seed % 2 else -1
+
 
 def vivid(rng: np.random.Generator, saturation: float = 0.6, value: float = 0.8) -> Color:
     """Any hue."""
@@ -128,12 +139,10 @@ def vivid(rng: np.random.Generator, saturation: float = 0.6, value: float = 0.8)
     return (round(red * 255), round(green * 255), round(blue * 255))
 
 
-def _from_table(
-    rng: np.random.Generator, table: Mapping[str, tuple[Color, Color, float]]
-) -> tuple[str, Color]:
+def _from_table(rng: np.random.Generator, table: Mapping[str, tuple[Color, Color, float]]) -> Color:
     name = pick(rng, {key: row[2] for key, row in table.items()})
     low, high, _ = table[name]
-    return name, vivid(rng) if name == "fantasy" else mix(low, high, rng.random())
+    return vivid(rng) if name == "fantasy" else mix(low, high, rng.random())
 
 
 def _skin(rng: np.random.Generator) -> tuple[str, Color]:
@@ -143,14 +152,8 @@ def _skin(rng: np.random.Generator) -> tuple[str, Color]:
     return band, mix(*SKIN_BANDS[band], rng.random())
 
 
-MARKS: dict[str, float] = {
-    "mole": 0.10, "freckles": 0.06, "scar": 0.05, "eye scar": 0.02, "tattoo": 0.015,
-    "eye patch": 0.015, "bandage": 0.02, "plaster": 0.015, "bags": 0.08,
-    "face mask": 0.025,
-}  # fmt: skip
-
-
-def _old(rng: np.random.Generator, hair: Color, age: str) -> Color:
+def _aged(rng: np.random.Generator, hair: Color, age: str) -> Color:
+    """Hair as it is at an age: as it was, or grey."""
     grey = {"old": 0.8, "middle": 0.2}.get(age, 0.0)
     if rng.random() >= grey:
         return hair
@@ -166,12 +169,12 @@ def sample_character(rng: np.random.Generator, **fixed: Any) -> Character:
     gender = fixed.get("gender") or pick(rng, GENDERS)
     age = fixed.get("age") or pick(rng, AGES)
     band, skin = _skin(rng)
-    _, hair = _from_table(rng, HAIR_COLORS)
+    hair = _from_table(rng, HAIR_COLORS)
     if rng.random() < SKIN_TONED_HAIR:
         hair = mix(skin, hair, 0.25 * rng.random())
-    hair = _old(rng, hair, age)
-    _, left = _from_table(rng, EYE_COLORS)
-    right = _from_table(rng, EYE_COLORS)[1] if rng.random() < ODD_EYES else left
+    hair = _aged(rng, hair, age)
+    left = _from_table(rng, EYE_COLORS)
+    right = _from_table(rng, EYE_COLORS) if rng.random() < ODD_EYES else left
     grown = gender == "man" and age not in ("child", "teen")
     facial = pick(rng, FACIAL_HAIR) if grown and rng.random() < FACIAL_HAIR_SHARE else None
     hair_style = pick(rng, HAIR_STYLES[gender])

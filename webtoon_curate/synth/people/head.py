@@ -60,7 +60,7 @@ class Pose:
         yaw: positive looks to the picture's right; -110 to 110.
         pitch: positive looks up; -40 to 40.
         roll: positive leans clockwise.
-        expression: one of `webtoon_curate.synth.people.character.EXPRESSIONS`.
+        expression: one of `webtoon_curate.synth.people.poses.EXPRESSIONS`.
         gaze: where the irises sit, -1 to 1 each way in their eye.
         distance: of the reader, in heads; small distances give strong perspective.
     """
@@ -140,9 +140,9 @@ class Head:
             reach = np.minimum(JAW_ROUNDING * s.jaw_round, CHIN - y)
             spread = np.concatenate([y - reach, y, y + reach])
             below = curve(spread, knots, widths).reshape(3, -1).mean(0)
-            low = np.clip((y - knots[3]) / (CHIN - knots[3]), 0, 1)
-            cap = s.chin * np.sqrt(1 - low**2)
-            below += CHIN_ROUNDING * s.jaw_round * np.where(low > 0, cap - below, 0.0)
+            down = np.clip((y - knots[3]) / (CHIN - knots[3]), 0, 1)
+            cap = s.chin * np.sqrt(1 - down**2)
+            below += CHIN_ROUNDING * s.jaw_round * np.where(down > 0, cap - below, 0.0)
         else:
             below = curve(y, knots, widths)
         temple = 1 - TEMPLE * np.exp(-(((y - eye) / 0.07) ** 2))

@@ -1,6 +1,6 @@
-"""How often families draw skin, lids, highlights and brows in which manner: tables of weights.
+"""How often families draw skin, eyes, mouths, noses and distant faces in which manner.
 
-The manners themselves are in `skin`, `lids`, `irises` and `brows`.
+The manners of `MANNERS` themselves are in `skin`, `lids`, `irises`, `brows` and `finish`.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ FAMILY_MANNERS: dict[str, dict[str, dict[str, float]]] = {
         "brow": {"plain": 3, "hair": 3, "soft": 1, "angular": 2},
     },
 }  # fmt: skip
+"""Where a family has its own."""
 
 OWN_LIDS_SHARE = 0.3
 """Share of people, in styles of several families, whose lids are not those of the style."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.people.character import Character
 
 
@@ -93,23 +94,20 @@ FAMILY_WEIGHTS: dict[str, dict[str, float]] = {
 OWN_KIND = 0.22
 """Share of people whose profile is of another kind than their style's."""
 OWN_KINDS = {"man": ("real", "hooked", "straight", "weak"), "woman": ("button", "flow", "greek")}
-"""Which."""
+"""Of which kinds it then is, evenly."""
 FLOWING, WEDGED = 0.65, 0.75
 """Shares of styles that draw the profile in one line, and eyes from the side as wedges."""
 
 
 def sample_side(rng: np.random.Generator, family: str) -> Side:
     """The profile of a style: one of `SIDES`, and how it is drawn."""
-    weights = FAMILY_WEIGHTS.get(family, WEIGHTS)
-    names, shares = list(weights), np.array(list(weights.values()))
-    dice = rng.random(3)
-    name = names[int(np.searchsorted(np.cumsum(shares / shares.sum()), dice[0]))]
-    return replace(SIDES[name], flowing=bool(dice[1] < FLOWING), wedge=bool(dice[2] < WEDGED))
+    side = SIDES[pick(rng, FAMILY_WEIGHTS.get(family, WEIGHTS))]
+    return replace(side, flowing=rng.random() < FLOWING, wedge=rng.random() < WEDGED)
 
 
 def own_side(side: Side, character: Character) -> Side:
     """A person's own profile: about the style's, at times of another kind."""
-    if not side.wedge and not side.flowing and side == PLAIN:
+    if side == PLAIN:
         return side
     rng = np.random.default_rng(character.seed + 17)
     kinds = OWN_KINDS.get(character.gender, ("button", "real", "straight"))

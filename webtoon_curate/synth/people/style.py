@@ -23,6 +23,9 @@ from webtoon_curate.synth.people.families import (
 )
 from webtoon_curate.synth.people.profiles import PLAIN, Side, sample_side
 
+FINEST_PEN = 0.45
+"""Width in pixels below which no line is drawn."""
+
 
 @dataclass(frozen=True)
 class Style:
@@ -78,20 +81,23 @@ class Style:
     relief: float = 0.0  # how strongly soft skin is modelled
     warmth: float = 0.0  # red in the shadows, cheeks and noses of soft skin
     rim: float = 0.0  # light along the edge of soft skin
-    skin: str = (
-        "plain"  # plain (as the fill has it), form, form_soft, airbrush, gradient, painterly
-    )
-    lids: str = "plain"  # plain, wedge, soft, clean, sharp, lush, mono
-    glint: str = "round"  # round, pair, window, star, side, low, none
-    brow: str = "plain"  # plain, hair, soft, line, angular, none
-    hand: str = "clean"  # clean, dry, gouache, oil, wash
-    pen: float = 0.45  # least width of a line, pixels
+    skin: str = "plain"  # this and the next four: keys of `manners.MANNERS`
+    lids: str = "plain"
+    glint: str = "round"
+    brow: str = "plain"  # of simple faces and comic ones also none
+    hand: str = "clean"
+    pen: float = FINEST_PEN  # least width of a line, pixels
     distant: str = "whole"  # whole, coarse, dots, dashes, lids, sockets: faces in long shots
     distant_from: float = 0.0  # height of the face box, pixels, below which they are
     simple: bool = False  # whether this is such a face
     side: Side = PLAIN  # the face from the side
     comic: float = 0.0  # share of drawings with signs for eyes
     glyph: str = ""  # this drawing's sign, a key of `comic.DISKS` or `comic.SHUT_LIDS`
+
+    @property
+    def title_seed(self) -> int:
+        """What stands for the title in chances: of a number that no person or drawing changes."""
+        return abs(int(self.shade * 1e9))
 
 
 GREY_FILLS = frozenset({"tone", "lineart", "pencil"})
@@ -118,8 +124,8 @@ def _numbers(rng: np.random.Generator, family: str) -> dict[str, float]:
     }
 
 
-NEVER_NEGATIVE = ("lips", "taper", "strands", "shine", "blush", "detail", "lock_sharp", "eye_round")
-"""Shares that are clipped to 0–1 after straying."""
+CLIPPED = ("lips", "taper", "strands", "shine", "blush", "detail", "lock_sharp", "eye_round")
+"""Shares that are clipped to 0-1 after straying."""
 
 
 def sample_style(
@@ -136,12 +142,11 @@ def sample_style(
     Raises:
         KeyError: the family does not exist.
     """
+    mixed = False
     if family is None:
         weights = dict.fromkeys(HELDOUT_FAMILIES, 1.0) if heldout else FAMILY_WEIGHTS
         family = pick(rng, weights)
         mixed = not heldout and rng.random() < MIXED_SHARE
-    else:
-        mixed = False
     numbers = _numbers(rng, family)
     choices = COMMON_CHOICES | FAMILY_CHOICES[family]
     picked = {name: pick(rng, weights) for name, weights in choices.items()}
@@ -156,7 +161,7 @@ def sample_style(
                 picked[name] = pick(rng, donor[name])
     if picked["fill"] in GREY_FILLS and picked["line_color"] == "none":
         picked["line_color"] = "black"  # ink drawings are their lines
-    for name in NEVER_NEGATIVE:
+    for name in CLIPPED:
         numbers[name] = min(max(numbers[name], 0.0), 1.0)
     if family not in HELDOUT_FAMILIES:
         numbers |= {name: rng.random() for name in ("relief", "warmth", "rim", "jaw_round")}
@@ -191,7 +196,7 @@ def _distant(rng: np.random.Generator, family: str) -> dict[str, Any]:
     return {
         "distant": pick(rng, weights),
         "distant_from": float(np.exp(between(rng, low, high))),
-        "pen": between(rng, *manners.PEN) if rng.random() < manners.EVEN_PEN else 0.45,
+        "pen": between(rng, *manners.PEN) if rng.random() < manners.EVEN_PEN else FINEST_PEN,
     }
 
 
