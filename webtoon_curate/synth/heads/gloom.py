@@ -32,7 +32,7 @@ SHADES: tuple[Color, ...] = ((24, 20, 34), (34, 36, 84), (62, 30, 66), (70, 24, 
 def sample_gloom(sketch: Sketch) -> str | None:
     """One of `GLOOM_KINDS`, or most often None."""
     chance = sketch.rng.random()
-    share = GLOOM_SHARE.get(sketch.head.pose.expression, 0.0)
+    share = GLOOM_SHARE.get(sketch.mood, 0.0)
     if chance >= share or sketch.style.simple or abs(sketch.head.pose.yaw) > TURNED:
         return None
     return GLOOM_KINDS[int(chance / share * len(GLOOM_KINDS))]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
     Color,
-    append_smooth,
+    joined,
     linear,
     mix,
     pen,
@@ -30,6 +30,8 @@ Array = NDArray[Any]
 OUTER_X = np.array([-1, -0.62, -0.26, 0, 0.26, 0.62, 1, 0.62, 0.26, 0, -0.26, -0.62])
 INNER = np.array([0, 2, 3, 4, 6, 8, 9, 10])
 """Which of twelve points around the opening are the inner landmarks."""
+LOWER = [0, 11, 10, 9, 8, 7, 6]
+"""Which of the twelve run along the lower edge from left to right, as 0 to 6 along the upper."""
 LANDMARKS = np.r_[0:12, 24:32]
 """Which of the contour's, the opening's and the inner points are landmarks."""
 CAVITY: Color = (110, 30, 36)
@@ -43,7 +45,7 @@ CAT_FAMILIES = ("chibi", "anime", "gag")
 
 def cat_mouth(sketch: Sketch) -> bool:
     """Whether a closed smile is drawn as two arcs."""
-    smiling = sketch.head.pose.expression in ("smile", "smirk")
+    smiling = sketch.mood in ("smile", "smirk")
     return smiling and sketch.style.family in CAT_FAMILIES and sketch.character.seed % 3 == 0
 
 
@@ -66,7 +68,8 @@ class Mouth:
     """The mouth in the picture: outer lip contour (12 points) and opening (12 points).
 
     ``points`` are the twenty landmarks, ``depth`` how near they are, ``facing`` which of them are
-    turned to the reader.
+    turned to the reader; ``half`` is half the width, ``gape`` how far it opens, ``lips`` how full
+    they are, 0 where they are not drawn.
     """
 
     def __init__(self, sketch: Sketch) -> None:
@@ -78,13 +81,12 @@ class Mouth:
         bend = 1 - OUTER_X**2
         corner = s.mouth_y - 0.22 * e.smile * half
         middle = 0.35 * e.smile * half * bend
-        if sketch.head.pose.expression in LOPSIDED and s.family not in HELDOUT_FAMILIES:
+        if sketch.mood in LOPSIDED and s.family not in HELDOUT_FAMILIES:
             # One corner goes up, the other hardly, and the whole mouth leans over.
-            way = 1 if sketch.character.seed % 2 else -1
-            lean = LOPSIDED[sketch.head.pose.expression] * half
-            corner = corner - lean * way * OUTER_X
-            middle = middle + 0.35 * lean * way * np.sin(np.pi * OUTER_X)
-        if sketch.head.pose.expression == "wavy":
+            lean = LOPSIDED[sketch.mood] * half * sketch.character.side
+            corner = corner - lean * OUTER_X
+            middle = middle + 0.35 * lean * np.sin(np.pi * OUTER_X)
+        if sketch.mood == "wavy":
             middle = middle + 0.12 * half * np.sin(OUTER_X * 7)
         if cat_mouth(sketch):
             middle = 0.3 * half * np.abs(np.sin(np.pi * OUTER_X))
@@ -106,6 +108,7 @@ class Mouth:
         self.points, self.depth = points[LANDMARKS], depth[LANDMARKS]
         self.facing = sketch.head.facing(flat[LANDMARKS])
         self.lips = lips
+        self.half = 0.5 * abs(float(self.outer[6, 0] - self.outer[0, 0]))
 
 
 def _halves(points: Array) -> tuple[Array, Array]:
@@ -115,11 +118,7 @@ def _halves(points: Array) -> tuple[Array, Array]:
 
 def _ring(points: Array) -> skia.Path:
     """Closed contour through twelve points around a mouth, with corners at both ends."""
-    path, (upper, lower) = skia.Path(), _halves(points)
-    append_smooth(path, upper)
-    append_smooth(path, lower, start=False)
-    path.close()
-    return path
+    return joined(*_halves(points))
 
 
 def draw_mouth(sketch: Sketch, mouth: Mouth) -> None:
@@ -155,8 +154,7 @@ def _lips(sketch: Sketch, mouth: Mouth) -> None:
     if sketch.style.detail > 0.5:
         low = mouth.outer[8:11].mean(0) * 0.6 + mouth.inner_ring[8:11].mean(0) * 0.4
         x, y = low.tolist()
-        w = 0.25 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0]))
-        painter.fill(oval(x, y, 0.5 * w, 0.005), solid(WHITE, 0.5))
+        painter.fill(oval(x, y, 0.25 * mouth.half, 0.005), solid(WHITE, 0.5))
 
 
 def _glossy(sketch: Sketch, mouth: Mouth) -> None:
@@ -168,7 +166,7 @@ def _glossy(sketch: Sketch, mouth: Mouth) -> None:
     painter.fill(outer, solid(color, 0.55 + 0.35 * style.relief), Label.MOUTH)
     with painter.shading(outer):
         middle = mouth.inner_ring.mean(0)
-        half = 0.5 * abs(float(mouth.outer[6, 0] - mouth.outer[0, 0])) + 0.01
+        half = mouth.half + 0.01
         thick = max(float(mouth.outer[9, 1] - middle[1]), 0.012)
         with painter.group(affine(np.diag([half, thick]), middle)):
             painter.fill(oval(0, 0, 1, 1), radial((0, 0), 1.0, (deep, deep), (0.85, 0.0)))
@@ -184,7 +182,7 @@ def _glossy(sketch: Sketch, mouth: Mouth) -> None:
 def _tint(sketch: Sketch, mouth: Mouth) -> None:
     """Lips without an edge: a red that is strongest at the line and gone where lips would end."""
     outer, ring = mouth.outer, mouth.inner_ring
-    half = 0.5 * abs(float(outer[6, 0] - outer[0, 0])) + 0.005
+    half = mouth.half + 0.005
     red = (214, 72, 84) if sketch.character.gender != "man" else (190, 96, 84)
     color = sketch.character.lipstick or mix(sketch.skin, red, 0.75)
     thick = max(float(outer[9, 1] - ring[3, 1]), 0.3 * half, 0.012)
@@ -243,8 +241,8 @@ def _open_mouth(sketch: Sketch, mouth: Mouth) -> None:
     painter, inside = sketch.painter, _ring(mouth.inner_ring)
     cavity = INK if sketch.bare else mix(CAVITY, sketch.ink(sketch.skin), 0.35)
     painter.fill(inside, solid(cavity), Label.INNER_MOUTH)
-    painter.fill(smooth(mouth.inner_ring[:7]), None, Label.MOUTH)
     ring = mouth.inner_ring
+    painter.fill(smooth(ring[:7]), None, Label.MOUTH)
     tall = float(ring[9, 1] - ring[3, 1])
     with painter.shading(inside):
         x, y = ring[9].tolist()
@@ -254,23 +252,13 @@ def _open_mouth(sketch: Sketch, mouth: Mouth) -> None:
         if sketch.character.seed % 9 == 0 and sketch.style.family != "painted":
             _fang(sketch, ring, tall)
         if sketch.expression.teeth:
-            share = 0.9 if sketch.head.pose.expression in BARED else 0.28
-            band = between_curves(ring[:7] - [0, 0.02], ring[:7] + np.array([0, share * tall]))
-            painter.fill(band, solid(mix(WHITE, sketch.skin, 0.05)))
-            if share < 0.5 and tall > 0.05 and sketch.character.seed % 3 == 0:
-                low = ring[[0, 11, 10, 9, 8, 7, 6]]
-                lower = between_curves(low + np.array([0, 0.02]), low - np.array([0, 0.18 * tall]))
-                painter.fill(lower, solid(mix(WHITE, cavity, 0.25)))
-            if share > 0.5 and sketch.character.seed % 4 < BARED[sketch.head.pose.expression]:
-                _tooth_lines(sketch, ring)
-            if share > 0.5:
-                sketch.line((ring[:7] + ring[[0, 11, 10, 9, 8, 7, 6]]) / 2, 0.5)
+            _teeth(sketch, ring, tall, cavity)
     if mouth.lips < 0.5 or sketch.outlined:
         edge = skia.Paint(solid(sketch.ink(sketch.skin)))
         edge.setStyle(skia.Paint.kStroke_Style)
         edge.setStrokeWidth(sketch.pen_width(0.8))
         painter.stroke(inside, edge, Label.MOUTH)
-    if sketch.head.pose.expression == "tongue":
+    if sketch.mood == "tongue":
         _tongue_out(sketch, mouth)
 
 
@@ -287,11 +275,26 @@ def _tongue(sketch: Sketch, x: float, y: float, wide: float, tall: float, cavity
     painter.fill(oval(x, y - 0.12 * tall, 0.05 * wide, 0.22 * tall), solid(back, 0.6))
 
 
-def _tooth_lines(sketch: Sketch, ring: Array) -> None:
+def _teeth(sketch: Sketch, ring: Array, tall: float, cavity: Color) -> None:
+    """The upper row, at times the lower one; clenched or bared, both and the line between."""
+    painter, seed = sketch.painter, sketch.character.seed
+    upper, lower = ring[:7], ring[LOWER]
+    bared = sketch.mood in BARED
+    low = upper + np.array([0, (0.9 if bared else 0.28) * tall])
+    painter.fill(between_curves(upper - [0, 0.02], low), solid(mix(WHITE, sketch.skin, 0.05)))
+    if bared:
+        if seed % 4 < BARED[sketch.mood]:
+            _tooth_lines(sketch, upper, lower)
+        sketch.line((upper + lower) / 2, 0.5)
+    elif tall > 0.05 and seed % 3 == 0:
+        row = between_curves(lower + np.array([0, 0.02]), lower - np.array([0, 0.18 * tall]))
+        painter.fill(row, solid(mix(WHITE, cavity, 0.25)))
+
+
+def _tooth_lines(sketch: Sketch, upper: Array, lower: Array) -> None:
     """The gaps between teeth."""
     at, knots = np.linspace(0.6, 5.4, 9), np.arange(7)
-    edges = ring[:7], ring[[0, 11, 10, 9, 8, 7, 6]]
-    rows = [np.interp(at, knots, edge[:, i]).tolist() for edge in edges for i in range(2)]
+    rows = [np.interp(at, knots, edge[:, i]).tolist() for edge in (upper, lower) for i in range(2)]
     path = skia.Path()
     for x0, y0, x1, y1 in zip(*rows):
         path.moveTo(x0, y0)
@@ -303,7 +306,7 @@ def _tooth_lines(sketch: Sketch, ring: Array) -> None:
 def _tongue_out(sketch: Sketch, mouth: Mouth) -> None:
     """A tongue that hangs over the lower lip."""
     ring = mouth.inner_ring
-    way = 0.35 * (ring[8] - ring[9]) * (1 if sketch.character.seed % 2 else -1)
+    way = 0.35 * (ring[8] - ring[9]) * sketch.character.side
     root, half = ring[9] * 0.6 + ring[3] * 0.4 + way, 0.27 * float(np.hypot(*(ring[6] - ring[0])))
     shape = root + half * np.array([[-0.9, 0], [-0.95, 0.9], [0, 1.6], [0.95, 0.9], [0.9, 0]])
     color = WHITE if sketch.bare else TONGUE

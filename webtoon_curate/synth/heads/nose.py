@@ -119,7 +119,8 @@ def draw_nose(sketch: Sketch, nose: Nose, skin: skia.Paint, lined: bool = True) 
         elif _winged(sketch):
             _wing(sketch, nose)
         return
-    _NOSES[kind](sketch, nose)
+    if kind != "none":
+        _NOSES[kind](sketch, nose)
 
 
 def _winged(sketch: Sketch) -> bool:
@@ -149,9 +150,14 @@ def _shadow_side(sketch: Sketch) -> float:
     return -sketch.light.side
 
 
+def _push(sketch: Sketch, nose: Nose, share: float) -> Array:
+    """(2,) way from the ridge to its shadow, in half widths of the nose; none when turned."""
+    frontal = max(0.0, 1 - abs(sketch.head.pose.yaw) / 45)
+    return np.array([_shadow_side(sketch) * nose.wide * share * frontal, 0])
+
+
 def _side_points(sketch: Sketch, nose: Nose, start: int) -> Array:
-    side = _shadow_side(sketch)
-    push = np.array([side * nose.wide * 0.35 * max(0.0, 1 - abs(sketch.head.pose.yaw) / 45), 0])
+    push = _push(sketch, nose, 0.35)
     ridge = nose.bridge[start:] + push * np.linspace(0.6, 1, 4 - start)[:, None]
     return np.concatenate([ridge, nose.under + push * 0.7, nose.base[2:3] - push * 0.3])
 
@@ -167,8 +173,8 @@ def _line(sketch: Sketch, nose: Nose) -> None:
 
 def _tip(sketch: Sketch, nose: Nose) -> None:
     side = _shadow_side(sketch)
-    a, b = (nose.base[1], nose.base[2]) if side < 0 else (nose.base[3], nose.base[2])
-    hook = np.stack([nose.bridge[3] * 0.4 + a * 0.6 + [0, -0.006], a, b])
+    a = nose.base[1 if side < 0 else 3]
+    hook = np.stack([nose.bridge[3] * 0.4 + a * 0.6 + [0, -0.006], a, nose.base[2]])
     sketch.line(hook, 0.85)
 
 
@@ -176,10 +182,6 @@ def _dot(sketch: Sketch, nose: Nose) -> None:
     width = max(sketch.pen_width(1.0), 0.008)
     x, y = ((nose.bridge[3] + nose.base[2]) / 2).tolist()
     sketch.painter.fill(oval(x, y, width * 0.8, width * 0.65), solid(sketch.ink(sketch.skin)))
-
-
-def _none(_: Sketch, __: Nose) -> None:
-    return
 
 
 def _shadow(sketch: Sketch, nose: Nose) -> None:
@@ -193,12 +195,14 @@ def _shadow(sketch: Sketch, nose: Nose) -> None:
         sketch.painter.fill(oval(x - side * 0.006, y - 0.012, 0.006, 0.009), solid(WHITE, 0.7))
 
 
+def _flank(sketch: Sketch, nose: Nose) -> skia.Path:
+    """The side in shadow, from between the eyes to the wing."""
+    edge = nose.wing(_shadow_side(sketch))
+    return polygon(np.stack([*nose.bridge[[0, 2, 3]], nose.base[2], edge]))
+
+
 def _wedge(sketch: Sketch, nose: Nose) -> None:
-    side = _shadow_side(sketch)
-    tone = sketch.shadow(sketch.skin)
-    edge = nose.wing(side)
-    shape = np.stack([nose.bridge[0], nose.bridge[2], nose.bridge[3], nose.base[2], edge])
-    sketch.painter.fill(polygon(shape), solid(tone))
+    sketch.painter.fill(_flank(sketch, nose), solid(sketch.shadow(sketch.skin)))
     _tip(sketch, nose)
 
 
@@ -228,11 +232,9 @@ def _nostrils(sketch: Sketch, nose: Nose) -> None:
 
 def _painted(sketch: Sketch, nose: Nose) -> None:
     side = _shadow_side(sketch)
-    edge = nose.wing(side)
-    shape = np.stack([nose.bridge[0], nose.bridge[2], nose.bridge[3], nose.base[2], edge])
     paint = solid(sketch.shadow(sketch.skin), 0.8)
     paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, 0.008))
-    sketch.painter.fill(polygon(shape), paint)
+    sketch.painter.fill(_flank(sketch, nose), paint)
     _nostrils(sketch, nose)
     x, y = nose.bridge[3].tolist()
     sketch.painter.fill(oval(x - side * 0.006, y - 0.008, 0.009, 0.012), solid(WHITE, 0.35))
@@ -253,10 +255,8 @@ def _nostril_strokes(sketch: Sketch, nose: Nose, long: float, color: Color) -> N
 def _soft(sketch: Sketch, nose: Nose) -> None:
     """Nothing but a soft shadow under the tip, nostrils in the color of skin, and a shine."""
     side = _shadow_side(sketch)
-    edge = nose.wing(side)
-    other = nose.wing(-side)
-    shape = np.stack([nose.bridge[3] + [0, 0.01], edge, nose.base[2] + [0, 0.012],
-                      0.5 * (other + nose.base[2])])  # fmt: skip
+    shape = np.stack([nose.bridge[3] + [0, 0.01], nose.wing(side), nose.base[2] + [0, 0.012],
+                      0.5 * (nose.wing(-side) + nose.base[2])])  # fmt: skip
     if sketch.bare:
         sketch.shade(polygon(shape), sketch.skin, 0.8)
     else:
@@ -278,12 +278,11 @@ def _dots(sketch: Sketch, nose: Nose) -> None:
 
 def _bridge(sketch: Sketch, nose: Nose) -> None:
     """The ridge beside the eye, a gap, and the shadow under the tip."""
-    side = _shadow_side(sketch)
-    push = np.array([side * nose.wide * 0.55 * max(0.0, 1 - abs(sketch.head.pose.yaw) / 45), 0])
+    push = _push(sketch, nose, 0.55)
     top = nose.bridge[0] + push + [0, -0.02]
     sketch.line(np.stack([top, nose.bridge[0] * 0.5 + nose.bridge[1] * 0.5 + push * 0.7,
                           nose.bridge[1] + push * 0.6]), 0.7, alpha=0.8)  # fmt: skip
-    edge = nose.wing(side)
+    edge = nose.wing(_shadow_side(sketch))
     under = np.stack([nose.bridge[3] * 0.4 + nose.base[2] * 0.6, edge, nose.base[2] + [0, 0.01]])
     sketch.shade(polygon(under), sketch.skin, 1.2)
     _nostril_strokes(sketch, nose, 0.35, sketch.ink(sketch.skin))
@@ -294,29 +293,26 @@ def _round(sketch: Sketch, nose: Nose) -> None:
     middle = nose.bridge[3] * 0.25 + nose.base[2] * 0.75
     reach = 0.8 * nose.wide
     middle[0] = np.clip(middle[0], nose.foot[0] - reach, nose.foot[0] + reach)
-    x, y = middle[0], nose.bridge[3][1] * 0.6 + nose.base[2][1] * 0.4
+    x, y = middle[0], nose.bridge[3, 1] * 0.6 + nose.base[2, 1] * 0.4
     rx = nose.wide * 1.15
     ry = rx * (0.75 + 0.35 * min(sketch.style.nose_out / 0.15, 1))
     bulb = oval(x, y, rx, ry)
     color = sketch.skin if sketch.bare else mix(sketch.skin, (220, 70, 60), 0.18)
     sketch.painter.fill(bulb, solid(color), Label.NOSE)
-    start = 300 if sketch.head.pose.yaw <= 0 else 100
     if sketch.outlined:
-        arc = skia.Path()
-        bounds = skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry)
-        if abs(sketch.head.pose.yaw) < BULB_TURNED:
-            arc.addArc(bounds, -20, 220)
+        yaw, arc = sketch.head.pose.yaw, skia.Path()
+        if abs(yaw) < BULB_TURNED:
+            arc.addArc(bulb.getBounds(), -20, 220)
         else:
-            arc.addArc(bounds, start - 250 if start == 300 else start - 190, 250)
+            arc.addArc(bulb.getBounds(), 50 if yaw <= 0 else -90, 250)
         sketch.outline(arc, sketch.skin)
 
 
 def _plane(sketch: Sketch, nose: Nose) -> None:
     """A strong nose as a solid: one side in shadow, from brow to wing, and the underside."""
     side = _shadow_side(sketch)
-    push = np.array([side * nose.wide * 0.3 * max(0.0, 1 - abs(sketch.head.pose.yaw) / 45), 0])
     edge, top = nose.wing(side), nose.bridge[0] + [side * 0.9 * nose.wide, -0.03]
-    ridge = nose.bridge + push
+    ridge = nose.bridge + _push(sketch, nose, 0.3)
     wing = edge - np.array([0, 0.35 * nose.wide])
     shape = np.concatenate([[top], ridge, [nose.base[2]], [edge], [wing],
                             [0.5 * (ridge[1] + wing)]])  # fmt: skip
@@ -351,7 +347,7 @@ def _button(sketch: Sketch, nose: Nose) -> None:
 
 
 _NOSES = {
-    "side": _side, "line": _line, "tip": _tip, "dot": _dot, "none": _none, "shadow": _shadow,
+    "side": _side, "line": _line, "tip": _tip, "dot": _dot, "shadow": _shadow,
     "wedge": _wedge, "nostrils": _nostrils, "painted": _painted,
     "soft": _soft, "dots": _dots, "bridge": _bridge, "plane": _plane, "shine": _shine,
     "button": _button,

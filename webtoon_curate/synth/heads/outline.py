@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.heads.nose import Nose, stands_out
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import append_smooth, polygon, solid
+from webtoon_curate.synth.paint import joined, polygon, solid
 from webtoon_curate.synth.people.head import RINGED, Head
 from webtoon_curate.synth.sketch import Sketch
 
@@ -41,12 +41,7 @@ def contour(head: Head) -> Array:
 
 def face_path(head: Head) -> skia.Path:
     """Skin of the front of the head."""
-    path = skia.Path()
-    append_smooth(path, contour(head))
-    append_smooth(path, head.forehead[1], start=False)
-    append_smooth(path, head.forehead[0][::-1], start=False)
-    path.close()
-    return path
+    return joined(contour(head), head.forehead[1], head.forehead[0][::-1])
 
 
 def draw_underside(sketch: Sketch) -> None:

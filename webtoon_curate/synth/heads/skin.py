@@ -15,7 +15,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.paint import Color, argb, linear, luminance, mix, pen, smooth
+from webtoon_curate.synth.paint import Color, argb, linear, luminance, mix, pen, smooth, solid
 from webtoon_curate.synth.people.style import PLAIN_FILLS
 from webtoon_curate.synth.sketch import SOLID_EYES, WHITE, Sketch, warm_tone
 
@@ -307,7 +307,7 @@ def _form(sketch: Sketch, soft: bool) -> None:
         # The red that skin shows where light ends.
         edge = pen(warm_tone(sketch), 0.018, 0.5)
         canvas.drawPath(path, edge)
-    paint = skia.Paint(AntiAlias=True, Color=argb(color, 0.95))
+    paint = solid(color, 0.95)
     if soft:
         reach = 0.008 + 0.02 * sketch.style.relief
         paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, reach))
@@ -315,7 +315,7 @@ def _form(sketch: Sketch, soft: bool) -> None:
     if sketch.style.fill == "cel2":
         path.reset()
         _side_shadow(sketch, path, 0.22)
-        canvas.drawPath(path, skia.Paint(AntiAlias=True, Color=argb(sketch.shadow(color, 0.7))))
+        canvas.drawPath(path, solid(sketch.shadow(color, 0.7)))
     if sketch.style.rim > RIM_FROM:
         _lights(sketch)
 
@@ -379,6 +379,6 @@ def _lights(sketch: Sketch) -> None:
         np.array([[0.004, s.nose_y - 0.045], [0.012, s.nose_y - 0.03], [0.003, s.nose_y - 0.02],
                   [-0.006, s.nose_y - 0.03]]),
     )  # fmt: skip
-    paint = skia.Paint(AntiAlias=True, Color=argb(_light(sketch), 0.9))
+    paint = solid(_light(sketch), 0.9)
     for points in shapes:
         sketch.painter.canvas.drawPath(smooth(sketch.head.place(points, 0.01), closed=True), paint)

@@ -30,8 +30,7 @@ def brow_landmarks(sketch: Sketch, eye: Eye) -> tuple[Array, Array]:
     top = center[1] - 1.3 * s.eye_size * s.eye_open - s.brow_gap
     lean = np.linspace(e.brow_outer, e.brow_inner, 5) * 0.75
     if e.brow_uneven:
-        raised = 1 if sketch.character.seed % 2 else -1
-        lean = lean + e.brow_uneven * (1.0 if eye.side == raised else -0.25)
+        lean = lean + e.brow_uneven * (1.0 if eye.side == sketch.character.side else -0.25)
     arch = BROW_ARCH * (0.6 if sketch.character.gender == "man" else 1.0)
     y = top - size * (arch + lean) + 0.25 * s.brow_gap
     x = center[0] - eye.side * size * BROW_X
@@ -51,9 +50,7 @@ def draw_brow(sketch: Sketch, eye: Eye, points: Array) -> None:
     weight = max(sketch.style.brow_weight, sketch.pen_width(0.8))
     weight *= 0.4 + 0.6 * min(1.0, eye.facing)
     profile = weight * np.array([0.35, 0.8, 1.05, 1.1, 0.8])
-    color = mix(sketch.hair, INK, 0.35)
-    if sketch.bare or min(sketch.hair) > 170:
-        color = INK if sketch.bare else mix(sketch.hair, INK, 0.3)
+    color = INK if sketch.bare else mix(sketch.hair, INK, 0.3 if min(sketch.hair) > 170 else 0.35)
     sketch.painter.mark("brow", outer_first)
     _paint_brow(sketch, outer_first, profile, color, label)
 
@@ -81,8 +78,8 @@ def _angular(points: Array, profile: Array) -> skia.Path:
     """Straight strokes with a bend, blunt at the nose."""
     bend = points[[0, 1, 4]]
     drop = np.array([0.2, 1.2, 1.3]) * float(profile[3])
-    low = bend + np.stack([np.zeros(3), 0.5 * drop], axis=1)
-    return polygon(np.concatenate([bend - np.stack([np.zeros(3), 0.5 * drop], axis=1), low[::-1]]))
+    half = np.stack([np.zeros(3), 0.5 * drop], axis=1)
+    return polygon(np.concatenate([bend - half, (bend + half)[::-1]]))
 
 
 BROW_HAIRS = 14

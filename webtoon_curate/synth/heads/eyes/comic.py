@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.heads.eyes.eye import Eye
-from webtoon_curate.synth.paint import Color, append_smooth, mix, pen, polygon, smooth, solid
+from webtoon_curate.synth.paint import Color, joined, mix, pen, polygon, smooth, solid
 from webtoon_curate.synth.people.head import Pose
 from webtoon_curate.synth.people.style import Style
+from webtoon_curate.synth.shapes import star
 from webtoon_curate.synth.sketch import WHITE, Sketch, between_curves, oval
 
 Array = NDArray[Any]
@@ -110,7 +111,7 @@ def draw_glyph(sketch: Sketch, eye: Eye) -> None:
             path = polygon(arc[[0, 6]], closed=False) if glyph == "chevron" else smooth(arc)
             painter.stroke(path, line, eye.label)
         if glyph == "tears":
-            _streams(sketch, eye, width)
+            _streams(sketch, width)
         return
     outline = between_curves(eye.upper, eye.lower)
     wide, tall = DISKS[glyph]
@@ -124,7 +125,7 @@ def draw_glyph(sketch: Sketch, eye: Eye) -> None:
     elif glyph in ("star", "heart"):
         fill = WHITE if sketch.bare else ((255, 214, 70) if glyph == "star" else (240, 80, 120))
         painter.fill(outline, None, eye.label)
-        sign = _star(wide) if glyph == "star" else _heart(wide)
+        sign = star(0, 0, wide, 0.45 * wide, 5, -math.pi / 2) if glyph == "star" else _heart(wide)
         painter.fill(sign, solid(fill))
         painter.canvas.drawPath(sign, pen(color, 0.6 * width))
     else:
@@ -147,22 +148,14 @@ def _inside(sketch: Sketch, eye: Eye, glyph: str, width: float) -> None:
         painter.canvas.drawPath(smooth(turn), pen(color, 0.7 * width))
 
 
-def _streams(sketch: Sketch, eye: Eye, width: float) -> None:
+def _streams(sketch: Sketch, width: float) -> None:
     """Tears that run down in broad bands, with wavy ends."""
     long = (sketch.style.mouth_y + 0.02 - sketch.style.eye_y) / sketch.style.eye_size
-    path = skia.Path()
-    append_smooth(path, np.array([[-0.55, 0.1], [-0.6, 0.5 * long], [-0.5, long]]))
-    append_smooth(path, np.array([[0.5, long], [0.6, 0.5 * long], [0.55, 0.1]]), start=False)
-    path.close()
+    path = joined([[-0.55, 0.1], [-0.6, 0.5 * long], [-0.5, long]],
+                  [[0.5, long], [0.6, 0.5 * long], [0.55, 0.1]])  # fmt: skip
     sketch.painter.fill(path, solid(WHITE if sketch.bare else mix(_TEAR, WHITE, 0.2), 0.9))
     edge = sketch.lash if sketch.bare else (110, 160, 214)
     sketch.painter.canvas.drawPath(path, pen(edge, 0.5 * width))
-
-
-def _star(reach: float) -> skia.Path:
-    angle = np.arange(10) * math.pi / 5 - math.pi / 2
-    radius = np.where(np.arange(10) % 2, 0.45, 1.0) * reach
-    return polygon(np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1))
 
 
 def _heart(reach: float) -> skia.Path:

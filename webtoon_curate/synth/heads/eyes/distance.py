@@ -18,7 +18,7 @@ from webtoon_curate.synth.chance import between, one_of, pick
 from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.heads.eyes.irises import draw_iris
 from webtoon_curate.synth.paint import mix, radial, solid, tapered
-from webtoon_curate.synth.people.style import Style
+from webtoon_curate.synth.people.style import FINEST_PEN, Style
 from webtoon_curate.synth.sketch import INK, Sketch, oval
 
 Array = NDArray[Any]
@@ -73,7 +73,6 @@ def _eyes(
     style: Style, manner: str, pixel: float, rng: np.random.Generator, common: dict[str, Any]
 ) -> dict[str, Any]:
     """The common changes with those of a manner of eyes."""
-    own = style.eye_size, style.eye_open
     if manner in ("blank", "eyeless"):
         gone: dict[str, Any] = {"eye": "none", "brow": "none"}
         if manner == "blank":
@@ -86,19 +85,19 @@ def _eyes(
     if manner == "lids":
         return common | {"eye": "lash"}
     if manner == "dashes":
-        size, tall = own[0] * between(rng, 0.5, 0.85), between(rng, 0.16, 0.4)
+        size, tall = style.eye_size * between(rng, 0.5, 0.85), between(rng, 0.16, 0.4)
     else:
-        size, tall = own[0] * between(rng, 0.3, 0.5), between(rng, 0.9, 1.7)
-    size = min(max(size, SMALLEST_DOT * pixel), own[0])
+        size, tall = style.eye_size * between(rng, 0.3, 0.5), between(rng, 0.9, 1.7)
+    size = min(max(size, SMALLEST_DOT * pixel), style.eye_size)
     # Brows keep their height.
-    gap = style.brow_gap + 1.3 * max(own[0] * own[1] - size * tall, 0)
+    gap = style.brow_gap + 1.3 * max(style.eye_size * style.eye_open - size * tall, 0)
     eye = "dash" if manner == "dashes" else "dot"
     return common | {"eye": eye, "eye_size": size, "eye_open": tall, "brow_gap": gap}
 
 
 def near(style: Style) -> Style:
     """The style of faces that are large on their page."""
-    return replace(style, distant="whole", pen=0.45)
+    return replace(style, distant="whole", pen=FINEST_PEN)
 
 
 def enlarged(style: Style, times: float) -> Style:

@@ -77,12 +77,7 @@ def _lid_curves(sketch: Sketch, lid: str, opening: float) -> tuple[Array, Array]
     if lid == "squeezed":
         upper = np.array([[-0.9, -0.5], [-0.5, -0.33], [0, -0.15], [0.9, 0.06]])
         lower = np.array([[-0.9, 0.6], [-0.5, 0.42], [0, 0.27], [0.9, 0.06]])
-        at = np.linspace(0, 3, 7)
-        rows = [
-            np.stack([np.interp(at, np.arange(4), line[:, i]) for i in range(2)], axis=1)
-            for line in (upper, lower)
-        ]
-        return rows[0], rows[1]
+        return _seven(upper), _seven(lower)
     up, down = 1.3 * opening / 0.75, 0.7 * opening / 0.75
     reach = 0.42 + 0.6 * s.eye_round
     frown = float(np.clip(-e.brow_inner, -0.5, 0.5))
@@ -101,6 +96,12 @@ def _lid_curves(sketch: Sketch, lid: str, opening: float) -> tuple[Array, Array]
     )
     low = np.array([-reach * 0.9, down]), np.array([reach * 0.7, down])
     return upper, bezier(corner_out, *low, corner_in, _T)
+
+
+def _seven(points: Array) -> Array:
+    """(7, 2) points along straight lines through (4, 2)."""
+    at = 3 * _T
+    return np.stack([np.interp(at, np.arange(4), points[:, i]) for i in range(2)], axis=1)
 
 
 def build_eyes(sketch: Sketch) -> tuple[Eye, Eye]:
@@ -129,15 +130,17 @@ def build_eyes(sketch: Sketch) -> tuple[Eye, Eye]:
         if s.glyph:
             lid = SHUT_LIDS.get(s.glyph, "open")
         upper, lower = _lid_curves(sketch, lid, opening)
-        if s.eye in RINGS and lid not in ("closed", "happy", "squeezed"):
+        if s.eye in RINGS and lid not in SHUT:
             upper, lower = _ring_lids(s.eye, opening, lid)
         wedge = wedged(sketch)
         if wedge and lid not in SHUT:
             upper, lower = wedge_lids(upper, lower, wedge)
         if s.glyph and lid in ("open", "closed"):
             upper, lower = glyph_lids(s.glyph)
-        lids = opening, upper, lower, wedge
-        eyes.append(Eye(side, center, turn, patch @ turn, origin, facing, lid, *lids))
+        frame = patch @ turn
+        eyes.append(
+            Eye(side, center, turn, frame, origin, facing, lid, opening, upper, lower, wedge)
+        )
     return eyes[0], eyes[1]
 
 
@@ -173,7 +176,7 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
             draw_glyph(sketch, eye)
         elif sketch.style.eye == "socket":
             draw_socket(sketch, eye, outline)
-        elif eye.lid in ("closed", "happy", "squeezed"):
+        elif eye.lid in SHUT:
             draw_closed(sketch, eye)
             if eye.wedge > 0.5 and sketch.style.lash > 0.45:
                 draw_closed_lashes(sketch, eye)
@@ -205,12 +208,11 @@ def _open(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
             cast = between_curves(eye.upper, eye.upper + np.array([0, 0.16 + 0.2 * eye.open]))
             sketch.painter.fill(cast, solid((60, 40, 80), 0.25 + 0.2 * style.detail))
     if style.eye == "round":
-        weight = frame_pen(sketch, 1.0)
-        width = np.full(7, weight)
+        weight, color = frame_pen(sketch, 1.0), sketch.ink(sketch.skin)
         for arc in (eye.upper, eye.lower):
-            sketch.painter.fill(tapered(arc, width), solid(sketch.ink(sketch.skin)), None)
+            sketch.painter.fill(tapered(arc, np.full(7, weight)), solid(color))
         if sketch.character.gender == "woman" and style.lash > 0.2:
-            draw_spikes(sketch, eye, weight, -1.0, sketch.ink(sketch.skin))
+            draw_spikes(sketch, eye, weight, -1.0, color)
         return
     if eye.wedge > 0.5:
         draw_side_lids(sketch, eye)

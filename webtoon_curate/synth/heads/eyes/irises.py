@@ -11,7 +11,7 @@ from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.heads.eyes.lids import frame_pen
 from webtoon_curate.synth.paint import (
     Color,
-    append_smooth,
+    joined,
     linear,
     mix,
     pen,
@@ -96,9 +96,9 @@ def _draw_glint(sketch: Sketch, eye: Eye, x: float, y: float, rx: float, ry: flo
 def _pupil_kind(sketch: Sketch) -> str:
     """What is special about the character's or the moment's pupils: most often nothing."""
     dice = sketch.character.seed % 1000
-    if sketch.head.pose.expression in BLANK_MOODS and dice % 8 == 0:
+    if sketch.mood in BLANK_MOODS and dice % 8 == 0:
         return "blank"
-    if sketch.head.pose.expression in ("angry", "glare", "shout") and dice < 100:
+    if sketch.mood in ("angry", "glare", "shout") and dice < 100:
         return "glow"
     return "slit" if dice > 970 else "round"
 
@@ -113,23 +113,18 @@ def _bare_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, iris: s
 def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: Color) -> None:
     """Shadow of the lid above, pupil, and light gathered below."""
     dark, light = mix(color, INK, 0.6), mix(color, WHITE, 0.45)
-    top = skia.Path()
-    append_smooth(
-        top,
-        np.array([[x - rx, y - 0.1 * ry], [x - 0.7 * rx, y - 0.72 * ry], [x, y - ry],
-                  [x + 0.7 * rx, y - 0.72 * ry], [x + rx, y - 0.1 * ry], [x, y - 0.28 * ry]]),
-    )  # fmt: skip
-    top.close()
     if sketch.style.fill in SOFT_FILLS:
         sketch.painter.fill(
             oval(x, y, rx, ry), linear((x, y - ry), (x, y + ry), (dark, color, light))
         )
     elif sketch.style.fill != "flat":
-        sketch.painter.fill(top, solid(dark))
+        top = [[x - rx, y - 0.1 * ry], [x - 0.7 * rx, y - 0.72 * ry], [x, y - ry],
+               [x + 0.7 * rx, y - 0.72 * ry], [x + rx, y - 0.1 * ry],
+               [x, y - 0.28 * ry]]  # fmt: skip
+        sketch.painter.fill(joined(top), solid(dark))
     if sketch.style.detail > 0.5:
         sketch.painter.fill(oval(x, y + 0.62 * ry, rx * 0.62, ry * 0.24), solid(light, 0.9))
-    wide = 0.16 if _pupil_kind(sketch) == "slit" else 0.42
-    tall = 0.7 if wide < 0.2 else 0.46
+    wide, tall = (0.16, 0.7) if _pupil_kind(sketch) == "slit" else (0.42, 0.46)
     sketch.painter.fill(oval(x, y, rx * wide, ry * tall), solid(mix(color, INK, 0.88)))
 
 

@@ -169,7 +169,7 @@ def _crease(sketch: Sketch, eye: Eye, weight: float, base: float) -> None:
     if kind == "hooded":
         heavy_lid(sketch, eye)
         return
-    lift = 0.14 + 0.16 * eye.open if kind == "sharp" else 0.22 + 0.16 * eye.open
+    lift = (0.14 if kind == "sharp" else 0.22) + 0.16 * eye.open
     part = eye.upper[1:5] if kind == "clean" else eye.upper[1:7]
     fold = part * [0.94, 1.0] + [0, -lift - 0.7 * weight]
     fold[0] += [-0.08, 0.06]

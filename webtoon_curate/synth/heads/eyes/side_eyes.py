@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.heads.eyes.lids import frame_pen
 from webtoon_curate.synth.paint import solid, tapered
+from webtoon_curate.synth.people.style import Style
 from webtoon_curate.synth.sketch import Sketch
 
 Array = NDArray[Any]
@@ -32,10 +33,15 @@ FAR_LASHES = (55.0, 88.0)
 """Degrees of yaw at which lashes of the far eye show before the bridge of the nose."""
 
 
+def _wedges(style: Style) -> bool:
+    """Whether the style draws eyes from the side as wedges."""
+    return style.side.wedge and style.eye in ("anime", "real")
+
+
 def wedged(sketch: Sketch) -> float:
     """How far eyes are wedges at this turn of the head, 0 to 1."""
     style = sketch.style
-    if not style.side.wedge or style.eye not in ("anime", "real"):
+    if not _wedges(style):
         return 0.0
     low, high = WEDGE_YAWS
     return float(np.clip((abs(sketch.head.pose.yaw) - low) / (high - low), 0.0, 1.0))
@@ -100,18 +106,16 @@ def draw_far_lashes(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
     style, yaw = sketch.style, sketch.head.pose.yaw
     low, high = FAR_LASHES
     past = abs(yaw) > PAST_PROFILE
-    if not style.side.wedge or style.lash < 0.45 or not (past or low < abs(yaw) < high):
-        return
-    if style.eye not in ("anime", "real"):
+    if not (past or low < abs(yaw) < high) or style.lash < 0.45 or not _wedges(style):
         return
     eye = eyes[1] if (yaw > 0) != past else eyes[0]
-    way, size = float(np.sign(yaw)), style.eye_size
-    lid = eye.upper[[2, 3, 4]] if eye.lid not in ("closed", "happy") else eye.upper[[1, 2, 3]]
-    roots = lid @ eye.turn.T + eye.center
+    way = float(np.sign(yaw))
+    first = 1 if eye.lid in ("closed", "happy") else 2
+    roots = eye.upper[first : first + 3] @ eye.turn.T + eye.center
     spots = sketch.head.project(sketch.head.surface(roots))[0]
-    down = -0.35 if eye.lid not in ("closed",) else 0.5
+    down = 0.5 if eye.lid == "closed" else -0.35
+    long = style.eye_size * (LEADING[0] + LEADING[1] * style.lash)
     for root in spots:
-        long = size * (LEADING[0] + LEADING[1] * style.lash)
         end = root + np.array([way * long, down * long])
         bend = 0.5 * (root + end) + [0, 0.1 * long]
         hair = tapered(np.stack([root, bend, end]), [0.012, 0.008, 0.001])

@@ -12,10 +12,11 @@ from webtoon_curate.synth.paint import mix, pen, smooth, solid
 from webtoon_curate.synth.sketch import WHITE, Sketch, between_curves, oval, warm_tone
 
 FOLD_SHARE = {"manhwa": 0.35, "shoujo": 0.15, "painted": 0.3, "seinen": 0.12}
-"""Share of a family's people with a fold of skin under the eye, a sign of youth; a third as many
-men have it."""
+"""Share of a family's people with a fold of skin under the eye, a sign of youth."""
 CORNER_SHARE = {"manhwa": 0.35, "shoujo": 0.25, "painted": 0.15, "anime": 0.1}
 """Share of a family's people whose eyes' outer corners are red."""
+FEW_MEN = 0.33
+"""How many men have these, for each woman."""
 WET_MOODS = {"teary": 1.0, "cry": 0.7, "sad": 0.3, "worry": 0.1}
 """How often eyes shine with tears in a mood; of the same person in the same mood always."""
 TEAR = (214, 236, 252)
@@ -27,7 +28,7 @@ def draw_surroundings(sketch: Sketch, eye: Eye) -> None:
     if style.simple or who.age == "old":
         return
     share = (who.seed // 7) % 100 / 100
-    few = 0.33 if who.gender == "man" else 1.0
+    few = FEW_MEN if who.gender == "man" else 1.0
     if style.lids != "plain" and share < few * FOLD_SHARE.get(style.family, 0.0):
         _fold(sketch, eye)
     if share > 1 - few * CORNER_SHARE.get(style.family, 0.0) and not sketch.bare:
@@ -60,7 +61,7 @@ def heavy_lid(sketch: Sketch, eye: Eye) -> None:
 
 def wet(sketch: Sketch) -> bool:
     """Whether eyes brim with tears."""
-    share = WET_MOODS.get(sketch.head.pose.expression, 0.0)
+    share = WET_MOODS.get(sketch.mood, 0.0)
     return (sketch.character.seed // 11) % 100 < 100 * share
 
 
