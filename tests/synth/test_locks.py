@@ -33,7 +33,7 @@ def sketch_of(seed, cut="long", pose=None, title=None):
 def drawn(seed, cut, monkeypatch, with_locks=True, bangs=0.4):
     """Labels and truth of a frontal head."""
     kind = locks.KINDS[cut] if with_locks else None
-    monkeypatch.setattr(hair, "kind_of", lambda sketch, cut: kind)
+    monkeypatch.setattr(hair, "kind_of", lambda sketch: kind)
     monkeypatch.setattr(hair, "_lets_through", lambda sketch: False)
     monkeypatch.setattr(locks, "WIND", 0.0)
     rng = np.random.default_rng(seed)
@@ -96,13 +96,13 @@ def test_long_hair_falls_before_the_shoulders_of_half():
 
 def test_wind_blows_in_few_drawings_and_carries_the_tips_to_its_side():
     sides = {}
-    for seed in range(400):
+    for seed in range(200):
         sketch = sketch_of(seed, "bob")
         laid = locks.build_locks(sketch, CUTS["bob"], "full", 1.2, ZERO)
         if laid.wind:
             drift = (laid.left[:, 3, 0] - laid.left[:, 0, 0]).mean()
             sides.setdefault(np.sign(laid.wind), []).append(drift)
-    assert 0.03 * 400 < sum(map(len, sides.values())) < 0.12 * 400
+    assert 0.03 * 200 < sum(map(len, sides.values())) < 0.12 * 200
     assert min(sides[1.0]) > max(sides[-1.0])
 
 
@@ -114,7 +114,7 @@ def test_the_hair_of_one_drawing_is_always_the_same():
 
 def test_few_persons_have_streaks_and_keep_them_from_drawing_to_drawing():
     streaked = 0
-    for seed in range(200):
+    for seed in range(100):
         laid = [
             locks.build_locks(sketch_of(seed, "bob", Pose(yaw=yaw)), CUTS["bob"], "full", 1.2, ZERO)
             for yaw in (0, 3)
@@ -122,7 +122,7 @@ def test_few_persons_have_streaks_and_keep_them_from_drawing_to_drawing():
         streaked += laid[0].dyed.any()
         if len(laid[0].dyed) == len(laid[1].dyed):
             assert (laid[0].dyed == laid[1].dyed).all()
-    assert 2 <= streaked <= 20
+    assert 1 <= streaked <= 10
 
 
 def test_wet_hair_hangs_in_thinner_strands(monkeypatch):

@@ -10,7 +10,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.heads import accessories, beards
+from webtoon_curate.synth.heads import beards, glasses, hats, marks, masks
 from webtoon_curate.synth.heads.ears import draw_ear
 from webtoon_curate.synth.heads.eyes.brows import brow_landmarks, draw_brow
 from webtoon_curate.synth.heads.eyes.comic import comic
@@ -20,6 +20,7 @@ from webtoon_curate.synth.heads.eyes.side_eyes import draw_far_lashes
 from webtoon_curate.synth.heads.flesh import draw_flesh
 from webtoon_curate.synth.heads.gloom import draw_gloom, sample_gloom
 from webtoon_curate.synth.heads.hair import hair as hairs
+from webtoon_curate.synth.heads.hair.haircuts import HAIRLINE, Hair
 from webtoon_curate.synth.heads.mouth import Mouth, draw_mouth, mouth_gape
 from webtoon_curate.synth.heads.nose import Nose, draw_nose
 from webtoon_curate.synth.heads.outline import (
@@ -33,12 +34,12 @@ from webtoon_curate.synth.heads.outline import (
 from webtoon_curate.synth.heads.skin import draw_skin, skin_manner
 from webtoon_curate.synth.heads.visibility import HeadTruth, update_visibility
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Painter, append_smooth, mix, polygon, radial, solid
+from webtoon_curate.synth.paint import Painter, joined, mix, polygon, radial, solid
 from webtoon_curate.synth.people.character import HAT_COVERS, Character
-from webtoon_curate.synth.people.head import Head, Pose
+from webtoon_curate.synth.people.head import CHIN, Head, Pose
 from webtoon_curate.synth.people.poses import EXPRESSIONS
 from webtoon_curate.synth.people.proportions import embody
-from webtoon_curate.synth.people.style import Style
+from webtoon_curate.synth.people.style import SOFT_FILLS, Style
 from webtoon_curate.synth.sketch import Light, Sketch, affine, beyond
 
 Array = NDArray[Any]
@@ -117,7 +118,7 @@ def draw_head(
         points, depth, facing = _draw(sketch, hair)
     landmarks = points @ matrix.T + shift
     truth = _truth(sketch, landmarks, depth, facing, _turned_box(face, matrix, shift))
-    update_visibility(painter, truth, facing)
+    update_visibility(painter, truth)
     return truth
 
 
@@ -134,7 +135,7 @@ def _to_pixels(
 def frontal_box(style: Style) -> tuple[float, float]:
     """Top and bottom of the face box of a head that is not turned, in heads."""
     brow = style.eye_y - 1.3 * style.eye_size * style.eye_open - style.brow_gap
-    return brow + BOX_FOREHEAD * (hairs.HAIRLINE - brow), 0.5
+    return brow + BOX_FOREHEAD * (HAIRLINE - brow), CHIN
 
 
 def _box(head: Head, frontal: tuple[float, float]) -> tuple[float, float, float, float]:
@@ -157,7 +158,7 @@ def _turned_box(
 
 def _skin_paint(sketch: Sketch) -> skia.Paint:
     fill = sketch.style.fill
-    if skin_manner(sketch) == "plain" and fill in ("soft", "painted", "watercolor"):
+    if skin_manner(sketch) == "plain" and fill in SOFT_FILLS:
         strength = {"soft": 0.5, "painted": 1.0, "watercolor": 0.6}[fill]
         lit = mix(sketch.skin, (255, 250, 240), 0.15 * strength)
         low = sketch.shadow(sketch.skin, strength)
@@ -166,7 +167,7 @@ def _skin_paint(sketch: Sketch) -> skia.Paint:
     return solid(sketch.skin)
 
 
-def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]:
+def _draw(sketch: Sketch, hair: Hair | None) -> tuple[Array, Array, Array]:
     """Draws all parts; returns 68 points, depths and whether each faces the reader."""
     head, painter = sketch.head, sketch.painter
     skin = _skin_paint(sketch)
@@ -198,12 +199,12 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
             draw_skin(sketch, hair is not None)
         if hair is not None:
             hairs.cast_shadow(sketch, hair)
-        beards.draw_facial_hair(sketch, mouth)
+        beards.draw_beard(sketch)
         draw_mouth(sketch, mouth)
-        beards.draw_mustache(sketch, nose, mouth)
-        beards.draw_blush(sketch)
+        beards.draw_mustache(sketch)
+        marks.draw_blush(sketch)
         if not sketch.style.simple:
-            beards.draw_wrinkles(sketch, eyes, mouth)
+            marks.draw_wrinkles(sketch, eyes)
         draw_flesh(sketch)
         gloom = sample_gloom(sketch)
         bright = sketch.character.seed % 3 == 0
@@ -212,7 +213,7 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
         for eye in eyes:
             draw_eye(sketch, eye)
         if not sketch.style.simple:
-            beards.draw_marks(sketch, eyes)
+            marks.draw_marks(sketch, eyes)
     flowing = flows(sketch, nose)
     bare = sketch.style.side.flowing and not sketch.outlined
     draw_nose(sketch, nose, skin, not (flowing or bare))
@@ -221,13 +222,13 @@ def _draw(sketch: Sketch, hair: hairs.Hair | None) -> tuple[Array, Array, Array]
     if gloom and not bright:
         with painter.group(clip=face):
             draw_gloom(sketch, gloom)
-    beards.draw_mask(sketch)
+    masks.draw_mask(sketch)
     if abs(yaw) >= NEAR_EAR_BEFORE:
         draw_ear(sketch, -far, skin)
     _fringe_and_glasses(sketch, face, eyes, brows, hair)
-    beards.draw_mood(sketch, eyes, face)
-    beards.draw_patch(sketch, eyes)
-    accessories.draw_hat(sketch)
+    marks.draw_mood(sketch, eyes, face)
+    masks.draw_patch(sketch, eyes)
+    hats.draw_hat(sketch)
     return _landmarks(sketch, eyes, brows, nose, mouth)
 
 
@@ -236,37 +237,28 @@ GLASSES_UNDER_HAIR = 0.5
 
 
 def _fringe_and_glasses(
-    sketch: Sketch, face: skia.Path, eyes: Any, brows: Any, hair: hairs.Hair | None
+    sketch: Sketch, face: skia.Path, eyes: Any, brows: Any, hair: Hair | None
 ) -> None:
     """Brows, hair and glasses; anime lets brows show through the fringe."""
     through = sketch.style.eye == "anime" and sketch.character.seed % 2 == 0
     under = sketch.character.seed % 100 < 100 * GLASSES_UNDER_HAIR
-    accessories.draw_arms(sketch, eyes)
+    glasses.draw_arms(sketch, eyes)
     if not through:
         _draw_brows(sketch, face, eyes, brows)
     if under:
-        accessories.draw_glasses(sketch, eyes)
+        glasses.draw_glasses(sketch, eyes)
     if hair is not None:
         hairs.draw_front_hair(sketch, hair)
     if through:
         _draw_brows(sketch, face, eyes, brows)
     if not under:
-        accessories.draw_glasses(sketch, eyes)
+        glasses.draw_glasses(sketch, eyes)
 
 
 def _draw_brows(sketch: Sketch, face: skia.Path, eyes: Any, brows: Any) -> None:
     with sketch.painter.group(clip=face):
         for eye, (points, _) in zip(eyes, brows):
             draw_brow(sketch, eye, points)
-
-
-def _lit_path(head: Head) -> skia.Path:
-    """Outline of face and skull together, whose far sides lie in shadow."""
-    path = skia.Path()
-    append_smooth(path, head.contour)
-    append_smooth(path, head.skull_outline(1.03, _OVER_THE_TOP), start=False)
-    path.close()
-    return path
 
 
 _OVER_THE_TOP, _AROUND = np.linspace(0, -math.pi, 9), np.linspace(0, 2 * math.pi, 40)
@@ -277,7 +269,8 @@ def _shade(sketch: Sketch) -> None:
     fill = sketch.style.fill
     if fill in ("flat", "lineart"):
         return
-    lit, reach = _lit_path(sketch.head), 0.10 * sketch.style.width / 0.38
+    head, reach = sketch.head, 0.10 * sketch.style.width / 0.38
+    lit = joined(head.contour, head.skull_outline(1.03, _OVER_THE_TOP))
     for step, depth in ((1.0, 0.8), (0.45, 1.5)):
         away = reach * step * sketch.light.x, reach * step * 0.6 * sketch.light.y
         sketch.shade(beyond(lit, *away), sketch.skin, depth)
@@ -317,7 +310,7 @@ def _truth(sketch: Sketch, landmarks: Array, depth: Array, facing: Array, box: A
     return HeadTruth(
         landmarks=landmarks.astype(np.float32),
         landmarks_z=(depth / width).astype(np.float32),
-        visible=facing.copy(),
+        visible=facing,
         box=box,
         view="profile" if abs(pose.yaw) > PROFILE_YAW else "frontal",
         yaw=pose.yaw,
@@ -377,4 +370,4 @@ def draw_head_from_behind(
         if hair is not None:
             hairs.draw_back_hair(sketch, hair)
             hairs.draw_front_hair(sketch, hair)
-        accessories.draw_hat(sketch)
+        hats.draw_hat(sketch)

@@ -14,6 +14,14 @@ from webtoon_curate.synth.paint import Color, Painter
 Array = NDArray[Any]
 
 
+NEAR_Y, NEAR_X = (axis.ravel() for axis in np.mgrid[-2:3, -2:3])
+"""Offsets to the 5 x 5 pixels around a point."""
+NEAR_MIDDLE = 12
+"""Which of them is the point's own."""
+FACE_TABLE = np.array([value in FACE_LABELS for value in range(256)])
+"""(256,) whether a label is one of the face."""
+
+
 @dataclass
 class HeadTruth:
     """What is true of one drawn head, in pixels of the picture.
@@ -23,7 +31,8 @@ class HeadTruth:
         landmarks_z: (68,) float32, depth in box widths, larger nearer to the reader, 0 at the
             depth of the ears.
         visible: (68,) bool; False where something else is drawn over the point or it faces away.
-        box: x, y, width, height of the face: brow or hairline to chin, ear to ear.
+        box: x, y, width, height of the face: from amid the forehead to the chin, ear to ear; of
+            heads that lean, around the ellipse in the leaning box.
         view: frontal, profile or occluded.
         painted: False where the fill leaves colors unpainted (line art).
         blank: whether the face has no features at all.
@@ -56,13 +65,12 @@ class HeadTruth:
     blank: bool = False
 
 
-def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None = None) -> None:
-    """Recomputes `visible` (and an occluded `view`) from what the label map shows now.
+def update_visibility(painter: Painter, truth: HeadTruth) -> None:
+    """Hides points, and notes an occluded `view`, by what the label map shows now.
 
-    Call it again after drawing over a head. A point is visible where one of the 5 x 5 pixels
-    around it shows this head's face; points outside the picture are not.
+    Call it again after drawing over a head; what was hidden stays so. A point is visible where
+    one of the 5 x 5 pixels around it shows this head's face; points outside the picture are not.
     """
-    before = truth.visible if facing is None else facing
     labels, owners = painter.key_views()
     height, width = labels.shape
     spots = np.clip(np.floor(truth.landmarks), -9, 1 << 20).astype(np.intp)
@@ -71,12 +79,6 @@ def update_visibility(painter: Painter, truth: HeadTruth, facing: Array | None =
     inside = (x >= 0) & (x < width) & (y >= 0) & (y < height)
     x, y = np.clip(x, 0, width - 1), np.clip(y, 0, height - 1)
     face = FACE_TABLE[labels[y, x]] & (owners[y, x] == truth.instance) & inside
-    truth.visible[:] = before & face.any(1) & inside[:, NEAR_MIDDLE]
-    eyes_shown = truth.visible[36:48].sum()
-    if eyes_shown == 0 and truth.view == "frontal":
+    truth.visible &= face.any(1) & inside[:, NEAR_MIDDLE]
+    if not truth.visible[36:48].any() and truth.view == "frontal":
         truth.view = "occluded"
-
-
-NEAR_Y, NEAR_X = (axis.ravel() for axis in np.mgrid[-2:3, -2:3])
-NEAR_MIDDLE = 12
-FACE_TABLE = np.array([value in FACE_LABELS for value in range(256)])

@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.chance import between
 from webtoon_curate.synth.heads.hair.haircuts import (
     CUTS,
-    HAIRLINE,
-    Cut,
     Hair,
     append_locks,
     around,
@@ -57,7 +55,7 @@ def build_hair(sketch: Sketch) -> Hair | None:
     if cut is None:
         return None
     behind = abs(sketch.head.pose.yaw) > 90  # where a hem raised to the hairline shows skin
-    kind = None if behind or _lets_through(sketch) else kind_of(sketch, cut)
+    kind = None if behind or _lets_through(sketch) else kind_of(sketch)
     if kind is None:
         return build_cap(sketch, cut)
     hair = build_cap(sketch, raised(cut, kind))
@@ -95,11 +93,11 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     sag = np.zeros((6, 2))
     sag[1:, 0] = 0.02 * own.standard_normal(5)
     long = bottom + 0.1
-    wind = hair.locks.wind if hair.locks is not None and cut.length is not None else 0.0
+    layered = hair.locks is not None and cut.length is not None
+    wind = hair.locks.wind if layered else 0.0
     middle = middle + blow(0.7 * wind, long, np.linspace(0, 1, 6))
     left, right = middle - grow - wave + sag, middle + grow + wave - sag[::-1]
     crown = head.skull_outline(hair.scale * 0.97, np.linspace(math.pi, 2 * math.pi, 7))
-    layered = hair.locks is not None and cut.length is not None
     count = 8 if layered else 5
     share = np.sort(own.random(count - 1))
     edges = np.concatenate([[0.0], 0.6 * share + 0.4 * np.arange(1, count) / count, [1.0]])[:, None]
@@ -135,8 +133,7 @@ def hair_paint(sketch: Sketch, hair: Hair) -> skia.Paint:
     if sketch.style.fill in SOFT_FILLS:
         light = mix(sketch.hair, WHITE, 0.16)
         low = sketch.shadow(sketch.hair, 0.8)
-        top = float(hair.front.getBounds().top())
-        return linear((0, top), (0.1, 0.3), (light, sketch.hair, low))
+        return linear((0, box.top()), (0.1, 0.3), (light, sketch.hair, low))
     return solid(sketch.hair)
 
 
@@ -168,7 +165,7 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
                 if hair.locks is not None and sketch.style.fill not in PLAIN_FILLS:
                     shade_under(sketch, hair.locks)
             if light and hair.locks is None:
-                _shine(sketch, hair)
+                _shine(sketch)
     _strands(sketch, hair)
     sketch.outline(hair.front, sketch.hair)
     if hair.locks is not None:
@@ -241,12 +238,12 @@ def _shine_on_locks(sketch: Sketch, hair: Hair) -> None:
     kind = halo_of(sketch)
     if kind == "band":
         with sketch.painter.shading(hair.front):
-            _shine(sketch, hair)
+            _shine(sketch)
     else:
         draw_halo(sketch, kind)
 
 
-def _shine(sketch: Sketch, hair: Hair) -> None:
+def _shine(sketch: Sketch) -> None:
     """A jagged band of light around the head."""
     yaw = sketch.head.pose.yaw
     azimuth = np.linspace(-70, 70, 15) - yaw
@@ -302,7 +299,8 @@ def _flying(sketch: Sketch, hair: Hair) -> None:
     roots = sketch.head.skull_outline(hair.scale * 0.97, angles)
     center = sketch.head.skull[1]
     for root in roots:
-        away = (root - center) / max(math.hypot(*(root - center)), 1e-6)
+        away = root - center
+        away = away / max(math.hypot(*away), 1e-6)
         side = np.array([-away[1], away[0]]) * (1 if own.random() < 0.5 else -1)
         length = between(own, 0.06, 0.22)
         spine = np.stack([root - away * 0.03 - side * 0.05, root + away * 0.2 * length,
@@ -379,6 +377,3 @@ def _bun(sketch: Sketch, root: Array, radius: float) -> None:
     sketch.blob(ring, sketch.hair, Label.HAIR)
     if sketch.style.strands > 0.15:
         sketch.line(root + (ring[4:8] - root) * 0.6, 0.6, sketch.ink(sketch.hair))
-
-
-__all__ = ["CUTS", "HAIRLINE", "Cut", "Hair", "build_hair", "draw_back_hair", "draw_front_hair"]

@@ -109,7 +109,16 @@ LOCK_SPREAD = 0.45
 
 @dataclass
 class Hair:
-    """Hair of one head, laid out in the picture."""
+    """Hair of one head, laid out in the picture.
+
+    Attributes:
+        cut: with its hem raised where locks lie over it.
+        front: the cap.
+        notches, tips: (n, 2) where its locks meet at the hem, left to right, and where they end.
+        top: (2,) the crown, from which strands run.
+        scale: of the skull's outline to that of the hair.
+        locks: the `Locks` over the cap, or None.
+    """
 
     cut: Cut
     front: skia.Path
@@ -144,13 +153,12 @@ def tip_heights(sketch: Sketch, cut: Cut, azimuth: Array) -> Array:
     height = np.interp(
         away, [0, 40, 72, 100, 150, 180], [front, front, cut.temple, cut.ear, cut.back, cut.back]
     )
+    side = sketch.character.side
     if cut.part is not None:
-        side = 1 if sketch.character.seed % 2 else -1
         off = np.abs(azimuth - side * cut.part)
         rise = np.clip(1 - off / 55, 0, 1) ** 1.3
         height = height + (HAIRLINE + 0.02 - height) * rise * (away < 95)
     if sketch.character.seed % 1000 < 1000 * VEILED and -0.2 < cut.front < 0.1:
-        side = 1 if sketch.character.seed % 2 else -1
         height = height + VEIL * np.clip(1 - np.abs(side * azimuth - 28) / 30, 0, 1) ** 0.6
     return height
 
@@ -239,15 +247,12 @@ def _spiked(path: skia.Path, points: Array, center: Array, sway: int) -> None:
 def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Array) -> skia.Path:
     """The cap: over the top along the rim, back along the lock tips."""
     center = sketch.head.skull[1]
-    left, right = notches[0], notches[-1]
     # The rim meets the fringe at the height of its outermost notches.
-    start = math.pi - math.asin(float(np.clip((left[1] - center[1]) / (0.42 * scale), -0.6, 0.5)))
-    end = 2 * math.pi + math.asin(
-        float(np.clip((right[1] - center[1]) / (0.42 * scale), -0.6, 0.5))
-    )
+    low = np.clip((notches[[0, -1], 1] - center[1]) / (0.42 * scale), -0.6, 0.5).tolist()
+    start, end = math.pi - math.asin(low[0]), 2 * math.pi + math.asin(low[1])
     path = _rim(sketch, cut, scale, start, end)
     first, last = path.getPoint(0), path.getPoint(path.countPoints() - 1)
-    _side_lock(path, last, _side_end(sketch, cut, last, 1), right)
+    _side_lock(path, last, _side_end(sketch, cut, last, 1), notches[-1])
     top, _ = sketch.head.project(np.array([[0.0, -0.47, 0.12]]))
     if sketch.style.lock_sharp < ROUND_LOCKS:
         count = len(notches)
@@ -255,7 +260,7 @@ def _front_path(sketch: Sketch, cut: Cut, scale: float, notches: Array, tips: Ar
         woven[0::2], woven[1::2] = notches[::-1], tips[::-1][1:]
         append_smooth(path, woven, start=False)
     else:
-        sway = 0.35 * (1 if sketch.character.seed % 2 else -1)
+        sway = 0.35 * sketch.character.side
         append_locks(path, notches[::-1], tips[::-1][1:], top[0], sway)
     _side_lock(
         path,

@@ -61,8 +61,7 @@ def finish_of(sketch: Sketch) -> Finish:
     """The finish of a title: the same for all its heads."""
     if sketch.style.fill in PLAIN_FILLS:
         return Finish()
-    # A number that no person changes stands for the title.
-    return _finish(abs(int(sketch.style.shade * 1e9)))
+    return _finish(sketch.style.title_seed)
 
 
 @lru_cache(maxsize=64)
@@ -99,19 +98,18 @@ def strand_ink(sketch: Sketch) -> Color:
 
 def halo_of(sketch: Sketch) -> str:
     """The shine of a title's hair: a name of `HALOS`."""
-    return _halo(abs(int(sketch.style.shade * 1e9)))[0]
+    return _halo(sketch.style.title_seed)[0]
 
 
 def gloss(sketch: Sketch) -> Color:
     """Color of the shine: lighter hair, in some titles with the blue or gold of their light."""
     if sketch.bare:
         return WHITE
-    light = _halo(abs(int(sketch.style.shade * 1e9)))[1]
+    light = _halo(sketch.style.title_seed)[1]
     if max(sketch.hair) > BRIGHT_HAIR:
         light = WHITE  # a color would be darker than the hair
-    return mix(
-        sketch.hair, light, (0.32 if max(sketch.hair) > 90 else 0.22) + 0.12 * (light != WHITE)
-    )
+    share = (0.32 if max(sketch.hair) > 90 else 0.22) + 0.12 * (light != WHITE)
+    return mix(sketch.hair, light, share)
 
 
 @lru_cache(maxsize=64)

@@ -45,19 +45,26 @@ LOCKS_AT = (0.12, 0.9, 0.88)
 BETWEEN_EYES = 0.2
 """Share of characters with a strand that falls between the eyes or over one."""
 SIDELOCKS = {"woman": 0.75, "man": 0.45}
-"""Share with locks before the ears; half for others."""
+"""Share with locks before the ears; 0.4 of others. None where hair is slick."""
 OVER_SHOULDER = 0.5
 """Share of long hair that falls before a shoulder, on half of them before both."""
 LONG = 0.8
 """Length from which hair falls over shoulders."""
 FLICKS = {"messy": 0.85, "slick": 0.3}
-"""Share with tufts that stand off the outline; 0.4 for other kinds."""
+"""Share of smooth cuts with tufts that stand off the outline; 0.4 for other kinds."""
 WIND, WET = 0.07, 0.02
 """Shares of drawings with wind in the hair, and with wet hair, which hangs in thin strands."""
-DYED = 0.05
-"""Share of characters with streaks of another color."""
+DYED, STREAKS = 0.05, 0.3
+"""Share of characters with streaks of another color, and share of their locks that have it."""
 BROAD = 3.0
 """Half width in degrees from which a lock has a shadow side."""
+
+CLUMPS: dict[str, tuple[int, float, float]] = {
+    "full": (6, 0.68, 0.035), "messy": (8, 0.62, 0.06), "thin": (7, 0.3, 0.05),
+    "parted": (6, 0.75, 0.04),
+}  # fmt: skip
+"""Least number of clumps over the forehead, half width over their distance, and spread of the
+heights of their tips (standard deviation, in heads), by kind."""
 
 _T = np.array([0.0, 1 / 3, 2 / 3, 1.0])
 _BENT, _WAVED = np.sin(np.pi * _T), np.sin(2 * np.pi * _T)
@@ -88,8 +95,7 @@ class Habit:
 
 def habit_of(sketch: Sketch) -> Habit:
     """The habit of a title: the same for all its heads."""
-    # A number that no person changes stands for the title.
-    return _habit(abs(int(sketch.style.shade * 1e9)), sketch.style.detail)
+    return _habit(sketch.style.title_seed, sketch.style.detail)
 
 
 @lru_cache(maxsize=64)
@@ -146,7 +152,7 @@ class Locks:
     wind: float
 
 
-def kind_of(sketch: Sketch, cut: Cut) -> str | None:
+def kind_of(sketch: Sketch) -> str | None:
     """How the bangs fall; None where hair is drawn without locks."""
     kind = KINDS.get(sketch.character.hair_style)
     if kind is None or not habit_of(sketch).drawn:
@@ -179,7 +185,8 @@ def build_locks(sketch: Sketch, cut: Cut, kind: str, scale: float, top: Array) -
     if blown > 1 - WET:
         rows[4] *= 0.45
         rows[3] += 0.05
-    dyed = own.random(rows.shape[1]) < (0.3 if sketch.character.seed % 1009 < 1009 * DYED else 0)
+    streaks = STREAKS if sketch.character.seed % 1009 < 1009 * DYED else 0.0
+    dyed = own.random(rows.shape[1]) < streaks
     wind = (0.35 + 0.6 * strong) * (1 if side < 0.5 else -1) if blown < WIND else 0.0
     yaw = sketch.head.pose.yaw
     root, tip, bend = rows[0], rows[1], rows[5]
@@ -208,32 +215,9 @@ def _bangs(
 ) -> Iterable[Array]:
     """Clumps over the forehead, the parts of their tips, and loose hairs before them."""
     sway = one_of(own, (-1, 1)) * between(own, 0.3, 1)
-    side = 1 if sketch.character.seed % 2 else -1
-    part = side * cut.part if cut.part is not None else 18.0 * sway
-    if kind not in ("blunt", "slick"):
-        count = int({"full": 6, "messy": 8, "thin": 7, "parted": 6}[kind] + 4 * habit.fine)
-        step = 126 / count
-        tip = np.linspace(-63, 63, count) + step * own.uniform(-0.3, 0.3, count)
-        off = tip - part
-        half = step * np.exp(0.28 * own.standard_normal(count))
-        half *= {"full": 0.68, "messy": 0.62, "thin": 0.3, "parted": 0.75}[kind]
-        spread = {"full": 0.035, "messy": 0.06, "thin": 0.05, "parted": 0.04}[kind]
-        low = tip_heights(sketch, cut, tip) + spread * own.standard_normal(count) + 0.02
-        low = np.clip(low, -0.25, 0.42)
-        bend = np.sign(off) * own.uniform(4, 13, count) if kind == "parted" else (
-            sway * own.uniform(2, 10, count))  # fmt: skip
-        swing = (
-            own.normal(0, 9, count)
-            if kind == "messy"
-            else own.uniform(4, 12) * sway * (kind != "parted")
-        )
-        root = part + off * (0.3 if kind == "parted" else 0.62)
-        high = own.uniform(-0.46, -0.38, count)
-        order = np.argsort(-np.abs(off) + 12 * own.standard_normal(count))
-        clumps = strands(
-            count, root=root, tip=tip + swing, high=high, low=low, half=half, bend=bend
-        )
-        clumps = clumps[:, order]
+    part = sketch.character.side * cut.part if cut.part is not None else 18.0 * sway
+    if kind in CLUMPS:
+        clumps = _clumps(sketch, cut, kind, habit.fine, part, sway, own)
         yield _split(clumps, own)
         yield clumps
     loose = int(own.integers(0, habit.loose + 1)) + (2 if kind == "slick" else 0)
@@ -252,6 +236,37 @@ def _bangs(
             1, root=part * 0.5, tip=tip, high=-0.4, low=between(own, 0.08, 0.26),
             half=between(own, 2, 4.5), bend=own.normal(0, 7),
         )  # fmt: skip
+
+
+def _clumps(
+    sketch: Sketch,
+    cut: Cut,
+    kind: str,
+    fine: float,
+    part: float,
+    sway: float,
+    own: np.random.Generator,
+) -> Array:
+    """Clumps from the part to both sides, the outermost first."""
+    least, broad, spread = CLUMPS[kind]
+    count = int(least + 4 * fine)
+    step = 126 / count
+    tip = np.linspace(-63, 63, count) + step * own.uniform(-0.3, 0.3, count)
+    off = tip - part
+    half = step * np.exp(0.28 * own.standard_normal(count)) * broad
+    low = tip_heights(sketch, cut, tip) + spread * own.standard_normal(count) + 0.02
+    low = np.clip(low, -0.25, 0.42)
+    parted = kind == "parted"
+    bend = np.sign(off) * own.uniform(4, 13, count) if parted else sway * own.uniform(2, 10, count)
+    if kind == "messy":
+        swing = own.normal(0, 9, count)
+    else:
+        swing = own.uniform(4, 12) * sway * (not parted)
+    root = part + off * (0.3 if parted else 0.62)
+    high = own.uniform(-0.46, -0.38, count)
+    order = np.argsort(-np.abs(off) + 12 * own.standard_normal(count))
+    clumps = strands(count, root=root, tip=tip + swing, high=high, low=low, half=half, bend=bend)
+    return clumps[:, order]
 
 
 def _split(clumps: Array, own: np.random.Generator) -> Array:
