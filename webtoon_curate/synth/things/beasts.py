@@ -16,6 +16,7 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.chance import between, pick
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.shapes import Box, Point
 
 WHITE: Color = (250, 250, 250)
 DARK: Color = (30, 26, 32)
@@ -27,18 +28,28 @@ FURS: tuple[Color, ...] = (
 MONSTER = 0.35
 """Share whose color no animal has."""
 PROFILE = 0.25
+"""Share seen from the side."""
 EARS = {"pointed": 4, "round": 2, "long": 1.5, "floppy": 2, "horns": 2, "fins": 1, "none": 1}
 EYES = {"bead": 2, "slit": 2, "cartoon": 3, "big": 4, "closed": 1, "glow": 1}
 FRONTS = {"muzzle": 6, "beak": 1.5, "nostrils": 1.5}
 MONSTER_FRONTS = FRONTS | {"flat": 4}
 """Animals without a nose would be people with ears."""
 
-Box = tuple[float, float, float, float]
-
 
 @dataclass(frozen=True)
 class _Head:
-    """Where a head is and whose; `at` gives pixels of places in half head sizes."""
+    """Where a head is and whose.
+
+    Places on it are in half head sizes from its middle, b downwards.
+
+    Attributes:
+        x, y: its middle, pixels.
+        r: half its height, pixels.
+        wide: its width in heights.
+        turn: -0.3 to 0.3, how far to a side it is turned.
+        fur, pale: colors of the head, and of muzzle and patches.
+        monster: whether no animal has its color.
+    """
 
     x: float
     y: float
@@ -49,8 +60,13 @@ class _Head:
     pale: Color
     monster: bool
 
-    def at(self, a: float, b: float, turned: float = 0.0) -> tuple[float, float]:
+    def at(self, a: float, b: float, turned: float = 0.0) -> Point:
+        """Pixels of a place; `turned` is how far it moves as the head turns: 1 on a muzzle."""
         return self.x + (a * self.wide + turned * self.turn) * self.r, self.y + b * self.r
+
+    def all(self, *places: Point, side: int = 1, turned: float = 0.0) -> list[Point]:
+        """Pixels of places, of those of the other side with `side` -1."""
+        return [self.at(side * a, b, turned) for a, b in places]
 
 
 def beast(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> Box:
@@ -68,8 +84,8 @@ def beast(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -
     head = _Head(x, y, size / 2, wide, turn, fur, pale, monster)
     if rng.random() < 0.7:
         body = head.at(between(rng, -0.6, 0.6), between(rng, 1.3, 1.9))
-        wide, tall = head.r * between(rng, 0.7, 1.5), head.r * between(rng, 0.9, 1.5)
-        ink.shape(shapes.blob(rng, *body, wide, tall, 9, 0.08), fur)
+        rx, ry = head.r * between(rng, 0.7, 1.5), head.r * between(rng, 0.9, 1.5)
+        ink.shape(shapes.blob(rng, *body, rx, ry, 9, 0.08), fur)
     (_profile if rng.random() < PROFILE else _front)(ink, rng, head)
     return x - head.r * head.wide, y - head.r, 2 * head.r * head.wide, 2 * head.r
 
@@ -84,7 +100,7 @@ def _front(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
     temper = between(rng, -0.4, 0.4)
     front = pick(rng, MONSTER_FRONTS if head.monster else FRONTS)
     for side in (-1, 1):
-        _eye(ink, rng, head.at(side * gap, height, 0.8), large * head.r, side, kind, iris, temper)
+        _eye(ink, head.at(side * gap, height, 0.8), large * head.r, side, kind, iris, temper)
     if rng.random() < 0.35:
         _brows(ink, rng, head, gap, height - large * 1.5, temper)
     _FRONTS[front](ink, rng, head)
@@ -119,36 +135,36 @@ def _ears(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
         if kind == "pointed":
             ear = [(spread - 0.35, -0.7), (spread + 0.1, -0.8 - tall), (spread + 0.3, -0.4)]
             small = [(spread - 0.2, -0.75), (spread + 0.08, -0.6 - tall), (spread + 0.2, -0.5)]
-            ink.shape(shapes.polygon([head.at(side * a, b) for a, b in ear]), color)
-            ink.shape(shapes.polygon([head.at(side * a, b) for a, b in small]), inner, line=0)
+            ink.shape(shapes.polygon(head.all(*ear, side=side)), color)
+            ink.shape(shapes.polygon(head.all(*small, side=side)), inner, line=0)
         elif kind == "round":
-            ink.shape(shapes.ellipse(*head.at(side * spread, -0.8), head.r * 0.4 * tall), color)
-            ink.shape(shapes.ellipse(*head.at(side * spread, -0.8), head.r * 0.22 * tall), inner)
+            at = head.at(side * spread, -0.8)
+            ink.shape(shapes.ellipse(*at, head.r * 0.4 * tall), color)
+            ink.shape(shapes.ellipse(*at, head.r * 0.22 * tall), inner)
         elif kind in ("long", "floppy"):
             tip = (spread + 0.1, -1.2 - tall) if kind == "long" else (1.1, 0.2 + tall / 2)
             bend = ((spread + tip[0]) / 2 + 0.2, (tip[1] - 0.8) / 2)
-            joints = [head.at(side * a, b) for a, b in ((spread - 0.1, -0.65), bend, tip)]
+            joints = head.all((spread - 0.1, -0.65), bend, tip, side=side)
             ink.shape(shapes.limb(joints, [head.r * w for w in (0.3, 0.5, 0.25)]), color)
         elif kind == "horns":
             bow = between(rng, -0.4, 0.6)
             joints = [(spread, -0.7), (spread + bow, -0.9 - tall / 2), (spread, -0.9 - tall)]
-            path = shapes.limb([head.at(side * a, b) for a, b in joints], [head.r * w for w in
-                               (0.3, 0.2, 0.05)])  # fmt: skip
-            ink.shape(path, (214, 200, 170))
+            widths = [head.r * w for w in (0.3, 0.2, 0.05)]
+            ink.shape(shapes.limb(head.all(*joints, side=side), widths), (214, 200, 170))
         elif kind == "fins":
             fin = [(0.85, -0.5), (1.5, -0.7), (1.25, -0.2), (1.5, 0.1), (1.15, 0.2), (0.9, 0.3)]
-            ink.shape(shapes.polygon([head.at(side * a, b) for a, b in fin]), inner)
+            ink.shape(shapes.polygon(head.all(*fin, side=side)), inner)
 
 
 def _patches(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
-    """Stripes on the forehead, a pale mask, dark surroundings of the eyes, a blaze."""
-    kind, other = rng.integers(7), head.pale
+    """Stripes on the forehead, a pale mask, dark surroundings of the eyes, a blaze, or nothing."""
+    kind = rng.integers(7)
     if kind == 0:
         for a in (-0.25, 0, 0.25):
             stripe = [head.at(a, -0.95, 0.3), head.at(a * 0.7, -0.45, 0.5)]
             ink.stroke(shapes.polygon(stripe, closed=False), 3.0, darker(head.fur, 0.7))
     elif kind == 1:
-        ink.shape(shapes.ellipse(*head.at(0, 0.15, 0.4), head.r * 0.7, head.r * 0.7), other, line=0)
+        ink.shape(shapes.ellipse(*head.at(0, 0.15, 0.4), head.r * 0.7), head.pale, line=0)
     elif kind == 2:
         for side in (-1, 1):
             at = head.at(side * 0.45, -0.1, 0.8)
@@ -157,19 +173,11 @@ def _patches(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
     elif kind == 3:
         blaze = [head.at(-0.12, -0.9, 0.4), head.at(0.12, -0.9, 0.4), head.at(0.2, 0.3, 0.8),
                  head.at(-0.2, 0.3, 0.8)]  # fmt: skip
-        ink.shape(shapes.smooth(blaze), other, line=0)
+        ink.shape(shapes.smooth(blaze), head.pale, line=0)
 
 
-def _eye(
-    ink: Ink,
-    rng: np.random.Generator,
-    at: tuple[float, float],
-    r: float,
-    side: int,
-    kind: str,
-    iris: Color,
-    temper: float,
-) -> None:
+def _eye(ink: Ink, at: Point, r: float, side: int, kind: str, iris: Color, temper: float) -> None:
+    """One of `EYES`; `temper` is positive for angry ones."""
     x, y = at
     if kind == "closed":
         way = 1 if temper > 0 else -1
@@ -179,8 +187,8 @@ def _eye(
         ink.shape(shapes.ellipse(x, y, r * 0.6, r * 0.7), DARK, shade=0)
         ink.shape(shapes.ellipse(x - r * 0.2, y - r * 0.25, r * 0.18), WHITE, line=0, shade=0)
     elif kind == "glow":
-        slant = [(x - side * r, y + temper * r), (x + side * r, y - r * 0.7), (x + side * r * 0.6,
-                 y + r * 0.4)]  # fmt: skip
+        slant = [(x - side * r, y + temper * r), (x + side * r, y - r * 0.7),
+                 (x + side * r * 0.6, y + r * 0.4)]  # fmt: skip
         ink.shape(shapes.smooth(slant), mix(iris, WHITE, 0.5), shade=0)
     elif kind == "slit":
         ink.shape(shapes.ellipse(x, y, r, r * 0.9), mix(iris, WHITE, 0.2), shade=0)
@@ -229,9 +237,7 @@ def _muzzle(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
     _mouth(ink, rng, head, (x, y + n), head.r * wide * 0.6)
 
 
-def _mouth(
-    ink: Ink, rng: np.random.Generator, head: _Head, top: tuple[float, float], wide: float
-) -> None:
+def _mouth(ink: Ink, rng: np.random.Generator, head: _Head, top: Point, wide: float) -> None:
     (x, y), drop = top, wide * between(rng, 0.2, 0.6)
     ink.stroke(shapes.polygon([(x, y), (x, y + drop)], closed=False), 0.8)
     if rng.random() < 0.35:
@@ -263,8 +269,8 @@ def _nostrils(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
         at = head.at(side * wide * 0.45, down - 0.05, 1.1)
         ink.shape(shapes.ellipse(*at, head.r * 0.07, head.r * 0.1), DARK, line=0, shade=0)
     if rng.random() < 0.6:
-        grin = [head.at(a, b, 1) for a, b in ((-wide, down + 0.2), (0, down + 0.36), (wide, down
-                + 0.2))]  # fmt: skip
+        corner, middle = down + 0.2, (0, down + 0.36)
+        grin = head.all((-wide, corner), middle, (wide, corner), turned=1)
         ink.stroke(shapes.smooth(grin, closed=False), 1.2)
 
 
@@ -272,7 +278,7 @@ def _flat(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
     """No nose: slimes, fish, frogs, ghosts."""
     wide, down = between(rng, 0.1, 0.8), between(rng, 0.3, 0.6)
     bend = between(rng, -0.15, 0.25)
-    mouth = [head.at(-wide, down, 0.9), head.at(0, down + bend, 0.9), head.at(wide, down, 0.9)]
+    mouth = head.all((-wide, down), (0, down + bend), (wide, down), turned=0.9)
     if rng.random() < 0.4:
         ink.shape(shapes.smooth([*mouth, head.at(0, down + bend + 0.2, 0.9)]), (120, 40, 50))
     else:
@@ -303,16 +309,16 @@ def _profile(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
     way = int(rng.choice([-1, 1]))
     long, drop = between(rng, 0.5, 1.2), between(rng, 0.05, 0.5)
     ear = [(-0.5, -0.6), (-0.4, -1.2 - between(rng, 0, 0.6)), (0.1, -0.85)]
-    ink.shape(shapes.polygon([head.at(way * a, b) for a, b in ear]), darker(head.fur, 0.3))
+    ink.shape(shapes.polygon(head.all(*ear, side=way)), darker(head.fur, 0.3))
     crown = [(-1, 0.1), (-0.8, -0.7), (-0.1, -1), (0.6, -0.7), (0.9, -0.15)]
     tip = [(0.7 + long, drop - 0.12), (0.75 + long, drop + 0.15), (0.6 + long * 0.8, drop + 0.35)]
     jaw = [(0.5, 0.75), (-0.2, 0.95), (-0.8, 0.7)]
-    ink.shape(shapes.smooth([head.at(way * a, b) for a, b in crown + tip + jaw]), head.fur)
-    slot = [head.at(way * a, b) for a, b in ((0.65 + long * 0.9, drop + 0.2), (0.5, drop + 0.3))]
+    ink.shape(shapes.smooth(head.all(*crown, *tip, *jaw, side=way)), head.fur)
+    slot = head.all((0.65 + long * 0.9, drop + 0.2), (0.5, drop + 0.3), side=way)
     ink.stroke(shapes.polygon(slot, closed=False), 1.1)
     nose = head.at(way * (0.7 + long), drop - 0.02)
     ink.shape(shapes.ellipse(*nose, head.r * between(rng, 0.07, 0.14)), DARK, shade=0)
     iris = hsv(rng.uniform(), 0.6, 0.8)
     at = head.at(way * between(rng, 0.15, 0.45), between(rng, -0.4, -0.1))
     kind, temper = pick(rng, EYES), between(rng, -0.3, 0.3)
-    _eye(ink, rng, at, head.r * between(rng, 0.1, 0.22), way, kind, iris, temper)
+    _eye(ink, at, head.r * between(rng, 0.1, 0.22), way, kind, iris, temper)

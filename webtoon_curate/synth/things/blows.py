@@ -1,5 +1,4 @@
-"""What fights and spells leave in the air: circles of magic, blasts, cuts, splashes, lightning,
-flames, smoke.
+"""What fights and spells leave in the air: magic circles, blasts, cuts, lightning, flames, smoke.
 
 Each draws itself about `size` px large with its middle at (x, y).
 """
@@ -14,9 +13,8 @@ import skia
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, hsv
 from webtoon_curate.synth.lettering import fonts, phrases
-from webtoon_curate.synth.paint import Color, mix, pen, radial, solid
+from webtoon_curate.synth.paint import WHITE, Color, mix, pen, radial, solid
 
-WHITE: Color = (255, 255, 255)
 BLACK: Color = (16, 14, 18)
 BLOOD: Color = (150, 16, 24)
 
@@ -26,13 +24,6 @@ def _glow(ink: Ink, x: float, y: float, radius: float, color: Color, alpha: floa
     ink.painter.fill(shapes.ellipse(x, y, radius), light)
 
 
-def _ring(x: float, y: float, radius: float, turn: float, share: float = 1.0) -> list[tuple]:
-    return [
-        (x + radius * math.cos(turn + a), y + radius * math.sin(turn + a) * share)
-        for a in np.linspace(0, 2 * math.pi, 25)[:-1].tolist()
-    ]
-
-
 def magic_circle(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """Rings with signs and stars between them, upright or flat on the ground, glowing."""
     color, r = hsv(rng.uniform(), rng.uniform(0.2, 0.9), 1.0), size * 0.48
@@ -40,9 +31,9 @@ def magic_circle(ink: Ink, rng: np.random.Generator, x: float, y: float, size: f
     _glow(ink, x, y, r * 1.5, color, 0.6)
     bright = mix(color, WHITE, rng.uniform(0.2, 0.9))
     radii = [1.0, *sorted(rng.uniform(0.3, 0.93, int(rng.integers(1, 4))), reverse=True)]
-    turn = skia.Matrix.Translate(x, y)
-    turn.preScale(1, flat)
-    with ink.painter.group(turn):
+    place = skia.Matrix.Translate(x, y)
+    place.preScale(1, flat)
+    with ink.painter.group(place):
         for share in radii:
             ring = shapes.ellipse(0, 0, r * share)
             ink.painter.stroke(ring, pen(color, size * 0.02, 0.4))
@@ -65,9 +56,9 @@ def magic_circle(ink: Ink, rng: np.random.Generator, x: float, y: float, size: f
         for i, letter in enumerate(letters):
             a = 2 * math.pi * i / len(letters)
             sign = fonts.line_path("sans", r * 0.1, letter, 0, 0)
-            place = skia.Matrix.Translate(r * 0.92 * math.cos(a), r * 0.92 * math.sin(a))
-            place.preRotate(math.degrees(a) + 90)
-            sign.transform(place)
+            outward = skia.Matrix.Translate(r * 0.92 * math.cos(a), r * 0.92 * math.sin(a))
+            outward.preRotate(math.degrees(a) + 90)
+            sign.transform(outward)
             ink.painter.fill(sign, solid(bright))
 
 
@@ -85,14 +76,13 @@ def blast(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -
     _glow(ink, x, y, r * 0.9, WHITE, 0.9)
     for _ in range(int(rng.integers(4, 14))):
         a, k = rng.uniform(0, 6.3), r * rng.uniform(0.8, 1.5)
-        shard = shapes.blob(
-            rng, x + k * math.cos(a), y + k * math.sin(a), r * 0.07, r * 0.05, 5, 0.4
-        )
-        ink.shape(shard, mix(outer, BLACK, 0.6), line=0.5)
+        px, py = x + k * math.cos(a), y + k * math.sin(a)
+        ink.shape(shapes.blob(rng, px, py, r * 0.07, r * 0.05, 5, 0.4), mix(outer, BLACK, 0.6),
+                  line=0.5)  # fmt: skip
 
 
 def cut(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """The path of a blade: a crescent of light, often with sparks."""
+    """The path of a blade: a crescent of light, most often with sparks."""
     color = hsv(rng.uniform(), rng.uniform(0, 0.8), 1.0)
     turn, bend = rng.uniform(0, 360), rng.uniform(0.1, 0.7)
     place = skia.Matrix.Translate(x, y)
@@ -109,8 +99,8 @@ def cut(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> 
     for _ in range(int(rng.integers(0, 16))):
         a, k = rng.uniform(0, 6.3), size * rng.uniform(0.1, 0.7)
         px, py = x + k * math.cos(a), y + k * math.sin(a)
-        spark = shapes.polygon([(px, py), (px + size * 0.1 * math.cos(a), py + size * 0.1
-                               * math.sin(a))], closed=False)  # fmt: skip
+        tip = (px + size * 0.1 * math.cos(a), py + size * 0.1 * math.sin(a))
+        spark = shapes.polygon([(px, py), tip], closed=False)
         ink.painter.stroke(spark, pen(mix(color, WHITE, 0.5), max(size * 0.01, 1)))
 
 
@@ -140,17 +130,12 @@ def lightning(ink: Ink, rng: np.random.Generator, x: float, y: float, size: floa
     color = hsv(rng.choice([0.6, 0.75, 0.14, 0.0]), rng.uniform(0.3, 0.9), 1.0)
     _glow(ink, x, y, size * 0.6, color, 0.4)
     heading = rng.uniform(0, 6.3)
+    start = np.array([x, y]) - size * 0.6 * np.array([math.cos(heading), math.sin(heading)])
     for _ in range(int(rng.integers(2, 5))):
-        a, at = heading + rng.uniform(-0.5, 0.5), np.array([x, y]) - size * 0.6 * np.array(
-            [math.cos(heading), math.sin(heading)])  # fmt: skip
-        way = [tuple(at)]
+        a, way = heading + rng.uniform(-0.5, 0.5), [start]
+        step = size * 0.16 * np.array([math.cos(a), math.sin(a)])
         for _ in range(8):
-            at = (
-                at
-                + size * 0.16 * np.array([math.cos(a), math.sin(a)])
-                + rng.normal(0, size * 0.04, 2)
-            )
-            way.append(tuple(at))
+            way.append(way[-1] + step + rng.normal(0, size * 0.04, 2))
         path = shapes.polygon(way, closed=False)
         for wide, tone, alpha in ((0.05, color, 0.35), (0.012, WHITE, 1.0)):
             ink.painter.stroke(path, pen(ink.tone(tone), max(size * wide, 1), alpha))

@@ -1,6 +1,7 @@
 """What flies before a whole panel: sparkles, petals, snow, rain, light and sparks, speed lines.
 
-Whatever hides what is behind it is labelled `OCCLUDER`; thin or clear things label nothing.
+Whatever hides what is behind it is labelled `OCCLUDER`, or as the ink labels; thin or clear things
+label nothing.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import skia
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, hsv
 from webtoon_curate.synth.labels import Label
-from webtoon_curate.synth.paint import Color, mix, pen, radial, solid
+from webtoon_curate.synth.paint import WHITE, Color, mix, pen, radial, solid
+from webtoon_curate.synth.shapes import Point
 from webtoon_curate.synth.things.strikes import SHARES, STRIKES, Drawn
 
 EFFECTS = {
@@ -21,7 +23,7 @@ EFFECTS = {
     "speed": 0.02, "embers": 0.012, "rays": 0.018, "glows": 0.018, "mist": 0.012,
     **SHARES,
 }  # fmt: skip
-"""Kinds and their shares."""
+"""Kinds, and their shares of panels."""
 
 
 def draw_effect(ink: Ink, rng: np.random.Generator, name: str, width: float, height: float) -> None:
@@ -34,8 +36,8 @@ def _sparkles(ink: Ink, rng: np.random.Generator, width: float, height: float) -
     for _ in range(int(rng.integers(8, 26))):
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         size = min(width, height) * rng.uniform(0.01, 0.035)
-        path = shapes.star(x, y, size, size * 0.16, 4, np.pi / 2)
-        ink.painter.fill(path, solid((255, 255, 255), 0.9), Label.OCCLUDER)
+        path = shapes.star(x, y, size, size * 0.16, 4, math.pi / 2)
+        ink.painter.fill(path, solid(WHITE, 0.9), Label.OCCLUDER)
 
 
 def _petals(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
@@ -50,7 +52,7 @@ def _snow(ink: Ink, rng: np.random.Generator, width: float, height: float) -> No
     for _ in range(int(rng.integers(20, 70))):
         size = min(width, height) * 0.004 * math.exp(rng.normal(0.2, 0.6))
         path = shapes.ellipse(rng.uniform(0, width), rng.uniform(0, height), size)
-        ink.painter.fill(path, solid((255, 255, 255), 0.95), Label.OCCLUDER)
+        ink.painter.fill(path, solid(WHITE, 0.95), Label.OCCLUDER)
 
 
 def _rain(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
@@ -62,7 +64,7 @@ def _rain(ink: Ink, rng: np.random.Generator, width: float, height: float) -> No
 
 
 def _bokeh(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
-    tone = mix(hsv(rng.uniform(), 0.5, 1.0), (255, 255, 255), rng.uniform(0.2, 0.9))
+    tone = mix(hsv(rng.uniform(), 0.5, 1.0), WHITE, rng.uniform(0.2, 0.9))
     for _ in range(int(rng.integers(6, 22))):
         size = min(width, height) * rng.uniform(0.015, 0.1)
         path = shapes.ellipse(rng.uniform(0, width), rng.uniform(0, height), size)
@@ -71,7 +73,7 @@ def _bokeh(ink: Ink, rng: np.random.Generator, width: float, height: float) -> N
 
 def _speed(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
     """Wedges from the border towards a middle that stays free, or level streaks."""
-    color = (20, 18, 22) if rng.random() < 0.6 else (255, 255, 255)
+    color = (20, 18, 22) if rng.random() < 0.6 else WHITE
     level = rng.random() < 0.4
     x, y, reach = width * rng.uniform(0.3, 0.7), height * rng.uniform(0.3, 0.7), width + height
     for _ in range(int(rng.integers(16, 50))):
@@ -83,16 +85,19 @@ def _speed(ink: Ink, rng: np.random.Generator, width: float, height: float) -> N
             turn, wide = rng.uniform(0, 2 * math.pi), rng.uniform(0.004, 0.02)
             free = rng.uniform(0.28, 0.5)
             tip = (x + free * width * math.cos(turn), y + free * height * math.sin(turn))
-            spots = [
-                tip,
-                (x + reach * math.cos(turn - wide), y + reach * math.sin(turn - wide)),
-                (x + reach * math.cos(turn + wide), y + reach * math.sin(turn + wide)),
-            ]
+            spots = [tip, *_rim(x, y, reach, turn, wide)]
         ink.painter.fill(shapes.polygon(spots), solid(color), Label.OCCLUDER)
 
 
+def _rim(x: float, y: float, reach: float, turn: float, wide: float) -> list[Point]:
+    """The far corners of a wedge from (x, y), `wide` radians to both sides of `turn`."""
+    angles = turn - wide, turn + wide
+    return [(x + reach * math.cos(a), y + reach * math.sin(a)) for a in angles]
+
+
 def _light(ink: Ink, color: Color) -> Color:
-    return (255, 255, 255) if ink.look.grey else color
+    """The color of light, which is white in black and white titles."""
+    return WHITE if ink.look.grey else color
 
 
 def _glow(ink: Ink, x: float, y: float, reach: float, color: Color, alpha: float) -> None:
@@ -110,18 +115,16 @@ def _embers(ink: Ink, rng: np.random.Generator, width: float, height: float) -> 
         x, y = rng.uniform(0, width), height * rng.uniform(0, 1) ** 0.6
         size = min(width, height) * 0.004 * math.exp(rng.normal(0, 0.5))
         _glow(ink, x, y, 4 * size, fire, 0.7)
-        ink.painter.fill(shapes.ellipse(x, y, size), solid(mix(fire, (255, 255, 255), 0.5)))
+        ink.painter.fill(shapes.ellipse(x, y, size), solid(mix(fire, WHITE, 0.5)))
 
 
 def _rays(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
     """Beams of light from a side above."""
-    color = _light(ink, mix(hsv(rng.uniform(0.08, 0.16), 0.35, 1.0), (255, 255, 255), 0.4))
+    color = _light(ink, mix(hsv(rng.uniform(0.08, 0.16), 0.35, 1.0), WHITE, 0.4))
     x, y, reach = width * rng.uniform(-0.2, 1.2), -0.1 * height, 1.5 * math.hypot(width, height)
     middle = math.atan2(height * 0.6, width * 0.5 - x)
     for _ in range(int(rng.integers(3, 8))):
-        turn, wide = middle + rng.normal(0, 0.25), rng.uniform(0.015, 0.07)
-        ends = [(x + reach * math.cos(turn + a), y + reach * math.sin(turn + a))
-                for a in (-wide, wide)]  # fmt: skip
+        ends = _rim(x, y, reach, middle + rng.normal(0, 0.25), rng.uniform(0.015, 0.07))
         alpha = rng.uniform(0.12, 0.4)
         paint = radial((x, y), reach, (color, color, color), (alpha, 0.7 * alpha, 0.0))
         paint.setBlendMode(skia.BlendMode.kScreen)
@@ -138,12 +141,12 @@ def _glows(ink: Ink, rng: np.random.Generator, width: float, height: float) -> N
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         _glow(ink, x, y, reach, color, rng.uniform(0.4, 0.9))
         if rng.random() < 0.5:
-            _glow(ink, x, y, 0.25 * reach, (255, 255, 255), 1.0)
+            _glow(ink, x, y, 0.25 * reach, WHITE, 1.0)
 
 
 def _mist(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
     """Banks of mist or smoke, thicker below."""
-    color = _light(ink, mix(hsv(rng.uniform(), 0.15, rng.uniform(0.5, 1)), (255, 255, 255), 0.4))
+    color = _light(ink, mix(hsv(rng.uniform(), 0.15, rng.uniform(0.5, 1)), WHITE, 0.4))
     canvas = ink.painter.canvas
     for _ in range(int(rng.integers(4, 10))):
         x, y = width * rng.uniform(0, 1), height * rng.uniform(0.3, 1.1)

@@ -12,10 +12,10 @@ from webtoon_curate.synth import shapes
 from webtoon_curate.synth.chance import pick
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.paint import Color, mix
+from webtoon_curate.synth.shapes import Box, Point
 from webtoon_curate.synth.things.screens import screen
+from webtoon_curate.synth.things.things import DARK, WHITE
 
-WHITE: Color = (250, 250, 250)
-DARK: Color = (34, 30, 36)
 STEEL: Color = (206, 212, 222)
 
 HELD = {
@@ -23,8 +23,8 @@ HELD = {
     "knob": 6,
 }  # fmt: skip
 """What hands hold in panels, and how often."""
-FLAT = ("phone", "letter", "card")
-"""Of these, what is held between the thumb in front and the fingers behind."""
+FLAT = {"phone": (0.42, 0.82), "letter": (0.7, 0.75), "card": (0.5, 0.32)}
+"""Of these, what is held between the thumb in front and the fingers behind: half its sides."""
 TWO_HANDS = 0.35
 """Share of flat things held by both hands."""
 PAINTED_NAILS = 0.15
@@ -40,7 +40,7 @@ def _cloth(rng: np.random.Generator) -> Color:
 
 
 class _Part:
-    """A drawing whose units are half of `size`, turned about its middle."""
+    """Somebody's hands or legs in drawing; the unit is half of `size`, (0, 0) the middle."""
 
     def __init__(self, ink: Ink, rng: np.random.Generator, size: float) -> None:
         self.ink, self.rng, self.unit = ink, rng, size / 2
@@ -49,45 +49,42 @@ class _Part:
         if rng.random() < PAINTED_NAILS:
             self.nail = hsv(rng.choice([0.97, 0.0, 0.9, 0.6]), 0.7, rng.uniform(0.4, 0.95))
 
-    def points(self, *pairs: tuple[float, float]) -> list[tuple[float, float]]:
+    def points(self, *pairs: Point) -> list[Point]:
         return [(a * self.unit, b * self.unit) for a, b in pairs]
 
-    def limb(self, color: Color, joints: list[tuple[float, float]], widths: list[float],
-             line: float = 1.0) -> None:  # fmt: skip
+    def limb(self, color: Color, joints: list[Point], widths: list[float]) -> None:
         path = shapes.limb(self.points(*joints), [w * self.unit for w in widths])
-        self.ink.shape(path, color, line=line, shade=0.7)
+        self.ink.shape(path, color, shade=0.7)
 
-    def shape(self, color: Color, *pairs: tuple[float, float], line: float = 1.0) -> None:
+    def shape(self, color: Color, *pairs: Point, line: float = 1.0) -> None:
         self.ink.shape(shapes.polygon(self.points(*pairs)), color, line=line, shade=0.7)
 
-    def round(self, color: Color, *pairs: tuple[float, float], line: float = 1.0) -> None:
-        self.ink.shape(shapes.smooth(self.points(*pairs)), color, line=line, shade=0.7)
+    def round(self, color: Color, *pairs: Point) -> None:
+        self.ink.shape(shapes.smooth(self.points(*pairs)), color, shade=0.7)
 
-    def stroke(self, *pairs: tuple[float, float], width: float = 0.6) -> None:
+    def stroke(self, *pairs: Point, width: float = 0.6) -> None:
         path = shapes.smooth(self.points(*pairs), closed=False)
         self.ink.stroke(path, width, darker(self.skin, 0.8))
 
-    def finger(self, joints: list[tuple[float, float]], thick: float, nail: bool = True) -> None:
-        """With its nail at the last joint, and a crease at the middle one."""
+    def finger(self, joints: list[Point], thick: float, nail: bool = True) -> None:
+        """Two or three joints, with a nail at the last."""
         self.limb(self.skin, joints, [thick, thick * 0.95, thick * 0.75][: len(joints)])
         (x0, y0), (x, y) = joints[-2], joints[-1]
         if nail:
             away = np.hypot(x - x0, y - y0) or 1.0
             dx, dy = (x - x0) / away * thick * 0.2, (y - y0) / away * thick * 0.2
-            spot = shapes.ellipse(
-                (x + dx) * self.unit, (y + dy) * self.unit, thick * 0.26 * self.unit
-            )
+            (middle,) = self.points((x + dx, y + dy))
+            spot = shapes.ellipse(*middle, thick * 0.26 * self.unit)
             self.ink.shape(spot, self.nail, line=0.5, shade=0)
 
-    def forearm(self, start: tuple[float, float], end: tuple[float, float], wide: float) -> None:
+    def forearm(self, start: Point, end: Point, wide: float) -> None:
         """From outside the drawing to the wrist, most of it in a sleeve."""
-        (x0, y0), (x1, y1) = start, end
+        (x, y), dx, dy = start, end[0] - start[0], end[1] - start[1]
         self.limb(self.skin, [start, end], [wide * 1.25, wide])
         cut = self.rng.uniform(0.4, 0.85)
-        cuff = (x0 + (x1 - x0) * cut, y0 + (y1 - y0) * cut)
         if self.rng.random() < 0.85:
+            hem, cuff = (x + dx * cut * 0.86, y + dy * cut * 0.86), (x + dx * cut, y + dy * cut)
             self.limb(self.cloth, [start, cuff], [wide * 1.7, wide * 1.5])
-            hem = (x0 + (x1 - x0) * cut * 0.86, y0 + (y1 - y0) * cut * 0.86)
             if self.rng.random() < 0.4:
                 self.limb(mix(self.cloth, WHITE, 0.6), [hem, cuff], [wide * 1.5, wide * 1.5])
 
@@ -108,15 +105,15 @@ def holding(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
 
 def _held_flat(part: _Part, held: str) -> None:
     u, rng = part.unit, part.rng
-    wide, tall = {"phone": (0.42, 0.82), "letter": (0.7, 0.75), "card": (0.5, 0.32)}[held]
+    wide, tall = FLAT[held]
     both = rng.random() < TWO_HANDS
     sides = (1, -1) if both else (1,)
     grip = rng.uniform(0.2, 0.6) * tall
     for side in sides:
         part.forearm((side * 1.0, 2.2), (side * (wide + 0.05), grip + 0.35), 0.34)
-        palm = [(wide * 0.3, grip + 0.4), (wide * 0.2, grip - 0.3), (wide + 0.1, grip - 0.35),
-                (wide + 0.24, grip), (wide + 0.2, grip + 0.45)]  # fmt: skip
-        part.round(part.skin, *[(side * a, b) for a, b in palm])
+        palm = [(wide * 0.3, 0.4), (wide * 0.2, -0.3), (wide + 0.1, -0.35), (wide + 0.24, 0),
+                (wide + 0.2, 0.45)]  # fmt: skip
+        part.round(part.skin, *shapes.placed(palm, 0, grip, side, 1))
     box = (-wide * u, -tall * u, 2 * wide * u, 2 * tall * u)
     if held == "phone":
         screen(part.ink, rng, box)
@@ -140,17 +137,17 @@ def _held_flat(part: _Part, held: str) -> None:
         part.finger(thumb, 0.22)
 
 
-def _paper(part: _Part, box: tuple[float, float, float, float]) -> None:
-    """A letter, a photograph of a place, or an envelope with a seal."""
+def _paper(part: _Part, box: Box) -> None:
+    """A letter, or an envelope with a seal."""
     x, y, width, height = box
     rng, ink = part.rng, part.ink
     paper = mix((255, 255, 252), (240, 224, 190), rng.uniform())
     ink.shape(shapes.rect(*box), paper, shade=0.3)
     if rng.random() < 0.25:
-        flap = [(x, y), (x + width / 2, y + height * 0.55), (x + width, y)]
-        ink.shape(shapes.polygon(flap), mix(paper, WHITE, 0.3), shade=0.3)
-        seal = shapes.blob(rng, x + width / 2, y + height * 0.55, width * 0.1, width * 0.1, 9, 0.1)
-        ink.shape(seal, (170, 34, 40))
+        tip = (x + width / 2, y + height * 0.55)
+        flap = shapes.polygon([(x, y), tip, (x + width, y)])
+        ink.shape(flap, mix(paper, WHITE, 0.3), shade=0.3)
+        ink.shape(shapes.blob(rng, *tip, width * 0.1, width * 0.1, 9, 0.1), (170, 34, 40))
         return
     for i in range(int(rng.integers(5, 11))):
         row = y + height * (0.1 + 0.08 * i)
@@ -165,7 +162,7 @@ def _held_in_fist(part: _Part, held: str) -> None:
     part.forearm((1.9 * np.cos(angle), 1.9 * np.sin(angle) + 0.4), (0.42, 0.12), 0.36)
     back = [(0.5, -0.2), (0.15, -0.42), (-0.1, -0.3), (-0.05, 0.35), (0.25, 0.42), (0.52, 0.25)]
     part.round(part.skin, *back)
-    _rods[held](part)
+    _IN_FIST[held](part)
     for i in range(4):
         y = -0.3 + 0.18 * i
         reach = -0.26 + 0.03 * abs(i - 1)
@@ -224,7 +221,10 @@ def _knob(part: _Part) -> None:
     part.ink.shape(shapes.ellipse(-0.2 * part.unit, 0, 0.34 * part.unit), (190, 170, 110))
 
 
-_rods = {"sword": _sword, "cup": _mug, "bottle": _bottle, "pen": _pen, "key": _key, "knob": _knob}
+_IN_FIST = {
+    "sword": _sword, "cup": _mug, "bottle": _bottle, "pen": _pen, "key": _key, "knob": _knob,
+}  # fmt: skip
+"""How what a fist holds is drawn."""
 
 
 def shoes(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
@@ -247,7 +247,7 @@ def shoes(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -
             _shoe(part, ankle, leather, int(kind))
 
 
-def _shoe(part: _Part, ankle: tuple[float, float], leather: Color, kind: int) -> None:
+def _shoe(part: _Part, ankle: Point, leather: Color, kind: int) -> None:
     x, y = ankle
     if kind == 0:  # sneaker
         part.round(leather, (x - 0.25, y - 0.12), (x + 0.15, y - 0.12), (x + 0.55, y + 0.15),
@@ -255,19 +255,19 @@ def _shoe(part: _Part, ankle: tuple[float, float], leather: Color, kind: int) ->
         part.shape(WHITE, (x - 0.3, y + 0.26), (x + 0.62, y + 0.26), (x + 0.6, y + 0.36),
                    (x - 0.28, y + 0.36))  # fmt: skip
         for i in range(3):
-            part.stroke((x + 0.1 + 0.1 * i, y - 0.05 + 0.07 * i), (x + 0.2 + 0.1 * i, y - 0.1
-                        + 0.07 * i), width=1.2)  # fmt: skip
+            part.stroke((x + 0.1 + 0.1 * i, y - 0.05 + 0.07 * i),
+                        (x + 0.2 + 0.1 * i, y - 0.1 + 0.07 * i), width=1.2)  # fmt: skip
     elif kind == 1:  # high heel
-        part.shape(leather, (x - 0.2, y), (x - 0.1, y + 0.36), (x - 0.16, y + 0.36), (x - 0.24,
-                   y + 0.05))  # fmt: skip
+        part.shape(leather, (x - 0.2, y), (x - 0.1, y + 0.36), (x - 0.16, y + 0.36),
+                   (x - 0.24, y + 0.05))  # fmt: skip
         part.round(leather, (x - 0.2, y - 0.05), (x + 0.1, y + 0.05), (x + 0.5, y + 0.3),
                    (x + 0.55, y + 0.36), (x + 0.25, y + 0.34), (x - 0.15, y + 0.1))  # fmt: skip
     else:  # leather shoe or boot
         top = y - 0.1 if kind == 2 else y - 0.7
         part.round(leather, (x - 0.24, top), (x + 0.2, top), (x + 0.22, y), (x + 0.55, y + 0.18),
                    (x + 0.6, y + 0.32), (x - 0.25, y + 0.32))  # fmt: skip
-        part.shape(DARK, (x - 0.27, y + 0.3), (x + 0.6, y + 0.3), (x + 0.6, y + 0.37), (x - 0.27,
-                   y + 0.37))  # fmt: skip
+        part.shape(DARK, (x - 0.27, y + 0.3), (x + 0.6, y + 0.3), (x + 0.6, y + 0.37),
+                   (x - 0.27, y + 0.37))  # fmt: skip
 
 
 def lap(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
@@ -284,35 +284,15 @@ def lap(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> 
         top = part.cloth if rng.random() < 0.3 else _cloth(rng)
         part.shape(top, (-0.9, -0.8), (-0.7, -2.6), (0.7, -2.6), (0.9, -0.8))
         if skirt:
-            part.round(
-                cloth,
-                (-0.95, -1.1),
-                (0, -1.25),
-                (0.95, -1.1),
-                (0.95, -0.05),
-                (0.4, 0.1),
-                (0, 0.0),
-                (-0.4, 0.1),
-                (-0.95, -0.05),
-            )
+            part.round(cloth, (-0.95, -1.1), (0, -1.25), (0.95, -1.1), (0.95, -0.05), (0.4, 0.1),
+                       (0, 0), (-0.4, 0.1), (-0.95, -0.05))  # fmt: skip
             for a in (-0.5, -0.1, 0.35):
                 part.stroke((a * 0.8, -1.0), (a, -0.4), (a * 1.1, 0.0))
         if rng.random() < 0.65:
             for side in (-1, 1):
                 part.limb(top, [(side * 1.2, -2.2), (side * 1.1, -1.1), (side * 0.6, -0.5)],
                           [0.5, 0.42, 0.3])  # fmt: skip
-                part.round(
-                    part.skin,
-                    *[
-                        (side * 0.45 + a, -0.35 + b)
-                        for a, b in (
-                            (-0.24, -0.12),
-                            (0.2, -0.16),
-                            (0.26, 0.1),
-                            (0.1, 0.24),
-                            (-0.2, 0.2),
-                        )
-                    ],
-                )
+                fist = [(-0.24, -0.12), (0.2, -0.16), (0.26, 0.1), (0.1, 0.24), (-0.2, 0.2)]
+                part.round(part.skin, *shapes.placed(fist, side * 0.45, -0.35, 1))
                 for k in (-0.1, 0.0, 0.1):
                     part.stroke((side * 0.45 + k, -0.3), (side * 0.45 + k, -0.12))

@@ -11,18 +11,17 @@ from webtoon_curate.synth.ink import Ink, hsv
 from webtoon_curate.synth.lettering import fonts, phrases
 from webtoon_curate.synth.lettering.lettering import sample_lettering
 from webtoon_curate.synth.paint import Color, linear, mix, pen, radial, solid
+from webtoon_curate.synth.shapes import Box
 
 WHITE: Color = (250, 250, 250)
 DARK: Color = (24, 24, 30)
-Box = tuple[float, float, float, float]
-"""x, y, width, height, pixels."""
 
 SHOWN = {"chat": 45, "icons": 15, "feed": 15, "call": 12, "clock": 8, "off": 5}
 """What telephones show, and how often."""
 
 
 def _script(rng: np.random.Generator) -> tuple[str, str]:
-    """Language and typeface."""
+    """Language and typeface of a screen."""
     hand = sample_lettering(rng)
     return hand.language, "sans" if hand.face not in ("sans", "serif") else hand.face
 
@@ -63,6 +62,7 @@ def screen(ink: Ink, rng: np.random.Generator, box: Box) -> None:
 
 
 def _chat(ink: Ink, rng: np.random.Generator, box: Box) -> None:
+    """Messages of two people, some with a portrait."""
     x, y, w, h = box
     grounds = ((178, 199, 217), (255, 255, 255), (246, 240, 232), (28, 30, 36))
     ground = grounds[rng.integers(4)]
@@ -99,14 +99,13 @@ def _avatar(ink: Ink, rng: np.random.Generator, x: float, y: float, r: float) ->
 
 
 def _icons(ink: Ink, rng: np.random.Generator, box: Box) -> None:
+    """Rows of applications."""
     x, y, w, h = box
-    first, second = hsv(rng.uniform(), 0.5, 0.9), hsv(rng.uniform(), 0.6, 0.6)
-    ink.painter.fill(
-        shapes.rect(*box), linear((x, y), (x + w, y + h), [ink.tone(first), ink.tone(second)])
-    )
-    columns, side = 4, w * 0.17
-    for row in range(int(h / (w / columns)) - 1):
-        for column in range(columns):
+    first, second = ink.tone(hsv(rng.uniform(), 0.5, 0.9)), ink.tone(hsv(rng.uniform(), 0.6, 0.6))
+    ink.painter.fill(shapes.rect(*box), linear((x, y), (x + w, y + h), [first, second]))
+    side = w * 0.17
+    for row in range(int(h / (w / 4)) - 1):
+        for column in range(4):
             if rng.random() < 0.15:
                 continue
             left = x + w * (0.06 + 0.235 * column)
@@ -114,11 +113,12 @@ def _icons(ink: Ink, rng: np.random.Generator, box: Box) -> None:
             tile = shapes.rect(left, top, side, side, side * 0.25)
             color = hsv(rng.uniform(), rng.uniform(0, 0.8), rng.uniform(0.4, 1))
             ink.painter.fill(tile, solid(ink.tone(color)))
+            middle = (left + side / 2, top + side / 2)
             mark = (
-                shapes.ellipse(left + side / 2, top + side / 2, side * 0.26),
+                shapes.ellipse(*middle, side * 0.26),
                 shapes.rect(left + side * 0.25, top + side * 0.3, side * 0.5, side * 0.4, 2),
-                shapes.star(left + side / 2, top + side / 2, side * 0.3, side * 0.14, 5),
-                shapes.heart(left + side / 2, top + side / 2, side * 0.5),
+                shapes.star(*middle, side * 0.3, side * 0.14, 5),
+                shapes.heart(*middle, side * 0.5),
             )[rng.integers(4)]
             ink.painter.fill(mark, solid(WHITE, 0.9))
 
@@ -155,22 +155,18 @@ def _call(ink: Ink, rng: np.random.Generator, box: Box) -> None:
     wide = fonts.advance(face, size, name)
     _line(ink, face, size, name, x + (w - wide) / 2, y + h * 0.2, WHITE)
     _avatar(ink, rng, x + w / 2, y + h * 0.42, w * 0.2)
+    level = y + h * 0.82
     for u, color in ((0.25, (226, 60, 56)), (0.75, (60, 196, 92))):
-        spot = shapes.ellipse(x + w * u, y + h * 0.82, w * 0.11)
-        ink.painter.fill(spot, solid(ink.tone(color)))
-        ink.painter.stroke(
-            shapes.polygon(
-                [(x + w * (u - 0.04), y + h * 0.82), (x + w * (u + 0.04), y + h * 0.82)],
-                closed=False,
-            ),
-            pen(WHITE, w * 0.04),
-        )
+        ink.painter.fill(shapes.ellipse(x + w * u, level, w * 0.11), solid(ink.tone(color)))
+        bar = [(x + w * (u - 0.04), level), (x + w * (u + 0.04), level)]
+        ink.painter.stroke(shapes.polygon(bar, closed=False), pen(WHITE, w * 0.04))
 
 
 def _clock(ink: Ink, rng: np.random.Generator, box: Box) -> None:
+    """The time of day in large digits."""
     x, y, w, h = box
-    _icons_ground = [hsv(rng.uniform(), 0.5, 0.7), hsv(rng.uniform(), 0.6, 0.3)]
-    ink.painter.fill(shapes.rect(*box), linear((x, y), (x, y + h), _icons_ground))
+    colors = [hsv(rng.uniform(), 0.5, 0.7), hsv(rng.uniform(), 0.6, 0.3)]
+    ink.painter.fill(shapes.rect(*box), linear((x, y), (x, y + h), colors))
     text = f"{rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}"
     path = fonts.line_path("sans", w * 0.3, text, x + w / 2, y + h * 0.25)
     ink.painter.fill(path, solid(WHITE))
@@ -199,7 +195,7 @@ def handset(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
 
 
 def monitor(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """A computer or television screen with news, a table of numbers or a curve."""
+    """A computer or television screen with news, lines of text or a curve."""
     w, h = size, size * 0.62
     left, top = x - w / 2, y - h / 2
     ink.shape(shapes.rect(x - w * 0.06, y + h / 2, w * 0.12, h * 0.18), (70, 72, 78))
@@ -214,10 +210,8 @@ def monitor(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
             _feed(ink, rng, (left + w * 0.2, top, w * 0.6, h))
         elif kind == 1:
             for row in range(9):
-                text = _said(rng, language, 14)
-                _line(
-                    ink, face, h * 0.06, text, left + w * 0.08, top + h * (0.12 + 0.1 * row), DARK
-                )
+                at = top + h * (0.12 + 0.1 * row)
+                _line(ink, face, h * 0.06, _said(rng, language, 14), left + w * 0.08, at, DARK)
         else:
             points = [(left + w * (0.05 + 0.09 * i), top + h * rng.uniform(0.2, 0.8))
                       for i in range(11)]  # fmt: skip
@@ -248,27 +242,25 @@ def status_window(ink: Ink, rng: np.random.Generator, x: float, y: float, size: 
     if rng.random() < 0.5:
         _corners(ink, (left, top, w, h), size * 0.08, glow)
     language, face = _script(rng)
-    size_of_text = size * rng.uniform(0.055, 0.09)
+    high = size * rng.uniform(0.055, 0.09)
     head = phrases.titled(rng, language)
-    wide = fonts.advance(face, size_of_text * 1.2, head)
-    _line(ink, face, size_of_text * 1.2, head, x - wide / 2, top + size_of_text * 1.4, letters)
-    row = top + size_of_text * 3.2
-    while row < top + h - size_of_text:
-        text = phrases.counted(rng, language)
-        _line(ink, face, size_of_text, text[: int(w / size_of_text)], left + w * 0.08, row, letters)
+    wide = fonts.advance(face, high * 1.2, head)
+    _line(ink, face, high * 1.2, head, x - wide / 2, top + high * 1.4, letters)
+    row = top + high * 3.2
+    while row < top + h - high:
+        text = phrases.counted(rng, language)[: int(w / high)]
+        _line(ink, face, high, text, left + w * 0.08, row, letters)
         if rng.random() < 0.3:
-            bar = shapes.rect(
-                left + w * 0.55, row - size_of_text * 0.3, w * 0.36, size_of_text * 0.6
-            )
+            start, wide = (left + w * 0.55, row - high * 0.3), w * 0.36
+            bar = shapes.rect(*start, wide, high * 0.6)
             ink.painter.fill(bar, solid(mix(pane, (0, 0, 0), 0.3)))
-            share = rng.uniform(0.1, 1)
-            part = shapes.rect(left + w * 0.55, row - size_of_text * 0.3, w * 0.36 * share,
-                               size_of_text * 0.6)  # fmt: skip
+            part = shapes.rect(*start, wide * rng.uniform(0.1, 1), high * 0.6)
             ink.painter.fill(part, solid(hsv(rng.choice([0.0, 0.58, 0.33]), 0.7, 0.9)))
-        row += size_of_text * rng.uniform(1.5, 2.1)
+        row += high * rng.uniform(1.5, 2.1)
 
 
 def _corners(ink: Ink, box: Box, reach: float, color: Color) -> None:
+    """Angles and knobs on the corners of a window."""
     x, y, w, h = box
     for a in (0, 1):
         for b in (0, 1):
@@ -276,6 +268,5 @@ def _corners(ink: Ink, box: Box, reach: float, color: Color) -> None:
             dx, dy = reach * (1 - 2 * a), reach * (1 - 2 * b)
             angle = [(px + dx, py), (px, py), (px, py + dy)]
             ink.painter.stroke(shapes.polygon(angle, closed=False), pen(WHITE, reach * 0.2, 0.9))
-            knob = shapes.polygon([(px - reach * 0.2, py), (px, py - reach * 0.2),
-                                   (px + reach * 0.2, py), (px, py + reach * 0.2)])  # fmt: skip
-            ink.painter.fill(knob, solid(color))
+            knob = shapes.placed([(-1, 0), (0, -1), (1, 0), (0, 1)], px, py, reach * 0.2)
+            ink.painter.fill(shapes.polygon(knob), solid(color))

@@ -20,7 +20,7 @@ DARK: Color = (30, 28, 34)
 
 
 def _words(rng: np.random.Generator) -> tuple[str, str]:
-    """The text and its typeface."""
+    """The text of a sign and its typeface."""
     hand = sample_lettering(rng)
     return phrases.sign(rng, hand.language), "shout" if hand.language == "en" else "sans"
 
@@ -55,13 +55,12 @@ def shop_sign(ink: Ink, rng: np.random.Generator, x: float, y: float, size: floa
 
 
 def neon(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """Glowing tubes on a dark board: words, hearts, cups, stars."""
+    """Glowing tubes on a dark board: a word, a heart, a star or a ring."""
     color, r = hsv(rng.uniform(), rng.uniform(0.5, 0.9), 1.0), size * 0.4
     ink.shape(shapes.rect(x - r * 1.2, y - r, 2.4 * r, 2 * r, r * 0.15), DARK, shade=0.3)
     text, face = _words(rng)
-    wide = fonts.advance(face, 1.0, text)
     tubes = [
-        fonts.line_path(face, min(2 * r / wide, r), text, x, y),
+        fonts.line_path(face, min(2 * r / fonts.advance(face, 1.0, text), r), text, x, y),
         shapes.heart(x, y, r * 1.2),
         shapes.star(x, y, r * 0.8, r * 0.35, 5, -math.pi / 2),
         shapes.ellipse(x, y, r * 0.8),
@@ -77,17 +76,12 @@ def road_sign(ink: Ink, rng: np.random.Generator, x: float, y: float, size: floa
     r = size * 0.36
     ink.shape(shapes.rect(x - r * 0.07, y, r * 0.14, size * 0.9), (140, 144, 150))
     rim = (206, 40, 44) if rng.random() < 0.6 else (36, 84, 170)
-    kind = rng.integers(3)
-    outline = shapes.ellipse(x, y, r)
-    if kind == 1:
+    outline, field = shapes.ellipse(x, y, r), shapes.ellipse(x, y, r * 0.78)
+    if rng.integers(3) == 1:
         outline = shapes.polygon([(x, y - r), (x + r, y + r * 0.75), (x - r, y + r * 0.75)])
+        field = shapes.ellipse(x, y + 0.12 * r, r * 0.45)
     ink.shape(outline, rim, shade=0.3)
-    ink.shape(
-        shapes.ellipse(x, y + (0.12 * r if kind == 1 else 0), r * (0.45 if kind == 1 else 0.78)),
-        WHITE,
-        line=0.5,
-        shade=0,
-    )
+    ink.shape(field, WHITE, line=0.5, shade=0)
     if rng.random() < 0.5:
         number = str(10 * int(rng.integers(1, 12)))
         ink.painter.fill(fonts.line_path("sans", r * 0.8, number, x, y), solid(DARK))
@@ -103,7 +97,7 @@ def road_sign(ink: Ink, rng: np.random.Generator, x: float, y: float, size: floa
 
 
 def traffic_light(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """Two or three lamps in a box, one of them lit."""
+    """Two to four lamps in a box, one of them lit."""
     count = int(rng.choice([2, 3, 4], p=[0.3, 0.5, 0.2]))
     r, upright = size * 0.4 / count, rng.random() < 0.5
     reach = r * 2.3 * count / 2

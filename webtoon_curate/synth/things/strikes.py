@@ -1,6 +1,4 @@
-"""What strikes across a whole panel or frames it: splashes, cuts, smoke, bolts, magic, the windows
-of game systems, roses.
-"""
+"""What strikes across a whole panel or frames it: splashes, smoke, bolts, magic, windows, roses."""
 
 from __future__ import annotations
 
@@ -9,22 +7,19 @@ from collections.abc import Callable
 import numpy as np
 
 from webtoon_curate.synth.ink import Ink
-from webtoon_curate.synth.things import things
 from webtoon_curate.synth.things.distractors import DISTRACTORS
+from webtoon_curate.synth.things.things import roses_along_borders
 
 Drawn = Callable[[Ink, np.random.Generator, float, float], None]
 
 
 def _roses(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
-    """Flowers in the corners and along the borders."""
-    for _ in range(int(rng.integers(2, 8))):
-        edge, along, deep = rng.integers(4), rng.uniform(), rng.uniform(-0.04, 0.06)
-        x, y = [(along, deep), (along, 1 - deep), (deep, along), (1 - deep, along)][edge]
-        things.rose(ink, rng, x * width, y * height, min(width, height) * rng.uniform(0.1, 0.28))
+    count = int(rng.integers(2, 8))
+    roses_along_borders(ink, rng, width, height, count, (-0.04, 0.06), (0.1, 0.28))
 
 
 def _struck(name: str, most: int, small: float, large: float) -> Drawn:
-    """Up to so many of `DISTRACTORS` anywhere in the panel, sizes in shorter sides."""
+    """Draws one to `most` of one of `DISTRACTORS` anywhere in the panel, sizes in shorter sides."""
 
     def draw(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
         for _ in range(int(rng.integers(1, most + 1))):

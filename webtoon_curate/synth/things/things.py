@@ -37,14 +37,11 @@ def spectacles(ink: Ink, rng: np.random.Generator, x: float, y: float, size: flo
             ink.stroke(shapes.smooth(arm, closed=False), 1.8, rim)
             lens = shapes.rect(side * size * 0.24 - r, -r * 0.8, 2 * r, 1.6 * r, r * 0.8 * round_)
             ink.shape(lens, glass, line=0, shade=0.3)
-            shine = [
-                (side * size * 0.24 - r * 0.3, r * 0.5),
-                (side * size * 0.24 + r * 0.4, -r * 0.6),
-            ]
+            shine = shapes.placed([(-0.3, 0.5), (0.4, -0.6)], side * size * 0.24, 0, r)
             ink.painter.stroke(shapes.polygon(shine, closed=False), pen(WHITE, r * 0.2, 0.6))
             ink.stroke(lens, 1.8, rim)
-        ink.stroke(shapes.smooth([(-r * 0.3, 0), (0, -r * 0.25), (r * 0.3, 0)], closed=False), 1.8,
-                   rim)  # fmt: skip
+        bridge = [(-r * 0.3, 0), (0, -r * 0.25), (r * 0.3, 0)]
+        ink.stroke(shapes.smooth(bridge, closed=False), 1.8, rim)
 
 
 def clock(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
@@ -82,10 +79,10 @@ def outlet(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) 
             hole = shapes.ellipse(x + side * r * 0.32, y, r * 0.11)
             ink.shape(hole, DARK, line=0.5, shade=0)
         else:
-            knob = shapes.ellipse(x + side * r * 0.45, y - r * 0.35, r * 0.3)
-            ink.shape(knob, (90, 92, 98))
-            ink.stroke(shapes.polygon([(x + side * r * 0.45, y - r * 0.35),
-                       (x + side * r * 0.45, y - r * 0.6)], closed=False), 1.4, WHITE)  # fmt: skip
+            px, py = x + side * r * 0.45, y - r * 0.35
+            ink.shape(shapes.ellipse(px, py, r * 0.3), (90, 92, 98))
+            mark = shapes.polygon([(px, py), (px, y - r * 0.6)], closed=False)
+            ink.stroke(mark, 1.4, WHITE)
     if kind == 2:
         ink.shape(shapes.rect(x - r * 0.6, y + r * 0.35, r * 1.2, r * 0.2), DARK, shade=0)
 
@@ -93,9 +90,9 @@ def outlet(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) 
 def headphones(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """A bow with two cushions."""
     r, color = size * 0.38, _color(rng)
-    bow = [(x - r, y + r * 0.3), (x - r * 0.7, y - r * 0.8), (x, y - r * 1.1),
-           (x + r * 0.7, y - r * 0.8), (x + r, y + r * 0.3)]  # fmt: skip
-    ink.stroke(shapes.smooth(bow, closed=False), 5, darker(color, 0.6))
+    bow = [(-1, 0.3), (-0.7, -0.8), (0, -1.1), (0.7, -0.8), (1, 0.3)]
+    path = shapes.smooth(shapes.placed(bow, x, y, r), closed=False)
+    ink.stroke(path, 5, darker(color, 0.6))
     for side in (-1, 1):
         ink.shape(shapes.ellipse(x + side * r, y + r * 0.45, r * 0.34, r * 0.48), color)
         ink.shape(shapes.ellipse(x + side * r, y + r * 0.45, r * 0.2, r * 0.3), DARK, shade=0.5)
@@ -105,18 +102,16 @@ def plates(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) 
     """A table with dishes from above: rice, soup, eggs, side dishes, coffee."""
     flat = float(rng.uniform(0.4, 1.0))
     if rng.random() < 0.4:
-        board = shapes.rect(
-            x - size * 0.7, y - size * 0.5 * flat, size * 1.4, size * flat, size * 0.05
-        )
+        left, top = x - size * 0.7, y - size * 0.5 * flat
+        board = shapes.rect(left, top, size * 1.4, size * flat, size * 0.05)
         ink.shape(board, mix((120, 80, 50), (220, 200, 170), rng.uniform()))
     for _ in range(int(rng.integers(2, 7))):
         px, py = x + rng.uniform(-0.5, 0.5) * size, y + rng.uniform(-0.4, 0.4) * size * flat
         r = size * rng.uniform(0.12, 0.26)
         dish = mix(_color(rng), WHITE, rng.uniform(0.3, 1))
         ink.shape(shapes.ellipse(px, py, r, r * flat), dish)
-        ink.shape(
-            shapes.ellipse(px, py, r * 0.78, r * flat * 0.78), mix(dish, WHITE, 0.4), line=0.5
-        )
+        well = shapes.ellipse(px, py, r * 0.78, r * flat * 0.78)
+        ink.shape(well, mix(dish, WHITE, 0.4), line=0.5)
         food = hsv(rng.choice([0.02, 0.08, 0.12, 0.3, 0.06]), rng.uniform(0.2, 0.9),
                    rng.uniform(0.3, 1))  # fmt: skip
         kind = rng.integers(4)
@@ -129,21 +124,13 @@ def plates(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) 
                 ex = px + side * r * 0.32
                 white = shapes.blob(rng, ex, py, r * 0.3, r * 0.28 * flat, 7, 0.15)
                 ink.shape(white, WHITE, line=0.5)
-                ink.shape(
-                    shapes.ellipse(ex, py, r * 0.13, r * 0.13 * flat), (250, 186, 50), line=0.4
-                )
+                yolk = shapes.ellipse(ex, py, r * 0.13, r * 0.13 * flat)
+                ink.shape(yolk, (250, 186, 50), line=0.4)
         else:
             for _ in range(int(rng.integers(3, 9))):
                 a, k = rng.uniform(0, 6.3), r * rng.uniform(0, 0.5)
-                piece = shapes.blob(
-                    rng,
-                    px + k * math.cos(a),
-                    py + k * math.sin(a) * flat,
-                    r * 0.22,
-                    r * 0.2 * flat,
-                    6,
-                    0.25,
-                )
+                at = (px + k * math.cos(a), py + k * math.sin(a) * flat)
+                piece = shapes.blob(rng, *at, r * 0.22, r * 0.2 * flat, 6, 0.25)
                 ink.shape(piece, mix(food, WHITE, rng.uniform(0, 0.3)), line=0.5)
 
 
@@ -162,11 +149,8 @@ def cake(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) ->
         px = x - w * 0.7 + 1.4 * w * rng.uniform()
         if rng.random() < 0.5:
             ink.shape(shapes.rect(px, y - h * 1.1, w * 0.06, h * 0.7), _color(rng), line=0.6)
-            ink.shape(
-                shapes.ellipse(px + w * 0.03, y - h * 1.2, w * 0.05, h * 0.14),
-                (255, 200, 80),
-                line=0,
-            )
+            flame = shapes.ellipse(px + w * 0.03, y - h * 1.2, w * 0.05, h * 0.14)
+            ink.shape(flame, (255, 200, 80), line=0)
         else:
             ink.shape(shapes.ellipse(px, y - h * 0.4, w * 0.14), (206, 40, 56))
 
@@ -194,14 +178,8 @@ def flower(
 
 def rose(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """A full rose with leaves: whorls of petals round a bud."""
-    r, color = (
-        size * 0.36,
-        hsv(
-            rng.choice([0.97, 0.93, 0.0, 0.12, 0.75, 0.6]),
-            rng.uniform(0.1, 0.9),
-            rng.uniform(0.6, 1),
-        ),
-    )
+    r, hue = size * 0.36, rng.choice([0.97, 0.93, 0.0, 0.12, 0.75, 0.6])
+    color = hsv(hue, rng.uniform(0.1, 0.9), rng.uniform(0.6, 1))
     for _ in range(3):
         a = rng.uniform(0, 6.3)
         tip = (x + r * 1.5 * math.cos(a), y + r * 1.5 * math.sin(a))
@@ -215,20 +193,36 @@ def rose(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) ->
             px, py = x + r * share * 0.5 * math.cos(a), y + r * share * 0.5 * math.sin(a)
             petal = shapes.blob(rng, px, py, r * share * 0.58, r * share * 0.52, 7, 0.1)
             ink.shape(petal, mix(color, DARK, 0.1 * ring), line=0.6)
-    swirl = [(x + r * k * math.cos(k * 30), y + r * k * math.sin(k * 30)) for k in
-             (0.02, 0.06, 0.1, 0.14, 0.18)]  # fmt: skip
+    swirl = [(x + r * k * math.cos(k * 30), y + r * k * math.sin(k * 30))
+             for k in (0.02, 0.06, 0.1, 0.14, 0.18)]  # fmt: skip
     ink.stroke(shapes.smooth(swirl, closed=False), 0.7, darker(color, 0.9))
+
+
+def roses_along_borders(
+    ink: Ink, rng: np.random.Generator, width: float, height: float, count: int,
+    deep: tuple[float, float], size: tuple[float, float],
+) -> None:  # fmt: skip
+    """Roses along the four borders of a panel of `width` x `height` pixels.
+
+    Args:
+        count: of roses.
+        deep: from and to how far inside their middles lie, in widths or heights.
+        size: from and to, in shorter sides.
+    """
+    for _ in range(count):
+        edge, along, off = rng.integers(4), rng.uniform(), rng.uniform(*deep)
+        u, v = [(along, off), (along, 1 - off), (off, along), (1 - off, along)][edge]
+        rose(ink, rng, u * width, v * height, min(width, height) * rng.uniform(*size))
 
 
 def shirt(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """Clothes on a hanger: a round or pointed collar, buttons, often a pattern of rounds."""
     r, cloth = size * 0.45, _color(rng)
-    ink.stroke(shapes.smooth([(x, y - r * 0.75), (x + r * 0.08, y - r * 1.0), (x - r * 0.1,
-               y - r * 1.05)], closed=False), 1.4)  # fmt: skip
+    hook = shapes.placed([(0, -0.75), (0.08, -1), (-0.1, -1.05)], x, y, r)
+    ink.stroke(shapes.smooth(hook, closed=False), 1.4)
     half = [(0.16, -0.78), (0.55, -0.6), (0.95, 0.05), (0.68, 0.18), (0.52, -0.1), (0.55, 0.95)]
-    outline = [(x + a * r, y + b * r) for a, b in half]
-    outline += [(x - a * r, y + b * r) for a, b in half[::-1]]
-    path = shapes.polygon(outline)
+    other_half = shapes.placed(half[::-1], x, y, -r, r)
+    path = shapes.polygon(shapes.placed(half, x, y, r) + other_half)
     ink.shape(path, cloth)
     other = mix(_color(rng), WHITE, 0.4)
     if rng.random() < 0.5:
@@ -244,8 +238,7 @@ def shirt(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -
         ink.shape(shapes.ellipse(x, y - r * 0.72, r * 0.24, r * 0.2), darker(cloth, 0.7), shade=0)
     else:
         for side in (-1, 1):
-            flap = [(x, y - r * 0.5), (x + side * r * 0.2, y - r * 0.82), (x + side * r * 0.36,
-                    y - r * 0.5)]  # fmt: skip
+            flap = shapes.placed([(0, -0.5), (0.2, -0.82), (0.36, -0.5)], x, y, side * r, r)
             ink.shape(shapes.polygon(flap), other)
     for i in range(int(rng.integers(0, 6))):
         button = shapes.ellipse(x, y - r * 0.3 + i * r * 0.25, r * 0.05)
@@ -259,11 +252,10 @@ def ribbon(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) 
         ink.shape(shapes.rect(x - r * 1.4, y, r * 2.8, r * 2), mix(_color(rng), WHITE, 0.3))
         ink.shape(shapes.rect(x - r * 0.2, y, r * 0.4, r * 2), color)
     for side in (-1, 1):
-        end = [(x, y), (x + side * r * 0.5, y + r * 1.0), (x + side * r * 0.9, y + r * 0.8)]
-        ink.shape(shapes.polygon(end), darker(color, 0.2))
-        loop = [(x, y), (x + side * r * 0.6, y - r * 0.6), (x + side * r * 1.2, y - r * 0.4),
-                (x + side * r * 1.1, y + r * 0.35), (x + side * r * 0.5, y + r * 0.3)]  # fmt: skip
-        ink.shape(shapes.smooth(loop), color)
+        end = [(0, 0), (0.5, 1), (0.9, 0.8)]
+        ink.shape(shapes.polygon(shapes.placed(end, x, y, side * r, r)), darker(color, 0.2))
+        loop = [(0, 0), (0.6, -0.6), (1.2, -0.4), (1.1, 0.35), (0.5, 0.3)]
+        ink.shape(shapes.smooth(shapes.placed(loop, x, y, side * r, r)), color)
         ink.shape(shapes.ellipse(x + side * r * 0.75, y - r * 0.05, r * 0.26, r * 0.18),
                   darker(color, 0.7), line=0.6, shade=0)  # fmt: skip
     ink.shape(shapes.ellipse(x, y, r * 0.24, r * 0.28), color)
@@ -288,14 +280,14 @@ def lantern(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
 
 
 def jewel(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """A cut stone in gold, or a ring in its box, or two earrings."""
+    """A cut stone in gold, or two of them, as earrings lie."""
     color, pair = hsv(rng.uniform(), rng.uniform(0.2, 0.9), rng.uniform(0.5, 1)), rng.random() < 0.4
     for dx in (-0.25, 0.25) if pair else (0.0,):
         r, px = size * (0.16 if pair else 0.3), x + dx * size
         ink.shape(shapes.ellipse(px, y, r * 1.2), GOLD)
         sides = int(rng.integers(6, 10))
-        corners = [(px + r * math.cos(2 * math.pi * i / sides), y + r * math.sin(2 * math.pi * i
-                   / sides)) for i in range(sides)]  # fmt: skip
+        angles = [2 * math.pi * i / sides for i in range(sides)]
+        corners = [(px + r * math.cos(a), y + r * math.sin(a)) for a in angles]
         ink.shape(shapes.polygon(corners), color, shade=0)
         for i in range(sides):
             facet = [(px, y), corners[i], corners[(i + 1) % sides]]
@@ -306,31 +298,21 @@ def jewel(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -
 
 def pot_plant(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """Leaves in a pot."""
-    clay, green = (
-        _color(rng),
-        hsv(rng.uniform(0.25, 0.42), rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.8)),
-    )
+    clay, side, root = _color(rng), size * 0.07, (x, y + size * 0.15)
+    green = hsv(rng.uniform(0.25, 0.42), rng.uniform(0.3, 0.7), rng.uniform(0.3, 0.8))
     for _ in range(int(rng.integers(5, 14))):
         a, long = rng.uniform(-2.9, -0.25), size * rng.uniform(0.3, 0.6)
-        tip = (x + long * math.cos(a), y + size * 0.15 + long * math.sin(a))
-        middle = ((x + tip[0]) / 2, (y + size * 0.15 + tip[1]) / 2)
-        side = size * 0.07
-        leaf = [
-            (x, y + size * 0.15),
-            (middle[0] - side, middle[1]),
-            tip,
-            (middle[0] + side, middle[1]),
-        ]
-        ink.shape(shapes.smooth(leaf), mix(green, WHITE, rng.uniform(0, 0.2)), line=0.7)
-        ink.stroke(
-            shapes.polygon([(x, y + size * 0.15), tip], closed=False), 0.4, darker(green, 0.6)
-        )
+        tip = (x + long * math.cos(a), root[1] + long * math.sin(a))
+        mx, my = (x + tip[0]) / 2, (root[1] + tip[1]) / 2
+        leaf = shapes.smooth([root, (mx - side, my), tip, (mx + side, my)])
+        ink.shape(leaf, mix(green, WHITE, rng.uniform(0, 0.2)), line=0.7)
+        ink.stroke(shapes.polygon([root, tip], closed=False), 0.4, darker(green, 0.6))
     pot = [(-0.2, 0.1), (0.2, 0.1), (0.14, 0.48), (-0.14, 0.48)]
-    ink.shape(shapes.polygon([(x + a * size, y + b * size) for a, b in pot]), clay)
+    ink.shape(shapes.polygon(shapes.placed(pot, x, y, size)), clay)
 
 
 def speakers(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """A box with two cones, washing machines' doors, or a camera's lens: rounds in rounds."""
+    """A box with one or two rounds in rounds: loudspeakers, washing machines, cameras."""
     w, box = size * 0.42, mix(_color(rng), (120, 120, 126), 0.6)
     count = int(rng.integers(1, 3))
     wide, upright = w * (1 if count == 1 else 1.6), rng.random() < 0.5
