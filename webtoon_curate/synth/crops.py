@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.engine import ordered_pool
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.chance import between, one_of
+from webtoon_curate.synth.chance import between, one_of, pick
 from webtoon_curate.synth.covers.covers import HATS, Cover, draw_cover, sample_cover
 from webtoon_curate.synth.figures.body import Body
 from webtoon_curate.synth.figures.build import build_of, face_span
@@ -41,8 +41,9 @@ from webtoon_curate.synth.paint import Painter, solid
 from webtoon_curate.synth.people.character import Character, sample_character, vivid
 from webtoon_curate.synth.people.poses import sample_pose
 from webtoon_curate.synth.people.style import GRAINY_FILLS, Style, sample_style
+from webtoon_curate.synth.shapes import Box
 from webtoon_curate.synth.sketch import Light, penned
-from webtoon_curate.synth.things.beasts import Box, beast
+from webtoon_curate.synth.things.beasts import beast
 from webtoon_curate.synth.things.distractors import draw_distractor
 
 CHUNK = 16
@@ -50,11 +51,14 @@ CHUNK = 16
 
 AHEAD = 3
 """Chunks that are drawn ahead of the reader, per worker; what bounds the memory."""
+
 CAST = 8
 """Characters of a title."""
 
 NEIGHBOUR_SHARE, BALLOON_SHARE, PROP_SHARE, BORDER_SHARE = 0.12, 0.06, 0.05, 0.10
 COVER_SHARE, LYING_SHARE = 0.16, 0.04
+"""Shares of crops of faces with another person beside, a balloon, a thing or the panel's edge over
+them, with a cover, and of people who lie."""
 LYING = (50, 120)
 """Degrees that people who lie are turned by, to either side."""
 FAR_SHARE, FAR = 0.07, (24.0, 72.0)
@@ -65,6 +69,11 @@ GRADED_LIGHT = 0.4
 """Share of the crops with light on their figures, or an overlay, that have a mood as well."""
 MARGIN = (0.18, 0.75)
 """Room around the face box, as a share of its longer side, on each side of the crop."""
+NEGATIVES = {"animal": 0.4, "person": 0.25, "things": 0.25, "shape": 0.1}
+"""Crops without a face, and how often they come."""
+HEADLESS = 0.35
+"""Share of people without faces whose heads are out of the picture; the others are seen from
+behind."""
 
 
 class FaceCrop(NamedTuple):
@@ -157,6 +166,7 @@ def _chunk(plan: _Plan, first: int, stop: int) -> list[FaceCrop]:
 def _crop(plan: _Plan, index: int) -> FaceCrop:
     rng = np.random.default_rng((plan.seed, index))
     who = title = index // plan.drawings
+    # Style and character of a single crop are sampled with all the rest of it.
     cast = artist = rng
     if plan.drawings > 1:
         title, first = who // CAST, who - who % CAST
@@ -181,18 +191,17 @@ def _crop(plan: _Plan, index: int) -> FaceCrop:
         head = _person(painter, style, sample_character(cast), light, rng, plan)
         update_visibility(painter, head)
         truth = {f.name: getattr(head, f.name) for f in fields(head)} | {"face": True}
-    labels = painter.label_map()
-    labels[painter.key_views()[1] > 1] = Label.BACKGROUND
+    labels, owners = painter.label_map(), painter.key_views()[1]
+    labels[owners > 1] = Label.BACKGROUND
     rgb, name = painter.rgb(), "none"
     if plan.graded:
         if style.fill in GRAINY_FILLS:
             rgb = on_paper(rgb, rng)
-        figure = painter.key_views()[1] > 0
         faces = [truth["landmarks"]] if truth["face"] else []
-        rgb, light = finished(rgb, painter.label_map(), figure, faces, style, rng)
-        if light == "none" or rng.random() < GRADED_LIGHT:
+        rgb, lit = finished(rgb, painter.label_map(), owners > 0, faces, style, rng)
+        if lit == "none" or rng.random() < GRADED_LIGHT:
             rgb, name = mood(rgb, labels, rng)
-        name = light if name == "none" else name
+        name = lit if name == "none" else name
         if times > 1:
             rgb = resampled(rgb, 1 / times, rng)
         rgb = worn(rgb, rng)
@@ -244,7 +253,7 @@ def _figure(
     face: float,
     hands: float = 0.0,
 ) -> HeadTruth:
-    """A head on its shoulders."""
+    """A head on its shoulders; `face` is the height of its box at (x, y), pixels."""
     character, pose = penned(character, style), sample_pose(rng)
     tilt = between(rng, *LYING) * one_of(rng, (-1, 1)) if rng.random() < LYING_SHARE else 0.0
     pose = replace(pose, roll=pose.roll + tilt)
@@ -265,13 +274,12 @@ class _Bust(Body):
     """A body of which only what a crop shows is drawn."""
 
     def _draw_arm(self, ink: Ink, side: int) -> None:
-        shoulder, _, wrist = (self.at(*joint) for joint in self._joints(side))
+        shoulder, elbow, wrist = (self.at(*joint) for joint in self._joints(side))
         size, reach = ink.painter.width, 0.7 * self.head
         if max(abs(wrist[0] - size / 2), abs(wrist[1] - size / 2)) < size / 2 + reach:
             super()._draw_arm(ink, side)
         elif shoulder[1] < size:
             wide = 0.42 * self.build.broad * self.head
-            elbow = self.at(*self._joints(side)[1])
             color = self.outfit.color if self.outfit.sleeves > 0 else self.skin
             ink.shape(shapes.limb([shoulder, elbow], [wide, 0.8 * wide]), color)
 
@@ -325,11 +333,6 @@ def _border(ink: Ink, rng: np.random.Generator) -> None:
         ink.stroke(path, 1.0, label=Label.BACKGROUND)
 
 
-HEADLESS = 0.35
-"""Share of people without faces whose heads are out of the picture; the others are seen from
-behind."""
-
-
 def _negative(
     painter: Painter, style: Style, light: Light, rng: np.random.Generator, ink: Ink
 ) -> Box | None:
@@ -339,11 +342,11 @@ def _negative(
         Of an animal, x, y, width, height of its head.
     """
     size = painter.width
-    kind = rng.random()
-    if kind < 0.4:
+    kind = pick(rng, NEGATIVES)
+    if kind == "animal":
         x, y = size * between(rng, 0.35, 0.65), size * between(rng, 0.35, 0.65)
         return beast(ink, rng, x, y, size * between(rng, 0.3, 0.7))
-    if kind < 0.65:
+    if kind == "person":
         character, pose = sample_character(rng), replace(sample_pose(rng), distance=8.0)
         pose = replace(pose, yaw=between(rng, -35, 35))
         face = size * between(rng, 0.3, 0.7)
@@ -357,7 +360,7 @@ def _negative(
         if headless:
             return None
         draw_head_from_behind(painter, character, style, pose, x, y, face, light, rng)
-    elif kind < 0.9:
+    elif kind == "things":
         for _ in range(1 + int(rng.random() * 3)):
             x, y = size * between(rng, 0.1, 0.9), size * between(rng, 0.1, 0.9)
             draw_distractor(ink, rng, x, y, size * between(rng, 0.25, 0.9))
@@ -365,6 +368,3 @@ def _negative(
         path = shapes.blob(rng, size / 2, size / 2, size * 0.4, size * 0.35, 7, 0.3)
         ink.shape(path, vivid(rng))
     return None
-
-
-__all__ = ["FaceCrop", "face_crops"]
