@@ -44,6 +44,8 @@ EPISODES_A_TITLE = 3
 TRUTH_FOLDER = "truth"
 LICENSE = "CC0-1.0"
 """Drawn pages belong to nobody."""
+SCHEMAS = {"pages": PAGES, "scenes": SCENES, "faces": FACES, "truth": TRUTH}
+"""Tables of the truth in the order they are written; an episode in the last of them is done."""
 
 
 @dataclass(frozen=True)
@@ -186,22 +188,22 @@ def write_episode(task: EpisodeTask) -> None:
         rows.append(_page_row(plan, index, pages[-1], data))
         y += rgb.shape[0]
     faces, full = truth.face_rows(pages)
-    tables = {
-        "pages": (rows, PAGES),
-        "scenes": (truth.scene_rows(pages), SCENES),
-        "faces": (faces, FACES),
-        "truth": (full, TRUTH),
-    }
+    records = {"pages": rows, "scenes": truth.scene_rows(pages), "faces": faces, "truth": full}
     key = _key(settings, task.number)
     note = {"key": key, "content": key, "input": key, "crops": 0, "kind": "folder"}
     note |= {"pages": len(pages), "path": f"../{plan.title}/{plan.episode}"}
-    for stage, (records, schema) in tables.items():
+    for stage, tables in _tables(task.folder).items():
         if stage == "truth":
             note["labels"] = truth.labels(pages)
-        folder = StageTables(task.folder / TRUTH_FOLDER / "tables" / stage, schema)
-        table = pa.Table.from_pylist(records, schema)
-        folder.write(plan.title, plan.episode, table, note)
+        table = pa.Table.from_pylist(records[stage], SCHEMAS[stage])
+        tables.write(plan.title, plan.episode, table, note)
     advance()
+
+
+def _tables(folder: Path) -> dict[str, StageTables]:
+    """The tables of the truth, by the names of `SCHEMAS`."""
+    truth = folder / TRUTH_FOLDER / "tables"
+    return {stage: StageTables(truth / stage, schema) for stage, schema in SCHEMAS.items()}
 
 
 def _key(settings: SynthSettings, number: int) -> str:
@@ -265,11 +267,7 @@ def synth_episodes(
     """
     settings = settings or SynthSettings()
     claim(folder, {"episodes": asdict(settings)}, force)
-    truth = folder / TRUTH_FOLDER
-    schemas = {"pages": PAGES, "scenes": SCENES, "faces": FACES, "truth": TRUTH}
-    tables = {
-        stage: StageTables(truth / "tables" / stage, schema) for stage, schema in schemas.items()
-    }
+    tables = _tables(folder)
     tasks = []
     for number in range(episodes):
         note = tables["truth"].note(*episode_names(number))
@@ -289,7 +287,8 @@ def synth_episodes(
     for stage_tables in tables.values():
         stage_tables.merge()
     about = "Pages drawn by `webtoon-curate synth`; boxes x0, y0, x1, y1 in page pixels."
-    write_json(truth / "labels.json", {"about": about, "license": LICENSE, "pages": pages})
+    labels = folder / TRUTH_FOLDER / "labels.json"
+    write_json(labels, {"about": about, "license": LICENSE, "pages": pages})
     return counts
 
 

@@ -90,10 +90,10 @@ def _shard(
 ) -> list[dict[str, Any]]:
     """Write the crops and masks of a shard; gives their rows."""
     pictures, masks = folder / "crops" / name, folder / TRUTH_FOLDER / "masks" / name
+    pictures.mkdir(parents=True, exist_ok=True)
+    masks.mkdir(parents=True, exist_ok=True)
     rows = []
     for crop in crops:
-        pictures.mkdir(parents=True, exist_ok=True)
-        masks.mkdir(parents=True, exist_ok=True)
         row = crop_row(crop.truth, name)
         file = Path(row["crop"]).name
         (pictures / file).write_bytes(png(cv2.cvtColor(crop.rgb, cv2.COLOR_RGB2BGR)))

@@ -6,6 +6,7 @@ import dataclasses
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -50,6 +51,7 @@ _HEAD = (
     _field("fill", pa.string(), "how the style fills areas"),
     _field("mask", pa.string(), "PNG of the parsing classes, relative to the truth's folder"),
 )
+_OF_HEADS = frozenset(field.name for field in dataclasses.fields(HeadTruth))
 TRUTH = pa.schema(
     [
         *(FACES.field(name) for name in ("face_id", "title", "episode", "scene")),
@@ -92,6 +94,10 @@ class EpisodeTruth:
     Attributes:
         title, episode: names.
         role: for `labels.json`: train, or heldout for reserved style families.
+        scenes: in strip pixels.
+        faces: number of the scene, the face in block pixels, its panel, and the row of the strip
+            that the block begins in.
+        ignored: boxes where a detection counts neither way, strip pixels.
     """
 
     title: str
@@ -139,11 +145,11 @@ class EpisodeTruth:
             full.append(
                 names
                 | head_row(face.truth, (0, y), partial(lit_colour, face.shot))
-                | _shares(face)
+                | {name: getattr(face, name) for name in ("seen", "lettered", "covered", "cut")}
                 | {
                     "box": [face.truth.box[0], face.truth.box[1] + y, *face.truth.box[2:]],
                     "character": f"{self.title}/{face.actor.name}",
-                    "mask": f"masks/{self.title}/{self.episode}/{_stem(page.name)}.png",
+                    "mask": f"masks/{self.title}/{self.episode}/{Path(page.name).stem}.png",
                     "drawing": frame.drawing,
                     "edit": frame.edit,
                     "copy_of": None if first == face_id else first,
@@ -231,9 +237,7 @@ def head_row(
         lit: what the drawing's light makes of a colour; it gives the `_raw` colours.
     """
     row: dict[str, Any] = {
-        field.name: getattr(truth, field.name)
-        for field in _HEAD
-        if field.name in {f.name for f in dataclasses.fields(HeadTruth)}
+        field.name: getattr(truth, field.name) for field in _HEAD if field.name in _OF_HEADS
     }
     points = np.asarray(truth.landmarks, np.float32) + np.float32(shift)
     row["landmarks"] = points.reshape(-1).tolist()
@@ -249,8 +253,7 @@ def head_row(
 
 def crop_row(truth: dict[str, Any], folder: str) -> dict[str, Any]:
     """A row of `CROP_TRUTH` from the truth of a `FaceCrop`; files lie in the given shard."""
-    names = {field.name for field in dataclasses.fields(HeadTruth)}
-    head = HeadTruth(**{name: value for name, value in truth.items() if name in names})
+    head = HeadTruth(**{name: value for name, value in truth.items() if name in _OF_HEADS})
     name = f"{truth['index']:09d}.png"
     return head_row(head, (0, 0)) | {
         "index": truth["index"],
@@ -270,10 +273,6 @@ def lit_colour(shot: Shot, color: Color) -> Color:
         a = b = c = 0.3 * a + 0.59 * b + 0.11 * c  # the luminosity of the W3C's blend modes
     r, g, b = (round(p * q / 255) for p, q in zip((a, b, c), shot.tint))
     return (r, g, b)
-
-
-def _shares(face: DrawnFace) -> dict[str, float]:
-    return {name: getattr(face, name) for name in ("seen", "lettered", "covered", "cut")}
 
 
 def _shown_box(face: DrawnFace, frame: Frame) -> Box:
@@ -325,7 +324,3 @@ def _on(box: Box, page: Page) -> list[float] | None:
     if right - left < 1 or bottom - top < 1:
         return None
     return [round(v, 1) for v in (left, top - page.y, right, bottom - page.y)]
-
-
-def _stem(name: str) -> str:
-    return name.rsplit(".", 1)[0]
