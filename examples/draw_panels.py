@@ -31,11 +31,15 @@ from webtoon_curate.synth.scenes.casting import sample_cast
 from webtoon_curate.synth.scenes.composition import sample_shot
 from webtoon_curate.synth.scenes.plan import SHOTS, Shot
 from webtoon_curate.synth.scenes.scene import DrawnFace, Placed, draw_shot
+from webtoon_curate.synth.shapes import Box
 from webtoon_curate.synth.things.beasts import beast
 
 WIDTHS = (320, 420, 520, 640, 720)
 LETTERED, MIRRORED = 0.35, 0.3
+"""Shares of panels with lettering, and of mirrored ones."""
 PANELS_A_CAST = 3
+LINES_OF, LIGHT = 66, (-0.6, -0.8)
+"""Pixels of the head whose lines animals and lettering have, and the direction to their light."""
 KINDS = SHOTS | {"closeup": 19, "extreme": 7, "strip": 6, "half": 10, "profile": 8, "lying": 7}
 """Shots with more of what detectors find hard: large faces, and faces that the border cuts."""
 THIN = 0.75
@@ -45,6 +49,7 @@ OVER_FACES = 0.3
 BEASTS = 0.15
 """Share of panels with an animal or two."""
 BLOOM, SILHOUETTES = 0.03, 0.02
+"""Shares of panels in a glow, and of panels with dark figures."""
 AIRY, HAZY = ("wide", "far", "crowd", "medium", "place"), 0.25
 """Shots with far people, and the share of them with air before these."""
 SEEN, SMALLEST = 0.35, 10
@@ -71,11 +76,10 @@ def panel(seed: int) -> tuple[np.ndarray, dict[str, Any]]:
     for face in faces:
         measure(painter, face, outline)
     pixels = lit(rng, painter, shot, faces)
-    labels, ignored = labelled(faces, width, height)
+    shown, ignored = labelled(faces, width, height)
     ignored += [[x, y, x + w, y + h] for x, y, w, h in crowd]
-    faces_of_all = labels + animals
-    record = {"size": [width, height], "role": "train", "faces": faces_of_all, "ignore": ignored}
-    return pixels, record
+    size = [width, height]
+    return pixels, {"size": size, "role": "train", "faces": shown + animals, "ignore": ignored}
 
 
 def lit(
@@ -86,10 +90,9 @@ def lit(
     chance, pixels = rng.random(), painter.rgb()
     if chance < BLOOM:
         return bloom(pixels, rng)
-    if chance < BLOOM + SILHOUETTES and faces:
-        labels, owners = painter.key_views()
-        return silhouette(pixels, (owners > 0) | (labels == Label.OCCLUDER), labels, rng)
     labels, owners = painter.key_views()
+    if chance < BLOOM + SILHOUETTES and faces:
+        return silhouette(pixels, (owners > 0) | (labels == Label.OCCLUDER), labels, rng)
     if shot.kind in AIRY and rng.random() < HAZY:
         sizes = {face.truth.instance: float(face.truth.box[3]) for face in faces}
         pixels = far_figures(pixels, owners, sizes, rng)
@@ -100,22 +103,31 @@ def lit(
 
 def draw_animals(rng: np.random.Generator, painter: Painter, shot: Shot) -> list[dict[str, Any]]:
     """Heads of animals in front of all figures, and their labels."""
-    ink = Ink(painter, Look.of(shot.style, 66, (-0.6, -0.8)), rng, Label.OCCLUDER)
+    ink = Ink(painter, Look.of(shot.style, LINES_OF, LIGHT), rng, Label.OCCLUDER)
     labels = []
     for _ in range(int(rng.integers(1, 3))):
         size = shot.height * rng.uniform(0.1, 0.5)
         at = rng.uniform(0.05, 0.95) * shot.width, rng.uniform(0.1, 0.9) * shot.height
-        x, y, wide, tall = beast(ink, rng, *at, size)
-        box = [max(x, 0), max(y, 0), min(x + wide, shot.width), min(y + tall, shot.height)]
-        box = [round(float(value), 1) for value in box]
+        box = tenths(inside(beast(ink, rng, *at, size), shot.width, shot.height))
         labels.append({"box": box, "view": "frontal", "group": NEUTRAL_GROUP})
     return labels
+
+
+def inside(box: Box, width: int, height: int) -> list[float]:
+    """The part of a box in the picture: left, top, right and bottom."""
+    x, y, wide, tall = box
+    return [max(x, 0), max(y, 0), min(x + wide, width), min(y + tall, height)]
+
+
+def tenths(box: list[float]) -> list[float]:
+    """Pixels, to a tenth."""
+    return [round(float(value), 1) for value in box]
 
 
 def letter(rng: np.random.Generator, painter: Painter, shot: Shot, faces: list[DrawnFace]) -> None:
     """Balloons anywhere, most with a tail to a mouth, and now and then a sound."""
     hand = lettering.sample_lettering(rng)
-    ink = Ink(painter, Look.of(shot.style, 66, (-0.6, -0.8)), rng)
+    ink = Ink(painter, Look.of(shot.style, LINES_OF, LIGHT), rng)
     for _ in range(int(rng.integers(1, 4)) if 2 * shot.height > shot.width else 1):
         kind, text = lettering.sample_kind(rng, hand), phrases.spoken(rng, hand.language)
         balloon = lettering.balloon(rng, hand, kind, text, shot.width * 0.45)
@@ -159,22 +171,20 @@ def labelled(
     """The faces, and the boxes of those that show too little; corners, cut at the border."""
     shown, ignored = [], []
     for face in faces:
-        x, y, w, h = face.truth.box
-        box = [max(x, 0), max(y, 0), min(x + w, width), min(y + h, height)]
+        box = inside(face.truth.box, width, height)
         if box[2] - box[0] < 4 or box[3] - box[1] < 4:
             continue
-        box = [round(float(v), 1) for v in box]
         if not is_face(face):
-            ignored.append(box)
+            ignored.append(tenths(box))
         else:
-            shown.append({"box": box, "view": face.truth.view, "group": "unknown"})
+            shown.append({"box": tenths(box), "view": face.truth.view, "group": "unknown"})
     return shown, ignored
 
 
 @click.command()
 @click.argument("out", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--shards", default=1, show_default=True)
-@click.option("--panels", default=500, show_default=True)
+@click.option("--shards", default=1, show_default=True, help="How many.")
+@click.option("--panels", default=500, show_default=True, help="In each shard.")
 @click.option("--first", default=0, show_default=True, help="Number of the first shard.")
 def main(out: Path, shards: int, panels: int, first: int) -> None:
     """Draw shards of labelled panels into OUT."""
