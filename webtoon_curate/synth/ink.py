@@ -83,11 +83,16 @@ class Look:
 
     def shadow(self, color: Color, depth: float = 1.0) -> Color:
         """The shadow tone of a colour."""
-        amount = min(self.shade * depth, 0.9)
-        if self.grey:
-            return mix(color, (90, 90, 96), amount * 1.2)
-        dark = mix(color, (color[0] // 3, color[1] // 4, color[2] // 3), amount * 1.5)
-        return mix(dark, SHADOW_TINT, amount * 0.5 * self.tint)
+        return shadow_tone(color, self.shade * depth, self.tint, self.grey)
+
+
+def shadow_tone(color: Color, amount: float, tint: float, grey: bool) -> Color:
+    """A colour in shadow: darker by `amount` 0-1, with `tint` 0-1 of purple unless `grey`."""
+    amount = min(amount, 0.9)
+    if grey:
+        return mix(color, (90, 90, 96), amount * 1.2)
+    dark = mix(color, (color[0] // 3, color[1] // 4, color[2] // 3), amount * 1.5)
+    return mix(dark, SHADOW_TINT, amount * 0.5 * tint)
 
 
 def hsv(hue: float, saturation: float, value: float) -> Color:

@@ -10,7 +10,7 @@ import numpy as np
 import skia
 from numpy.typing import NDArray
 
-from webtoon_curate.synth.ink import INK, SHADOW_TINT, dots, hatch
+from webtoon_curate.synth.ink import INK, dots, hatch, shadow_tone
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import (
     WHITE,
@@ -138,11 +138,8 @@ class Sketch:
 
     def shadow(self, color: Color, depth: float = 1.0) -> Color:
         """The shadow tone of a color: darker, a little tinted."""
-        amount = min(self.style.shade * depth * self.light.contrast, 0.9)
-        if self.bare:
-            return mix(color, (90, 90, 96), amount * 1.2)
-        dark = mix(color, (color[0] // 3, color[1] // 4, color[2] // 3), amount * 1.5)
-        return mix(dark, SHADOW_TINT, amount * 0.5 * self.style.tint)
+        amount = self.style.shade * depth * self.light.contrast
+        return shadow_tone(color, amount, self.style.tint, self.bare)
 
     def shade(self, path: skia.Path, color: Color, depth: float = 1.0) -> None:
         """Puts an area of a surface of a color into shadow, as the fill does it."""
@@ -239,13 +236,11 @@ class Sketch:
         label: Label | None,
         line: float = 1.0,
         alpha: float = 1.0,
-    ) -> skia.Path:
-        """A closed smooth shape, filled and outlined; returns its path."""
+    ) -> None:
+        """A closed smooth shape, filled and outlined."""
         path = smooth(points, closed=True)
         self.painter.fill(path, solid(color, alpha), label)
-        if line:
-            self.outline(path, color, line)
-        return path
+        self.outline(path, color, line)
 
 
 def warm_tone(sketch: Sketch) -> Color:
@@ -280,8 +275,3 @@ def bezier(p0: Array, p1: Array, p2: Array, p3: Array, at: Array) -> Array:
     t = at[:, None]
     u = 1 - t
     return u**3 * p0 + 3 * u * u * t * p1 + 3 * u * t * t * p2 + t**3 * p3
-
-
-def oval(x: float, y: float, rx: float, ry: float) -> skia.Path:
-    """An upright ellipse around a center."""
-    return skia.Path.Oval(skia.Rect.MakeLTRB(x - rx, y - ry, x + rx, y + ry))

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.heads.skin import SOFT_SKINS, skin_manner
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import radial, smooth, solid
-from webtoon_curate.synth.sketch import Sketch, oval, warm_tone
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import Sketch, warm_tone
 
 Array = NDArray[Any]
 
@@ -24,35 +25,30 @@ EAR_SPREAD = 0.5
 """How far ears stand off the head: sine of the angle."""
 
 
-def draw_ear(sketch: Sketch, side: int, skin: skia.Paint | None = None) -> None:
+def draw_ear(sketch: Sketch, side: int, skin: skia.Paint) -> None:
     """Draws the picture's left (-1) or right (1) ear."""
-    s, head = sketch.style, sketch.head
-    size = s.ear
-    x = side * s.width * 0.97
-    origin = np.array([x, s.eye_y + size * 0.35, 0.0])
+    s, size = sketch.style, sketch.style.ear
+    origin = np.array([side * s.width * 0.97, s.eye_y + size * 0.35, 0.0])
     # Away from the face an ear runs outward and back.
     back = np.array([side * EAR_SPREAD, 0.0, -np.sqrt(1 - EAR_SPREAD**2)])
     shape = ELF_SHAPE if sketch.character.ear == "elf" else EAR_SHAPE
     outline = origin + size * (shape[:, :1] * back + shape[:, 1:] * np.array([0, 1.0, 0]))
-    points, _ = head.project(outline)
-    paint = skin or solid(sketch.skin)
-    path = smooth(points, closed=True)
-    sketch.painter.fill(path, paint, Label.EARS)
+    points, _ = sketch.head.project(outline)
+    path, center = smooth(points, closed=True), points.mean(0)
+    sketch.painter.fill(path, skin, Label.EARS)
     if skin_manner(sketch) in SOFT_SKINS:
-        x, y = points.mean(0).tolist()
         warm = warm_tone(sketch)
-        glow = radial((x, y), 0.6 * size, (warm, warm), (0.2 + 0.5 * s.warmth, 0.0))
+        glow = radial(tuple(center.tolist()), 0.6 * size, (warm, warm), (0.2 + 0.5 * s.warmth, 0.0))
         sketch.painter.fill(path, glow)
     sketch.outline(path, sketch.skin)
     if s.detail > 0.2 or s.eye in ("round", "dot"):
-        center = points.mean(0)
         inner = center + (points[1:6] - center) * 0.55
         sketch.line(inner, 0.6, alpha=0.9)
     draw_earring(sketch, side)
 
 
 EARRING_SHARE = 0.25
-"""Share of grown women with earrings; a third of it for grown men."""
+"""Share of women and older girls with earrings; a third of it for men, half for others."""
 
 
 def draw_earring(sketch: Sketch, side: int) -> None:
@@ -68,6 +64,6 @@ def draw_earring(sketch: Sketch, side: int) -> None:
     x, y = sketch.head.project(spot)[0][0].tolist()
     size = 0.014 + 0.03 * own.random()
     gold = sketch.tone((232, 190, 70) if own.random() < 0.6 else (214, 222, 232))
-    stud = oval(x, y + size, size, size * (1.0 + 1.5 * own.random()))
+    stud = ellipse(x, y + size, size, size * (1.0 + 1.5 * own.random()))
     sketch.painter.fill(stud, solid(gold), Label.EARS)
     sketch.outline(stud, gold, 0.6)

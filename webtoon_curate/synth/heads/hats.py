@@ -14,7 +14,8 @@ from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, joined, linear, mix, pen, polygon, smooth, solid
 from webtoon_curate.synth.people.head import SKULL_BACK
 from webtoon_curate.synth.people.style import SOFT_FILLS
-from webtoon_curate.synth.sketch import INK, WHITE, Sketch, beyond, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch, beyond
 
 Array = NDArray[Any]
 
@@ -182,7 +183,7 @@ def _headphones(sketch: Sketch, color: Color) -> None:
         spot = np.array([[side * s.width * 1.1, s.eye_y + 0.05, -0.02]])
         x, y = sketch.head.project(spot)[0][0].tolist()
         turn = abs(math.sin(math.radians(sketch.head.pose.yaw)))
-        cup = oval(x, y, 0.06 + 0.07 * turn, 0.14)
+        cup = ellipse(x, y, 0.06 + 0.07 * turn, 0.14)
         sketch.painter.fill(cup, solid(mix(color, INK, 0.3)), Label.HAT)
         sketch.outline(cup, color)
 

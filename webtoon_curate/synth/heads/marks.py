@@ -12,7 +12,8 @@ from webtoon_curate.synth.chance import between
 from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix, polygon, radial, smooth, solid
-from webtoon_curate.synth.sketch import INK, Sketch, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import INK, Sketch
 
 Array = NDArray[Any]
 
@@ -84,7 +85,7 @@ def draw_blush(sketch: Sketch) -> None:
                 sketch.line(stroke, 0.7, sketch.ink(tone) if sketch.bare else tone)
         else:
             paint = radial((x, y), 0.1, (tone, tone), (0.55, 0.0))
-            sketch.painter.fill(oval(x, y, 0.1, 0.07), paint)
+            sketch.painter.fill(ellipse(x, y, 0.1, 0.07), paint)
     if mood == "drunk":
         _flush(sketch, tone, strokes)
 
@@ -97,7 +98,7 @@ def _flush(sketch: Sketch, tone: Color, strokes: bool) -> None:
         for x in (-0.5, -0.17, 0.17, 0.5):
             px, py = _spot(sketch, x * s.width, y)
             paint = radial((px, py), 0.1, (tone, tone), (0.45, 0.0))
-            sketch.painter.fill(oval(px, py, 0.1, 0.06), paint)
+            sketch.painter.fill(ellipse(px, py, 0.1, 0.06), paint)
     if strokes:
         for x in np.linspace(-0.6, 0.6, 9) * s.width:
             stroke = np.array([[x + 0.012, y - 0.022], [x, y], [x - 0.012, y + 0.022]])
@@ -117,7 +118,7 @@ def draw_marks(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
         y = between(own, s.eye_y + 0.1, s.mouth_y + 0.03)
         if mark == "mole":
             px, py = _spot(sketch, x * 0.8, y)
-            sketch.painter.fill(oval(px, py, 0.008, 0.008), solid(mix(sketch.skin, INK, 0.75)))
+            sketch.painter.fill(ellipse(px, py, 0.008, 0.008), solid(mix(sketch.skin, INK, 0.75)))
         elif mark == "freckles":
             _freckles(sketch, own)
         elif mark in ("scar", "eye scar"):

@@ -23,7 +23,8 @@ from webtoon_curate.synth.paint import (
 from webtoon_curate.synth.people.families import HELDOUT_FAMILIES
 from webtoon_curate.synth.people.poses import Expression
 from webtoon_curate.synth.people.style import Style
-from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch, affine, between_curves
 
 Array = NDArray[Any]
 
@@ -154,7 +155,7 @@ def _lips(sketch: Sketch, mouth: Mouth) -> None:
     if sketch.style.detail > 0.5:
         low = mouth.outer[8:11].mean(0) * 0.6 + mouth.inner_ring[8:11].mean(0) * 0.4
         x, y = low.tolist()
-        painter.fill(oval(x, y, 0.25 * mouth.half, 0.005), solid(WHITE, 0.5))
+        painter.fill(ellipse(x, y, 0.25 * mouth.half, 0.005), solid(WHITE, 0.5))
 
 
 def _glossy(sketch: Sketch, mouth: Mouth) -> None:
@@ -169,14 +170,14 @@ def _glossy(sketch: Sketch, mouth: Mouth) -> None:
         half = mouth.half + 0.01
         thick = max(float(mouth.outer[9, 1] - middle[1]), 0.012)
         with painter.group(affine(np.diag([half, thick]), middle)):
-            painter.fill(oval(0, 0, 1, 1), radial((0, 0), 1.0, (deep, deep), (0.85, 0.0)))
+            painter.fill(ellipse(0, 0, 1, 1), radial((0, 0), 1.0, (deep, deep), (0.85, 0.0)))
         shine = mouth.outer[8:11] * 0.45 + mouth.inner_ring[8:11] * 0.55
         x, y = shine.mean(0).tolist()
         wide = half * (0.16 + 0.2 * style.detail)
-        painter.fill(oval(x, y, wide, 0.16 * thick), solid(WHITE, 0.35 + 0.5 * style.detail))
+        painter.fill(ellipse(x, y, wide, 0.16 * thick), solid(WHITE, 0.35 + 0.5 * style.detail))
         if style.detail > 0.6:
             top = mouth.outer[3]
-            painter.fill(oval(top[0], top[1] + 0.004, 0.6 * wide, 0.003), solid(WHITE, 0.5))
+            painter.fill(ellipse(top[0], top[1] + 0.004, 0.6 * wide, 0.003), solid(WHITE, 0.5))
 
 
 def _tint(sketch: Sketch, mouth: Mouth) -> None:
@@ -192,10 +193,10 @@ def _tint(sketch: Sketch, mouth: Mouth) -> None:
     wide = affine(np.array([[0.95 * half, 0.0], [0.0, 1.25 * thick]]), middle)
     with sketch.painter.group(wide):
         paint = radial((0, 0), 1.0, (color, color, color), (0.85, 0.6, 0.0))
-        sketch.painter.fill(oval(0, 0, 1, 1), paint)
+        sketch.painter.fill(ellipse(0, 0, 1, 1), paint)
     if sketch.style.detail > 0.4:
         x, y = middle[0], middle[1] + 0.45 * thick
-        sketch.painter.fill(oval(x, y, 0.16 * half, 0.14 * thick), solid(WHITE, 0.6))
+        sketch.painter.fill(ellipse(x, y, 0.16 * half, 0.14 * thick), solid(WHITE, 0.6))
 
 
 LINE_WEIGHTS = {"plain": 0.9, "gap": 0.8, "thick": 1.3, "short": 1.0, "under": 0.9, "soft": 0.8,
@@ -254,7 +255,7 @@ def _open_mouth(sketch: Sketch, mouth: Mouth) -> None:
         if sketch.expression.teeth:
             _teeth(sketch, ring, tall, cavity)
     if mouth.lips < 0.5 or sketch.outlined:
-        edge = skia.Paint(solid(sketch.ink(sketch.skin)))
+        edge = solid(sketch.ink(sketch.skin))
         edge.setStyle(skia.Paint.kStroke_Style)
         edge.setStrokeWidth(sketch.pen_width(0.8))
         painter.stroke(inside, edge, Label.MOUTH)
@@ -266,13 +267,13 @@ def _tongue(sketch: Sketch, x: float, y: float, wide: float, tall: float, cavity
     """The tongue at (x, y), the bottom of an opening; soft fills give it a groove and a light."""
     painter = sketch.painter
     color = WHITE if sketch.bare else mix(TONGUE, cavity, 0.1)
-    painter.fill(oval(x, y, wide * 0.55, tall * 0.42), solid(color))
+    painter.fill(ellipse(x, y, wide * 0.55, tall * 0.42), solid(color))
     if sketch.bare or sketch.style.skin == "plain":
         return
     back = mix(color, cavity, 0.7)
     top = linear((x, y - 0.42 * tall), (x, y), (back, color))
-    painter.fill(oval(x, y, wide * 0.55, tall * 0.42), top)
-    painter.fill(oval(x, y - 0.12 * tall, 0.05 * wide, 0.22 * tall), solid(back, 0.6))
+    painter.fill(ellipse(x, y, wide * 0.55, tall * 0.42), top)
+    painter.fill(ellipse(x, y - 0.12 * tall, 0.05 * wide, 0.22 * tall), solid(back, 0.6))
 
 
 def _teeth(sketch: Sketch, ring: Array, tall: float, cavity: Color) -> None:

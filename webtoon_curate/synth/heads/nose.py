@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from webtoon_curate.synth.heads.skin import SOFT_SKINS, nose_paint, skin_manner
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.paint import Color, mix, polygon, smooth, solid
-from webtoon_curate.synth.sketch import WHITE, Sketch, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import WHITE, Sketch
 
 Array = NDArray[Any]
 
@@ -181,7 +182,7 @@ def _tip(sketch: Sketch, nose: Nose) -> None:
 def _dot(sketch: Sketch, nose: Nose) -> None:
     width = max(sketch.pen_width(1.0), 0.008)
     x, y = ((nose.bridge[3] + nose.base[2]) / 2).tolist()
-    sketch.painter.fill(oval(x, y, width * 0.8, width * 0.65), solid(sketch.ink(sketch.skin)))
+    sketch.painter.fill(ellipse(x, y, width * 0.8, width * 0.65), solid(sketch.ink(sketch.skin)))
 
 
 def _shadow(sketch: Sketch, nose: Nose) -> None:
@@ -192,7 +193,7 @@ def _shadow(sketch: Sketch, nose: Nose) -> None:
     sketch.painter.fill(polygon(under), solid(tone))
     x, y = nose.bridge[3].tolist()
     if sketch.style.detail > 0.6 and not sketch.bare:
-        sketch.painter.fill(oval(x - side * 0.006, y - 0.012, 0.006, 0.009), solid(WHITE, 0.7))
+        sketch.painter.fill(ellipse(x - side * 0.006, y - 0.012, 0.006, 0.009), solid(WHITE, 0.7))
 
 
 def _flank(sketch: Sketch, nose: Nose) -> skia.Path:
@@ -237,7 +238,7 @@ def _painted(sketch: Sketch, nose: Nose) -> None:
     sketch.painter.fill(_flank(sketch, nose), paint)
     _nostrils(sketch, nose)
     x, y = nose.bridge[3].tolist()
-    sketch.painter.fill(oval(x - side * 0.006, y - 0.008, 0.009, 0.012), solid(WHITE, 0.35))
+    sketch.painter.fill(ellipse(x - side * 0.006, y - 0.008, 0.009, 0.012), solid(WHITE, 0.35))
 
 
 def _nostril_strokes(sketch: Sketch, nose: Nose, long: float, color: Color) -> None:
@@ -268,7 +269,7 @@ def _soft(sketch: Sketch, nose: Nose) -> None:
         x, y = nose.bridge[3].tolist()
         light = mix(WHITE, sketch.skin, 0.3)
         shine = solid(light, 0.15 + 0.4 * sketch.style.detail)
-        sketch.painter.fill(oval(x - side * 0.005, y - 0.008, 0.005, 0.009), shine)
+        sketch.painter.fill(ellipse(x - side * 0.005, y - 0.008, 0.005, 0.009), shine)
 
 
 def _dots(sketch: Sketch, nose: Nose) -> None:
@@ -296,7 +297,7 @@ def _round(sketch: Sketch, nose: Nose) -> None:
     x, y = middle[0], nose.bridge[3, 1] * 0.6 + nose.base[2, 1] * 0.4
     rx = nose.wide * 1.15
     ry = rx * (0.75 + 0.35 * min(sketch.style.nose_out / 0.15, 1))
-    bulb = oval(x, y, rx, ry)
+    bulb = ellipse(x, y, rx, ry)
     color = sketch.skin if sketch.bare else mix(sketch.skin, (220, 70, 60), 0.18)
     sketch.painter.fill(bulb, solid(color), Label.NOSE)
     if sketch.outlined:
@@ -335,7 +336,7 @@ def _shine(sketch: Sketch, nose: Nose) -> None:
     sketch.line(stroke, 0.9, tone)
     if not sketch.bare:
         light = solid(mix(WHITE, sketch.skin, 0.2), 0.8)
-        sketch.painter.fill(oval(x - side * 0.004, y - 0.006, 0.006, 0.01), light)
+        sketch.painter.fill(ellipse(x - side * 0.004, y - 0.006, 0.006, 0.01), light)
 
 
 def _button(sketch: Sketch, nose: Nose) -> None:

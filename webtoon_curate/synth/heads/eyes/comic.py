@@ -19,8 +19,8 @@ from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.paint import Color, joined, mix, pen, polygon, smooth, solid
 from webtoon_curate.synth.people.head import Pose
 from webtoon_curate.synth.people.style import Style
-from webtoon_curate.synth.shapes import star
-from webtoon_curate.synth.sketch import WHITE, Sketch, between_curves, oval
+from webtoon_curate.synth.shapes import ellipse, star
+from webtoon_curate.synth.sketch import WHITE, Sketch, between_curves
 
 Array = NDArray[Any]
 
@@ -117,7 +117,7 @@ def draw_glyph(sketch: Sketch, eye: Eye) -> None:
     wide, tall = DISKS[glyph]
     if glyph == "dots":
         painter.fill(outline, solid(color), eye.label)
-        painter.fill(oval(0, 0, 0.7 * wide, 0.7 * tall), None, eye.iris_label)
+        painter.fill(ellipse(0, 0, 0.7 * wide, 0.7 * tall), None, eye.iris_label)
     elif glyph == "cross":
         painter.fill(outline, None, eye.label)
         for way in (-1, 1):
@@ -138,9 +138,9 @@ def _inside(sketch: Sketch, eye: Eye, glyph: str, width: float) -> None:
     """What a white disk holds: a point, a spiral, or nothing."""
     painter, color = sketch.painter, sketch.lash
     if glyph == "rings":
-        painter.fill(oval(0, 0.05, 0.17, 0.18), solid(color), eye.iris_label)
+        painter.fill(ellipse(0, 0.05, 0.17, 0.18), solid(color), eye.iris_label)
     elif glyph == "fierce" and sketch.character.seed % 2:
-        painter.fill(oval(0.3, 0.22, 0.13, 0.13), solid(color), eye.iris_label)
+        painter.fill(ellipse(0.3, 0.22, 0.13, 0.13), solid(color), eye.iris_label)
     elif glyph == "spiral":
         angle = np.linspace(0, 4.6 * math.pi, 24)
         reach = 0.05 + 0.75 * angle / angle[-1]

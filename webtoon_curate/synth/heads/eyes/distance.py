@@ -19,7 +19,8 @@ from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.heads.eyes.irises import draw_iris
 from webtoon_curate.synth.paint import mix, radial, solid, tapered
 from webtoon_curate.synth.people.style import FINEST_PEN, Style
-from webtoon_curate.synth.sketch import INK, Sketch, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import INK, Sketch
 
 Array = NDArray[Any]
 
@@ -135,4 +136,4 @@ def draw_socket(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
     painter = sketch.painter
     painter.fill(outline, None, eye.label)
     paint = radial((0.1, -0.2), 1.25, (dark, dark, dark), (0.95, 0.7, 0.0))
-    painter.fill(oval(0.1, -0.2, 1.25, 0.95), paint)
+    painter.fill(ellipse(0.1, -0.2, 1.25, 0.95), paint)

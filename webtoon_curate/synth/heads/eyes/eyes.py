@@ -26,6 +26,7 @@ from webtoon_curate.synth.heads.eyes.side_eyes import (
 )
 from webtoon_curate.synth.heads.eyes.undereyes import draw_brim, draw_surroundings, wet
 from webtoon_curate.synth.paint import mix, solid, tapered
+from webtoon_curate.synth.shapes import ellipse
 from webtoon_curate.synth.sketch import (
     SOLID_EYES,
     WHITE,
@@ -33,7 +34,6 @@ from webtoon_curate.synth.sketch import (
     affine,
     between_curves,
     bezier,
-    oval,
 )
 
 Array = NDArray[Any]
@@ -191,9 +191,9 @@ def draw_eye(sketch: Sketch, eye: Eye) -> None:
 def _solid(sketch: Sketch, eye: Eye, outline: skia.Path) -> None:
     """Dot and oval eyes: one dark shape."""
     sketch.painter.fill(outline, solid(sketch.lash), eye.label)
-    sketch.painter.fill(oval(0, 0, 0.7, 0.7 * eye.open), None, eye.iris_label)
+    sketch.painter.fill(ellipse(0, 0, 0.7, 0.7 * eye.open), None, eye.iris_label)
     if sketch.style.eye == "oval" and sketch.style.detail > 0.1:
-        glint = oval(-0.25 * eye.side, -0.4 * eye.open, 0.3, 0.28 * eye.open)
+        glint = ellipse(-0.25 * eye.side, -0.4 * eye.open, 0.3, 0.28 * eye.open)
         sketch.painter.fill(glint, solid(WHITE))
 
 

@@ -20,7 +20,8 @@ from webtoon_curate.synth.paint import (
     solid,
 )
 from webtoon_curate.synth.people.style import SOFT_FILLS
-from webtoon_curate.synth.sketch import INK, WHITE, Sketch, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import INK, WHITE, Sketch
 
 MODERN = frozenset({"gradient", "webtoon", "jewel", "halo", "smoke"})
 """Irises painted in gradients; flat fills draw them plain."""
@@ -51,14 +52,14 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     if eye.wedge:
         rx *= 1 - IRIS_NARROW * eye.wedge
         x += eye.wedge * (IRIS_AT + 0.15 * x - x)
-    iris = oval(x, y, rx, ry)
+    iris = ellipse(x, y, rx, ry)
     sketch.painter.fill(iris, solid(color), eye.iris_label)
     if kind == "glow":
-        sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.5), solid(mix(color, WHITE, 0.7)))
+        sketch.painter.fill(ellipse(x, y, rx * 0.5, ry * 0.5), solid(mix(color, WHITE, 0.7)))
         return
     dark = mix(color, INK, 0.75)
     if style.eye == "round" or eye.lid == "wide":
-        sketch.painter.fill(oval(x, y, rx * 0.55, ry * 0.55), solid(INK))
+        sketch.painter.fill(ellipse(x, y, rx * 0.55, ry * 0.55), solid(INK))
         return
     if sketch.bare:
         _bare_iris(sketch, x, y, rx, ry, iris)
@@ -67,14 +68,14 @@ def draw_iris(sketch: Sketch, eye: Eye) -> None:
     elif style.pupil == "deep" and style.fill != "flat":
         glow = mix(color, WHITE, 0.2)
         sketch.painter.fill(
-            oval(x, y - 0.12 * ry, rx * 0.96, ry * 0.84), solid(mix(color, INK, 0.7))
+            ellipse(x, y - 0.12 * ry, rx * 0.96, ry * 0.84), solid(mix(color, INK, 0.7))
         )
-        sketch.painter.fill(oval(x, y + 0.55 * ry, rx * 0.5, ry * 0.3), solid(glow, 0.8))
+        sketch.painter.fill(ellipse(x, y + 0.55 * ry, rx * 0.5, ry * 0.3), solid(glow, 0.8))
     elif style.pupil == "full" and (style.detail > 0.3 or style.fill in ("soft", "painted")):
         _rich_iris(sketch, x, y, rx, ry, color)
     else:
-        sketch.painter.fill(oval(x, y - 0.05 * ry, rx * 0.42, ry * 0.42), solid(dark))
-    edge = skia.Paint(solid(dark))
+        sketch.painter.fill(ellipse(x, y - 0.05 * ry, rx * 0.42, ry * 0.42), solid(dark))
+    edge = solid(dark)
     edge.setStyle(skia.Paint.kStroke_Style)
     ring = 0.16 if style.pupil == "ring" and style.fill != "flat" else 0.06
     edge.setStrokeWidth(min(max(frame_pen(sketch, 0.7), ring), 0.2 * ry))
@@ -106,8 +107,8 @@ def _pupil_kind(sketch: Sketch) -> str:
 def _bare_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, iris: skia.Path) -> None:
     """Ink only: dark above, paper below."""
     with sketch.painter.shading(iris):
-        sketch.painter.fill(oval(x, y - ry * 0.75, rx * 1.3, ry * 0.75), solid(INK))
-    sketch.painter.fill(oval(x, y, rx * 0.5, ry * 0.52), solid(INK))
+        sketch.painter.fill(ellipse(x, y - ry * 0.75, rx * 1.3, ry * 0.75), solid(INK))
+    sketch.painter.fill(ellipse(x, y, rx * 0.5, ry * 0.52), solid(INK))
 
 
 def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: Color) -> None:
@@ -115,7 +116,7 @@ def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: 
     dark, light = mix(color, INK, 0.6), mix(color, WHITE, 0.45)
     if sketch.style.fill in SOFT_FILLS:
         sketch.painter.fill(
-            oval(x, y, rx, ry), linear((x, y - ry), (x, y + ry), (dark, color, light))
+            ellipse(x, y, rx, ry), linear((x, y - ry), (x, y + ry), (dark, color, light))
         )
     elif sketch.style.fill != "flat":
         top = [[x - rx, y - 0.1 * ry], [x - 0.7 * rx, y - 0.72 * ry], [x, y - ry],
@@ -123,9 +124,9 @@ def _rich_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: 
                [x, y - 0.28 * ry]]  # fmt: skip
         sketch.painter.fill(joined(top), solid(dark))
     if sketch.style.detail > 0.5:
-        sketch.painter.fill(oval(x, y + 0.62 * ry, rx * 0.62, ry * 0.24), solid(light, 0.9))
+        sketch.painter.fill(ellipse(x, y + 0.62 * ry, rx * 0.62, ry * 0.24), solid(light, 0.9))
     wide, tall = (0.16, 0.7) if _pupil_kind(sketch) == "slit" else (0.42, 0.46)
-    sketch.painter.fill(oval(x, y, rx * wide, ry * tall), solid(mix(color, INK, 0.88)))
+    sketch.painter.fill(ellipse(x, y, rx * wide, ry * tall), solid(mix(color, INK, 0.88)))
 
 
 def _glints(sketch: Sketch, x: float, y: float, rx: float, ry: float) -> None:
@@ -134,9 +135,9 @@ def _glints(sketch: Sketch, x: float, y: float, rx: float, ry: float) -> None:
         return
     big = 0.22 + 0.16 * sketch.style.detail
     gx = sketch.light.side * 0.34 * rx
-    path = oval(x + gx, y - 0.42 * ry, big * rx * 1.1, big * ry)
+    path = ellipse(x + gx, y - 0.42 * ry, big * rx * 1.1, big * ry)
     if sketch.style.detail > 0.55 and sketch.style.eye == "anime":
-        path.addPath(oval(x - 1.1 * gx, y + 0.45 * ry, big * rx * 0.6, big * ry * 0.5))
+        path.addPath(ellipse(x - 1.1 * gx, y + 0.45 * ry, big * rx * 0.6, big * ry * 0.5))
     sketch.painter.fill(path, solid(WHITE, 0.96))
 
 
@@ -144,7 +145,7 @@ def _modern_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color
     """Gradients as in colored webtoons: dark under the lid, light gathered opposite."""
     kind, painter = sketch.style.pupil, sketch.painter
     dark, light = mix(color, INK, 0.72), mix(color, WHITE, 0.5)
-    whole, pupil = oval(x, y, rx, ry), 0.36
+    whole, pupil = ellipse(x, y, rx, ry), 0.36
     if kind == "gradient":
         painter.fill(whole, linear((x, y - ry), (x, y + ry), (dark, color, color, light)))
     elif kind == "webtoon":
@@ -159,15 +160,15 @@ def _modern_iris(sketch: Sketch, x: float, y: float, rx: float, ry: float, color
     elif kind == "halo":
         painter.fill(whole, radial((x, y), max(rx, ry), (color, color, dark), (1, 1, 1)))
         ring = pen(light, 0.13 * ry, 0.85)
-        painter.canvas.drawPath(oval(x, y, 0.5 * rx, 0.5 * ry), ring)
+        painter.canvas.drawPath(ellipse(x, y, 0.5 * rx, 0.5 * ry), ring)
     else:
         painter.fill(whole, radial((x, y - 0.2 * ry), 1.1 * max(rx, ry), (dark, color, color),
                                    (1, 1, 1)))  # fmt: skip
         return
     if _pupil_kind(sketch) == "slit":
-        painter.fill(oval(x, y, 0.16 * rx, 0.7 * ry), solid(mix(color, INK, 0.88)))
+        painter.fill(ellipse(x, y, 0.16 * rx, 0.7 * ry), solid(mix(color, INK, 0.88)))
     else:
-        painter.fill(oval(x, y, pupil * rx, pupil * ry), solid(mix(color, INK, 0.88), 0.95))
+        painter.fill(ellipse(x, y, pupil * rx, pupil * ry), solid(mix(color, INK, 0.88), 0.95))
 
 
 def _spokes(sketch: Sketch, x: float, y: float, rx: float, ry: float, color: Color) -> None:
@@ -190,9 +191,9 @@ def _lit_side(sketch: Sketch, eye: Eye) -> float:
 
 
 def _pair(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:
-    path = oval(x + 0.36 * side * rx, y - 0.42 * ry, 0.27 * rx, 0.25 * ry)
-    path.addPath(oval(x - 0.34 * side * rx, y + 0.42 * ry, 0.14 * rx, 0.13 * ry))
-    path.addPath(oval(x + 0.05 * side * rx, y + 0.62 * ry, 0.07 * rx, 0.06 * ry))
+    path = ellipse(x + 0.36 * side * rx, y - 0.42 * ry, 0.27 * rx, 0.25 * ry)
+    path.addPath(ellipse(x - 0.34 * side * rx, y + 0.42 * ry, 0.14 * rx, 0.13 * ry))
+    path.addPath(ellipse(x + 0.05 * side * rx, y + 0.62 * ry, 0.07 * rx, 0.06 * ry))
     return path
 
 
@@ -216,18 +217,18 @@ def _side_glint(x: float, y: float, rx: float, ry: float, side: float) -> skia.P
 
 
 def _low(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:
-    path = oval(x - 0.15 * side * rx, y + 0.66 * ry, 0.42 * rx, 0.14 * ry)
-    path.addPath(oval(x + 0.38 * side * rx, y - 0.45 * ry, 0.13 * rx, 0.13 * ry))
+    path = ellipse(x - 0.15 * side * rx, y + 0.66 * ry, 0.42 * rx, 0.14 * ry)
+    path.addPath(ellipse(x + 0.38 * side * rx, y - 0.45 * ry, 0.13 * rx, 0.13 * ry))
     return path
 
 
 def _moist(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path:
     """Many: a large one, its answer below, a crescent of reflected light, and specks."""
-    path = oval(x + 0.3 * side * rx, y - 0.46 * ry, 0.34 * rx, 0.27 * ry)
-    path.addPath(oval(x - 0.42 * side * rx, y - 0.1 * ry, 0.15 * rx, 0.13 * ry))
-    path.addPath(oval(x - 0.3 * side * rx, y + 0.46 * ry, 0.22 * rx, 0.17 * ry))
-    path.addPath(oval(x + 0.12 * side * rx, y + 0.68 * ry, 0.26 * rx, 0.08 * ry))
-    path.addPath(oval(x + 0.5 * side * rx, y + 0.34 * ry, 0.08 * rx, 0.07 * ry))
+    path = ellipse(x + 0.3 * side * rx, y - 0.46 * ry, 0.34 * rx, 0.27 * ry)
+    path.addPath(ellipse(x - 0.42 * side * rx, y - 0.1 * ry, 0.15 * rx, 0.13 * ry))
+    path.addPath(ellipse(x - 0.3 * side * rx, y + 0.46 * ry, 0.22 * rx, 0.17 * ry))
+    path.addPath(ellipse(x + 0.12 * side * rx, y + 0.68 * ry, 0.26 * rx, 0.08 * ry))
+    path.addPath(ellipse(x + 0.5 * side * rx, y + 0.34 * ry, 0.08 * rx, 0.07 * ry))
     return path
 
 
@@ -235,9 +236,9 @@ def _sparkle(x: float, y: float, rx: float, ry: float, side: float) -> skia.Path
     """Stars and ovals over half the iris, as in older comics for girls."""
     path = _star(x, y, 1.25 * rx, 1.2 * ry, side)
     path.addPath(_star(x - 0.25 * side * rx, y + 0.75 * ry, 0.7 * rx, 0.6 * ry, side))
-    path.addPath(oval(x - 0.45 * side * rx, y - 0.3 * ry, 0.17 * rx, 0.2 * ry))
-    path.addPath(oval(x - 0.3 * side * rx, y + 0.3 * ry, 0.11 * rx, 0.12 * ry))
-    path.addPath(oval(x + 0.45 * side * rx, y + 0.2 * ry, 0.1 * rx, 0.11 * ry))
+    path.addPath(ellipse(x - 0.45 * side * rx, y - 0.3 * ry, 0.17 * rx, 0.2 * ry))
+    path.addPath(ellipse(x - 0.3 * side * rx, y + 0.3 * ry, 0.11 * rx, 0.12 * ry))
+    path.addPath(ellipse(x + 0.45 * side * rx, y + 0.2 * ry, 0.1 * rx, 0.11 * ry))
     return path
 
 

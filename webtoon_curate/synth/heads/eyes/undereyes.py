@@ -9,7 +9,8 @@ import numpy as np
 
 from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.paint import mix, pen, smooth, solid
-from webtoon_curate.synth.sketch import WHITE, Sketch, between_curves, oval, warm_tone
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import WHITE, Sketch, between_curves, warm_tone
 
 FOLD_SHARE = {"manhwa": 0.35, "shoujo": 0.15, "painted": 0.3, "seinen": 0.12}
 """Share of a family's people with a fold of skin under the eye, a sign of youth."""
@@ -34,7 +35,7 @@ def draw_surroundings(sketch: Sketch, eye: Eye) -> None:
     if share > 1 - few * CORNER_SHARE.get(style.family, 0.0) and not sketch.bare:
         corner = mix(warm_tone(sketch), (214, 70, 76), 0.5)
         for size, alpha in ((0.75, 0.14), (0.5, 0.16), (0.28, 0.2)):
-            sketch.painter.fill(oval(-0.95, 0.12, size, 0.62 * size), solid(corner, alpha))
+            sketch.painter.fill(ellipse(-0.95, 0.12, size, 0.62 * size), solid(corner, alpha))
 
 
 def _fold(sketch: Sketch, eye: Eye) -> None:
@@ -71,11 +72,11 @@ def draw_brim(sketch: Sketch, eye: Eye) -> None:
     path = between_curves(low - np.array([0, 0.14]), low + np.array([0, 0.05]))
     for x, size in ((-0.72, 0.13), (0.7, 0.1)):
         y = float(np.interp(x, eye.lower[:, 0], eye.lower[:, 1])) + 0.1
-        path.addPath(oval(x, y, size, 1.15 * size))
+        path.addPath(ellipse(x, y, size, 1.15 * size))
     sketch.painter.fill(path, solid(WHITE if sketch.bare else TEAR, 0.85))
     edge = sketch.ink(sketch.skin) if sketch.bare else (120, 168, 214)
     width = max(0.03, 0.4 * sketch.pixel / sketch.style.eye_size)
     sketch.painter.canvas.drawPath(path, pen(edge, width, 0.7))
     at = eye.upper[3] * 0.35 + eye.lower[3] * 0.65
     for dx, dy, size in ((-0.2, 0.0, 0.1), (0.12, 0.1, 0.07), (0.24, -0.1, 0.05)):
-        sketch.painter.fill(oval(at[0] + dx, at[1] + dy, size, size), solid(WHITE, 0.9))
+        sketch.painter.fill(ellipse(at[0] + dx, at[1] + dy, size, size), solid(WHITE, 0.9))
