@@ -1,5 +1,7 @@
 """Properties of drawn heads: what the truth says is what the picture shows."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -30,8 +32,6 @@ PARTS = {
 
 def drawn(seed, family=None, fill=None, pose=None, marks=False, size=SIZE, face=0.5, **fixed):
     """A painter with one head on it, and its truth."""
-    from dataclasses import replace
-
     rng = np.random.default_rng(seed)
     style = sample_style(rng, family)
     if fill is not None:

@@ -15,6 +15,7 @@ from webtoon_curate.synth.heads.ears import draw_ear
 from webtoon_curate.synth.heads.eyes.brows import brow_landmarks, draw_brow
 from webtoon_curate.synth.heads.eyes.comic import comic
 from webtoon_curate.synth.heads.eyes.distance import absent, simplified
+from webtoon_curate.synth.heads.eyes.eye import Eye
 from webtoon_curate.synth.heads.eyes.eyes import build_eyes, draw_eye, eye_landmarks
 from webtoon_curate.synth.heads.eyes.side_eyes import draw_far_lashes
 from webtoon_curate.synth.heads.flesh import draw_flesh
@@ -43,6 +44,8 @@ from webtoon_curate.synth.people.style import SOFT_FILLS, Style
 from webtoon_curate.synth.sketch import Light, Sketch, affine, beyond
 
 Array = NDArray[Any]
+Brows = list[tuple[Array, Array]]
+"""Points and depths of both brows, see `brow_landmarks`."""
 
 PROFILE_YAW = 55.0
 """From this yaw on a face counts as a profile: the far eye is hidden or a sliver."""
@@ -207,19 +210,19 @@ def _draw(sketch: Sketch, hair: Hair | None) -> tuple[Array, Array, Array]:
             marks.draw_wrinkles(sketch, eyes)
         draw_flesh(sketch)
         gloom = sample_gloom(sketch)
-        bright = sketch.character.seed % 3 == 0
-        if gloom and bright:
+        shining = sketch.character.seed % 3 == 0  # eyes over the gloom
+        if gloom and shining:
             draw_gloom(sketch, gloom)
         for eye in eyes:
             draw_eye(sketch, eye)
         if not sketch.style.simple:
             marks.draw_marks(sketch, eyes)
     flowing = flows(sketch, nose)
-    bare = sketch.style.side.flowing and not sketch.outlined
-    draw_nose(sketch, nose, skin, not (flowing or bare))
+    lineless = sketch.style.side.flowing and not sketch.outlined
+    draw_nose(sketch, nose, skin, not (flowing or lineless))
     if flowing:
         sketch.line(profile_line(head, nose), 1.0)
-    if gloom and not bright:
+    if gloom and not shining:
         with painter.group(clip=face):
             draw_gloom(sketch, gloom)
     masks.draw_mask(sketch)
@@ -237,7 +240,7 @@ GLASSES_UNDER_HAIR = 0.5
 
 
 def _fringe_and_glasses(
-    sketch: Sketch, face: skia.Path, eyes: Any, brows: Any, hair: Hair | None
+    sketch: Sketch, face: skia.Path, eyes: tuple[Eye, Eye], brows: Brows, hair: Hair | None
 ) -> None:
     """Brows, hair and glasses; anime lets brows show through the fringe."""
     through = sketch.style.eye == "anime" and sketch.character.seed % 2 == 0
@@ -255,7 +258,7 @@ def _fringe_and_glasses(
         glasses.draw_glasses(sketch, eyes)
 
 
-def _draw_brows(sketch: Sketch, face: skia.Path, eyes: Any, brows: Any) -> None:
+def _draw_brows(sketch: Sketch, face: skia.Path, eyes: tuple[Eye, Eye], brows: Brows) -> None:
     with sketch.painter.group(clip=face):
         for eye, (points, _) in zip(eyes, brows):
             draw_brow(sketch, eye, points)
@@ -279,18 +282,13 @@ def _shade(sketch: Sketch) -> None:
 
 
 def _landmarks(
-    sketch: Sketch, eyes: Any, brows: Any, nose: Nose, mouth: Mouth
+    sketch: Sketch, eyes: tuple[Eye, Eye], brows: Brows, nose: Nose, mouth: Mouth
 ) -> tuple[Array, Array, Array]:
+    """68 points in iBUG order, their depths, and which of them face the reader and are drawn."""
     head = sketch.head
-    spots = [eye_landmarks(sketch, eye) for eye in eyes]
-    points = np.concatenate(
-        [head.contour[::2], brows[0][0], brows[1][0], nose.points, spots[0][0], spots[1][0],
-         mouth.points]
-    )  # fmt: skip
-    depth = np.concatenate(
-        [head.contour_z[::2], brows[0][1], brows[1][1], nose.depth, spots[0][1], spots[1][1],
-         mouth.depth]
-    )  # fmt: skip
+    jaw, lids = (head.contour[::2], head.contour_z[::2]), [eye_landmarks(sketch, e) for e in eyes]
+    parts = [jaw, *brows, (nose.points, nose.depth), *lids, (mouth.points, mouth.depth)]
+    points, depth = (np.concatenate(rows) for rows in zip(*parts))
     facing = np.ones(68, dtype=bool)
     for index, eye in enumerate(eyes):
         facing[36 + 6 * index : 42 + 6 * index] = eye.shown

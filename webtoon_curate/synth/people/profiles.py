@@ -77,12 +77,12 @@ SIDES: dict[str, Side] = {
                  jaw=0.5, ridge_lifts=(0.1, 0.4, 0.74, 1.0), tip=0.0, under=0.8, least=0.08),
 }  # fmt: skip
 
-WEIGHTS: dict[str, float] = {
+SIDE_WEIGHTS: dict[str, float] = {
     "plain": 2, "flow": 3, "button": 1.5, "muzzle": 0.6, "straight": 2, "greek": 0.7, "real": 1,
     "hooked": 0.4, "weak": 0.4,
 }  # fmt: skip
 """How often styles have which profile."""
-FAMILY_WEIGHTS: dict[str, dict[str, float]] = {
+FAMILY_SIDES: dict[str, dict[str, float]] = {
     "manhwa": {"plain": 1, "flow": 3, "straight": 4, "real": 1.5, "greek": 1, "button": 0.7},
     "shoujo": {"plain": 1, "flow": 5, "button": 2, "straight": 1, "muzzle": 0.4},
     "anime": {"plain": 1, "flow": 5, "button": 2, "muzzle": 1.5},
@@ -101,7 +101,7 @@ FLOWING, WEDGED = 0.65, 0.75
 
 def sample_side(rng: np.random.Generator, family: str) -> Side:
     """The profile of a style: one of `SIDES`, and how it is drawn."""
-    side = SIDES[pick(rng, FAMILY_WEIGHTS.get(family, WEIGHTS))]
+    side = SIDES[pick(rng, FAMILY_SIDES.get(family, SIDE_WEIGHTS))]
     return replace(side, flowing=rng.random() < FLOWING, wedge=rng.random() < WEDGED)
 
 

@@ -54,8 +54,9 @@ _OWN = ("width", "jaw", "chin", "point", "eye_size", "eye_open", "eye_gap", "iri
 SNUG_GAP = 0.3
 """Styles whose eyes stand closer than this let them touch."""
 CHILD_EYE_DROP = 0.03
+"""How much lower children's eyes lie, in heads."""
 CHILD_CUES = 0.6
-"""How much of the changes children show."""
+"""How much of the changes by gender children show."""
 DOT_SIZES = {"dot": (0.014, 0.032), "oval": (0.024, 0.055)}
 """Half widths of eyes that are single shapes."""
 
@@ -67,13 +68,15 @@ def embody(style: Style, character: Character) -> Style:
     changes = dict(zip(_OWN, np.exp(OWN_SPREAD * rng.standard_normal(len(_OWN))).tolist()))
     changes["eye_gap"] = changes["eye_gap"] ** 0.4
     changes["width"] = changes["width"] ** 0.5
-    for name, factor in _AGE_CHANGES.get(character.age, {}).items():
-        changes[name] = changes.get(name, 1.0) * factor
-    cues = gender_cues(character) * (CHILD_CUES if character.age == "child" else 1.0)
-    for name, factor in _GENDER_CHANGES.get(character.gender, {}).items():
-        changes[name] = changes.get(name, 1.0) * factor**cues
-    for name, factor in SHAPE_CHANGES[face_shape(character)].items():
-        changes[name] = changes.get(name, 1.0) * factor
+    child = character.age == "child"
+    cues = gender_cues(character) * (CHILD_CUES if child else 1.0)
+    for table, strength in (
+        (_AGE_CHANGES.get(character.age, {}), 1.0),
+        (_GENDER_CHANGES.get(character.gender, {}), cues),
+        (SHAPE_CHANGES[face_shape(character)], 1.0),
+    ):
+        for name, factor in table.items():
+            changes[name] = changes.get(name, 1.0) * factor**strength
     values = {name: getattr(style, name) * factor for name, factor in changes.items()}
     values["eye_tilt"] = style.eye_tilt + 0.075 * float(rng.standard_normal())
     values["nose_y"] = style.nose_y + 0.012 * float(rng.standard_normal())
@@ -81,8 +84,7 @@ def embody(style: Style, character: Character) -> Style:
         low, high = DOT_SIZES[style.eye]
         values["eye_size"] = min(max(values["eye_size"] * 0.5, low), high)
         values["eye_open"] = min(max(values["eye_open"], 0.9), 1.7)
-    if character.age == "child":
-        values["eye_y"] = style.eye_y + CHILD_EYE_DROP
+    values["eye_y"] = style.eye_y + (CHILD_EYE_DROP if child else 0.0)
     lids = own_lids(style, character)
     side = own_side(style.side, character)
     return replace(style, **_possible(style, values), side=side, lids=lids)
@@ -108,7 +110,6 @@ def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     gap = values["eye_gap"] * width
     snug = 1.0 if style.eye_gap < SNUG_GAP else 0.8
     values["eye_size"] = min(values["eye_size"], snug * gap, 0.93 * (width - gap))
-    low = style.eye_y + (CHILD_EYE_DROP if "eye_y" in values else 0.0)
     tall = values["eye_size"] * values["eye_open"]
-    values["nose_y"] = max(values["nose_y"], low + min(0.75 * tall, 0.1) + 0.03)
+    values["nose_y"] = max(values["nose_y"], values["eye_y"] + min(0.75 * tall, 0.1) + 0.03)
     return values

@@ -21,7 +21,6 @@ from webtoon_curate.synth.heads.hair.hairlight import (
     draw_halo,
     draw_light,
     draw_strands,
-    finish_of,
     gloss,
     graded,
     halo_of,
@@ -44,7 +43,8 @@ from webtoon_curate.synth.paint import (
 )
 from webtoon_curate.synth.people.head import SKULL_BACK
 from webtoon_curate.synth.people.style import PLAIN_FILLS, SOFT_FILLS
-from webtoon_curate.synth.sketch import WHITE, Sketch, beyond, oval
+from webtoon_curate.synth.shapes import ellipse
+from webtoon_curate.synth.sketch import WHITE, Sketch, beyond
 
 Array = NDArray[Any]
 
@@ -113,21 +113,20 @@ def draw_back_hair(sketch: Sketch, hair: Hair) -> None:
     append_smooth(path, np.concatenate([left[::-1], crown[1:-1], right]))
     append_locks(path, cuts, tips, middle[2], 0.2)
     path.close()
-    finish = finish_of(sketch)
     paint = None
     if color != sketch.hair and cut.length is not None:
-        paint = graded(sketch, finish, 0.1, float(tips[:, 1].max()))
+        paint = graded(sketch, 0.1, float(tips[:, 1].max()))
     sketch.painter.fill(path, paint or solid(color), Label.HAIR)
-    if cut.length is not None and finish.groups:
+    if cut.length is not None:
         with sketch.painter.shading(path):
-            draw_strands(sketch, middle[0] - [0, 0.5], tips[::-1], finish)
+            draw_strands(sketch, middle[0] - [0, 0.5], tips[::-1])
     sketch.outline(path, sketch.hair)
 
 
 def hair_paint(sketch: Sketch, hair: Hair) -> skia.Paint:
     """Paint of the lit hair."""
     box = hair.front.getBounds()
-    paint = graded(sketch, finish_of(sketch), box.top(), box.bottom())
+    paint = graded(sketch, box.top(), box.bottom())
     if paint is not None:
         return paint
     if sketch.style.fill in SOFT_FILLS:
@@ -161,7 +160,7 @@ def draw_front_hair(sketch: Sketch, hair: Hair) -> None:
         with painter.shading(hair.front):
             if not flat:
                 _under_locks(sketch, hair)
-                draw_light(sketch, hair, finish_of(sketch))
+                draw_light(sketch, hair)
                 if hair.locks is not None and sketch.style.fill not in PLAIN_FILLS:
                     shade_under(sketch, hair.locks)
             if light and hair.locks is None:
@@ -214,12 +213,12 @@ def _clear_fringe(sketch: Sketch, hair: Hair) -> None:
     canvas.drawPath(hair.front, hair_paint(sketch, hair))
     canvas.translate(x, y)
     canvas.scale(0.95 * s.width, 1.6 * half + 1.5 * s.brow_gap)
-    canvas.drawPath(oval(0, 0, 1, 1), fade)
+    canvas.drawPath(ellipse(0, 0, 1, 1), fade)
     canvas.restore()
     beside = skia.Path()
     wide, tall = 1.25 * s.eye_size, 1.1 * half + 0.6 * s.brow_gap
     for x, y in head.place(middle - [0, 0.6 * s.brow_gap]).tolist():
-        beside.addPath(oval(x, y, wide, tall))
+        beside.addPath(ellipse(x, y, wide, tall))
     beside.setFillType(skia.PathFillType.kInverseWinding)
     with painter.group(clip=beside):
         painter.fill(hair.front, None, Label.HAIR)

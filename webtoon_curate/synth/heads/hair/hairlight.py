@@ -153,8 +153,9 @@ def draw_halo(sketch: Sketch, kind: str) -> None:
     sketch.painter.fill(path, solid(gloss(sketch), 0.85))
 
 
-def graded(sketch: Sketch, finish: Finish, top: float, bottom: float) -> skia.Paint | None:
+def graded(sketch: Sketch, top: float, bottom: float) -> skia.Paint | None:
     """Paint from the roots to the tips, between two heights; None where the title has none."""
+    finish = finish_of(sketch)
     if finish.roots is None:
         return None
     tips = mix(lit(sketch, sketch.hair, finish.tips), sketch.skin, finish.skin)
@@ -162,19 +163,20 @@ def graded(sketch: Sketch, finish: Finish, top: float, bottom: float) -> skia.Pa
     return linear((0, top), (-0.12 * sketch.light.x, bottom), colors)
 
 
-def draw_light(sketch: Sketch, hair: Hair, finish: Finish) -> None:
+def draw_light(sketch: Sketch, hair: Hair) -> None:
     """Bands, strands and rim on the front of the hair; call it clipped to the hair."""
+    finish = finish_of(sketch)
     if finish.band:
-        _band(sketch, finish)
-    if finish.groups:
-        draw_strands(sketch, hair.top, hair.tips, finish)
+        _band(sketch, finish.band)
+    draw_strands(sketch, hair.top, hair.tips)
     if finish.rim:
-        _rim(sketch, hair, finish)
+        _rim(sketch, hair, finish.rim)
 
 
-def draw_strands(sketch: Sketch, root: Array, tips: Array, finish: Finish) -> None:
+def draw_strands(sketch: Sketch, root: Array, tips: Array) -> None:
     """Dark and light slivers that run from the crown, (2,), towards the tips, (n, 2)."""
-    if len(tips) < 2:
+    finish = finish_of(sketch)
+    if not finish.groups or len(tips) < 2:
         return
     own = np.random.default_rng(sketch.character.seed + 11)
     dark, light = skia.Path(), skia.Path()
@@ -205,7 +207,7 @@ def draw_strands(sketch: Sketch, root: Array, tips: Array, finish: Finish) -> No
 _BAND = np.linspace(-85, 85, 9)
 
 
-def _band(sketch: Sketch, finish: Finish) -> None:
+def _band(sketch: Sketch, strength: float) -> None:
     """A soft, wide band of light around the head, as painted hair has."""
     middle = -0.3 + 0.1 * (abs(sketch.light.x) - 0.5)
     azimuth = _BAND - sketch.head.pose.yaw
@@ -214,14 +216,13 @@ def _band(sketch: Sketch, finish: Finish) -> None:
         high, _ = sketch.head.project(around(sketch, azimuth, middle - bow, 0.08))
         low, _ = sketch.head.project(around(sketch, azimuth, middle + bow, 0.08))
         path = smooth(np.concatenate([high, low[::-1]]), closed=True)
-        bright = mix(sketch.hair, WHITE, 0.3)
-        sketch.painter.fill(path, solid(bright, alpha * finish.band))
+        sketch.painter.fill(path, solid(mix(sketch.hair, WHITE, 0.3), alpha * strength))
 
 
-def _rim(sketch: Sketch, hair: Hair, finish: Finish) -> None:
+def _rim(sketch: Sketch, hair: Hair, strength: float) -> None:
     """Light along the edge that faces it."""
     edge = beyond(hair.front, -0.03 * sketch.light.x, -0.03 * sketch.light.y)
     box = hair.front.getBounds()
     upper = skia.Rect.MakeLTRB(box.left(), box.top(), box.right(), hair.top[1] + 0.42)
     with sketch.painter.shading(skia.Path.Rect(upper)):
-        sketch.painter.fill(edge, solid(mix(sketch.hair, (255, 250, 236), 0.65), finish.rim))
+        sketch.painter.fill(edge, solid(mix(sketch.hair, (255, 250, 236), 0.65), strength))
