@@ -71,16 +71,15 @@ class Body:
 
     def draw_behind(self, ink: Ink, legs: bool = True) -> None:
         """Everything that the head hides: legs (unless the panel ends above), trunk, arms."""
-        for side in (-1, 1):
-            if self.posture.arms[(side + 1) // 2] == "behind":
-                self._draw_arm(ink, side)
+        hidden = [side for side in (-1, 1) if self._arm(side) is ARMS["behind"]]
+        for side in hidden:
+            self._draw_arm(ink, side)
         if legs:
             self._legs(ink)
         self._neck(ink)
         self._trunk(ink)
         for side in (-1, 1):
-            name = self.posture.arms[(side + 1) // 2]
-            if name != "behind" and not ARMS[name].face:
+            if side not in hidden and not self._arm(side).face:
                 self._draw_arm(ink, side)
 
     def draw_before(self, ink: Ink) -> None:
@@ -90,6 +89,7 @@ class Body:
                 self._draw_arm(ink, side)
 
     def _arm(self, side: int) -> Arm:
+        """The picture's left arm for -1, its right one for 1."""
         return ARMS[self.posture.arms[(side + 1) // 2]]
 
     def _neck(self, ink: Ink) -> None:
@@ -263,14 +263,17 @@ class Body:
         if outfit.skirt:
             self._skirt(ink)
         else:
-            low = self.hips + 0.3 * build.limb
-            belt = [(-1.0, self.hips), (1.0, self.hips), (0.9, low), (-0.9, low)]
-            points = [
-                self.at(u * build.hip * self.flat + self.posture.lean, y - 0.1 * build.limb)
-                for u, y in belt
-            ]
-            path = shapes.polygon(points)
-            ink.shape(path, outfit.bottom, label=Label.CLOTHES, line=0, shade=0)
+            self._waistband(ink)
+
+    def _waistband(self, ink: Ink) -> None:
+        """Trousers over the roots of both legs."""
+        limb, low = self.build.limb, self.hips + 0.3 * self.build.limb
+        corners = [(-1.0, self.hips), (1.0, self.hips), (0.9, low), (-0.9, low)]
+        points = [
+            self.at(u * self.build.hip * self.flat + self.posture.lean, y - 0.1 * limb)
+            for u, y in corners
+        ]
+        ink.shape(shapes.polygon(points), self.outfit.bottom, label=Label.CLOTHES, line=0, shade=0)
 
     def _shoe(self, ink: Ink, ankle: Point, side: int) -> None:
         limb = self.build.limb
