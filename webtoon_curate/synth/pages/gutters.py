@@ -17,9 +17,9 @@ from webtoon_curate.synth.paint import Color, Painter, linear, mix, solid
 from webtoon_curate.synth.things.things import flower
 
 CELL = 240
-"""Height in pixels of the bands whose things are drawn together."""
+"""Height in pixels of the cells, as wide as the page, whose things are drawn together."""
 REACH = 160
-"""How far, in pixels, things of a band may stand out of it."""
+"""How far, in pixels, things of a cell may stand out of it."""
 
 
 def draw_gutter(
@@ -49,7 +49,7 @@ def draw_gutter(
         _SHADED[pattern](painter, mark, y)
     else:
         for cell in range((y - REACH) // CELL, (y + painter.height + REACH) // CELL + 1):
-            rng = np.random.default_rng([seed, cell + 1000])
+            rng = np.random.default_rng([seed, cell + 1000])  # seeds are not negative; cells may be
             _SCATTERED[pattern](Ink(painter, Look(), rng), mark, cell * CELL)
     canvas.restore()
 

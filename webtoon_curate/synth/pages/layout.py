@@ -27,7 +27,7 @@ BLACK: Color = (0, 0, 0)
 WIDTHS = (690, 690, 700, 720, 720, 740, 760, 800, 800, 900, 1000)
 """Page widths of the large Korean and international sites, pixels."""
 COPY_SHARE = 0.3
-"""Share of panels for which an earlier drawing of their size is sought; a third find one."""
+"""Share of panels for which an earlier drawing of their size is sought; a quarter find one."""
 BLOCKS = {
     "single": 56, "pair": 9, "slanted": 7, "inset": 7, "open": 9, "text": 4, "stack": 8,
 }  # fmt: skip
