@@ -8,7 +8,7 @@ import numpy as np
 
 from webtoon_curate.synth.heads.face import frontal_box
 from webtoon_curate.synth.people.character import Character
-from webtoon_curate.synth.people.face_shapes import WEIGHTS, face_shape
+from webtoon_curate.synth.people.face_shapes import BODY_WEIGHTS, face_shape
 from webtoon_curate.synth.people.proportions import embody, gender_cues
 from webtoon_curate.synth.people.style import Style
 
@@ -58,7 +58,7 @@ def build_of(style: Style, character: Character) -> Build:
     grown = character.age not in ("child", "teen")
     cues = min(max(gender_cues(character), 0.25), 1.3)
     man = 0.5 + (man - 0.5) * cues * (0.6 if character.age == "child" else 1.0)
-    weight = float(np.exp(rng.normal(0, 0.12))) * WEIGHTS.get(face_shape(character), 1.0)
+    weight = float(np.exp(rng.normal(0, 0.12))) * BODY_WEIGHTS.get(face_shape(character), 1.0)
     young = 0.85 if character.age == "child" else 1.0
     return Build(
         tall=tall,

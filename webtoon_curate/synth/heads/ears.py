@@ -44,14 +44,14 @@ def draw_ear(sketch: Sketch, side: int, skin: skia.Paint) -> None:
     if s.detail > 0.2 or s.eye in ("round", "dot"):
         inner = center + (points[1:6] - center) * 0.55
         sketch.line(inner, 0.6, alpha=0.9)
-    draw_earring(sketch, side)
+    _earring(sketch, side)
 
 
 EARRING_SHARE = 0.25
 """Share of women and older girls with earrings; a third of it for men, half for others."""
 
 
-def draw_earring(sketch: Sketch, side: int) -> None:
+def _earring(sketch: Sketch, side: int) -> None:
     """A ring or a stud at the picture's left (-1) or right (1) ear."""
     if sketch.character.age == "child":
         return

@@ -31,7 +31,7 @@ SHAPE_CHANGES: dict[str, dict[str, float]] = {
 }  # fmt: skip
 """Factors on a style's proportions."""
 
-WEIGHTS = {"heavy": 1.3, "round": 1.06, "gaunt": 0.88}
+BODY_WEIGHTS = {"heavy": 1.3, "round": 1.06, "gaunt": 0.88}
 """Factors on the weight of the body below."""
 
 

@@ -60,7 +60,7 @@ FAMILY_MANNERS: dict[str, dict[str, dict[str, float]]] = {
 """Where a family has its own."""
 
 OWN_LIDS_SHARE = 0.3
-"""Share of people, in styles of several families, whose lids are not those of the style."""
+"""Share of people whose lids are of `OWN_LIDS`, in styles whose own are not plain."""
 OWN_LIDS: dict[str, dict[str, float]] = {
     "woman": {"droop": 3, "cat": 3, "lush": 1.5, "soft": 1, "clean": 1, "hooded": 0.3},
     "man": {"hooded": 3, "sharp": 2.5, "clean": 1.5, "droop": 1.2, "cat": 1, "mono": 1.5},
@@ -95,4 +95,4 @@ SNUG_SHARE = {"western": 0.3, "gag": 0.3}
 BIG_NOSE_SHARE = {"western": 0.3, "gag": 0.3}
 """Share of a family's styles with noses half as broad again, and more."""
 TINT_SHARE = {"manhwa": 0.22, "shoujo": 0.25, "anime": 0.1}
-"""Share of a family's styles whose lips are a soft tint around the line of the mouth."""
+"""Share of a family's other styles whose lips are a soft tint around the line of the mouth."""
