@@ -21,9 +21,14 @@ Box = tuple[float, float, float, float]
 def placed(
     points: Sequence[Point], x: float, y: float, width: float, height: float | None = None
 ) -> list[Point]:
-    """Points around (x, y) that are given in widths and heights; in widths alone without `height`."""
+    """Points around (x, y), given in widths and heights; in widths alone without `height`."""
     height = width if height is None else height
     return [(x + a * width, y + b * height) for a, b in points]
+
+
+def corners(left: float, top: float, right: float, bottom: float) -> list[Point]:
+    """The corners of an upright rectangle, clockwise from the top left."""
+    return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def polygon(points: Sequence[Point], closed: bool = True) -> skia.Path:

@@ -280,8 +280,3 @@ def ring(at: Point, wide: float, high: float, count: int = 12) -> list[Point]:
     """Places around an ellipse of these half sides."""
     angles = [2 * math.pi * i / count for i in range(count)]
     return [(at[0] + wide * math.cos(a), at[1] + high * math.sin(a)) for a in angles]
-
-
-def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
-    """The corners of an upright rectangle."""
-    return [(left, top), (right, top), (right, bottom), (left, bottom)]

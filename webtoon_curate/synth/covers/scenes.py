@@ -9,7 +9,7 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.covers.frame import WHITE, Frame, Kinds, box, ring
+from webtoon_curate.synth.covers.frame import WHITE, Frame, Kinds, ring
 from webtoon_curate.synth.ink import darker, hsv
 from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering.lettering import (
@@ -21,7 +21,7 @@ from webtoon_curate.synth.lettering.lettering import (
 )
 from webtoon_curate.synth.lettering.phrases import noise, spoken
 from webtoon_curate.synth.paint import Color, linear, mix, radial, solid
-from webtoon_curate.synth.shapes import Point
+from webtoon_curate.synth.shapes import Point, corners
 from webtoon_curate.synth.things.distractors import draw_distractor
 
 SMALL_THINGS = ("flower", "cup", "cookie", "bird", "cat", "doll", "bowl")
@@ -59,7 +59,7 @@ def _bars(f: Frame) -> None:
     first = f.u(-0.3, 0.3)
     for i in range(-2, 3):
         u = first + i * gap
-        bar = box(u, -3, u + wide, 3)
+        bar = corners(u, -3, u + wide, 3)
         f.shape([(b, a) for a, b in bar] if flat else bar, color)
 
 
@@ -67,8 +67,8 @@ def _door(f: Frame) -> None:
     """The edge of a wall or door that hides one side."""
     s, edge = f.side, f.u(-0.15, 0.3)
     color = f.color((0, 0.5), (0.15, 0.95))
-    f.shape(box(s * edge, -4, s * 5, 4), color)
-    f.shape(box(s * edge, -4, s * (edge + 0.12), 4), darker(color, 0.3), line=0.7)
+    f.shape(corners(s * edge, -4, s * 5, 4), color)
+    f.shape(corners(s * edge, -4, s * (edge + 0.12), 4), darker(color, 0.3), line=0.7)
     if f.coin(0.5):
         for i in range(4):
             v = 0.25 + 0.11 * i
@@ -306,7 +306,7 @@ def _blurred(f: Frame) -> None:
         path = shapes.limb(spots, [1.3 * wide, wide, 0.7 * wide])
     else:
         u, wide = f.u(-0.4, 0.4), f.u(0.1, 0.3)
-        path = f.path(box(u - wide, -4, u + wide, 4))
+        path = f.path(corners(u - wide, -4, u + wide, 4))
     paint = solid(f.ink.tone(color))
     paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, max(sigma, 0.5)))
     f.ink.painter.fill(path, paint, Label.OCCLUDER)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from webtoon_curate.synth.covers.frame import DARK, TURNED, WHITE, Frame, Kinds, box, ring
+from webtoon_curate.synth.covers.frame import DARK, TURNED, WHITE, Frame, Kinds, ring
 from webtoon_curate.synth.ink import darker, hsv
 from webtoon_curate.synth.paint import Color, mix, solid
-from webtoon_curate.synth.shapes import Point
+from webtoon_curate.synth.shapes import Point, corners
 
 GLASS: Color = (206, 226, 236)
 STEEL: Color = (186, 192, 202)
@@ -28,7 +28,7 @@ def _phone_at_ear(f: Frame) -> None:
     f.holding((at[0] + s * 0.02, at[1] + 0.1), s)
     case = DARK if f.coin(0.5) else f.color((0, 0.6), (0.3, 0.95))
     w, h = f.u(0.07, 0.13), f.u(0.28, 0.36)
-    f.shape(_turned(at, s * f.u(-5, 20), box(-w, -h, w, h)), case)
+    f.shape(_turned(at, s * f.u(-5, 20), corners(-w, -h, w, h)), case)
     f.fingers((at[0] + s * w, at[1] + 0.06), -s, 0.9 * w + 0.04)
 
 
@@ -39,7 +39,7 @@ def _phone_before(f: Frame) -> None:
     lean = f.u(-8, 8) + (90 if f.coin(0.2) else 0)
     case = f.color((0, 0.6), (0.08, 0.95))
     f.holding((u + s * 0.05, v + 0.1), s, 0.7)
-    f.shape(_turned((u, v), lean, box(-w, -h, w, h)), case)
+    f.shape(_turned((u, v), lean, corners(-w, -h, w, h)), case)
     for i in range(int(f.u(1, 4))):
         (spot,) = _turned((u, v), lean, [(-w * 0.55, -h * 0.8 + 0.11 * i)])
         f.oval(spot, 0.045, 0.045, DARK, 0.5)
@@ -196,7 +196,7 @@ def _paper(f: Frame) -> None:
     s, lean = f.side, f.u(-14, 14)
     at = (f.u(-0.2, 0.2), f.mouth[1] + f.u(0.0, 0.3))
     w, h, dark = f.u(0.35, 0.75), f.u(0.3, 0.5), f.coin(0.2)
-    f.shape(_turned(at, lean, box(-w, -h, w, h)), DARK if dark else PAPER)
+    f.shape(_turned(at, lean, corners(-w, -h, w, h)), DARK if dark else PAPER)
     for i in range(0 if dark else int(f.u(3, 8))):
         v = -0.75 * h + 0.22 * h * i
         ends = _turned(at, lean, [(-0.8 * w, v), (f.u(0.1, 0.8) * w, v)])
@@ -289,7 +289,7 @@ def _camera(f: Frame) -> None:
             f.limb([eye, (eye[0] + s * 0.02, eye[1] + 0.1)], [0.28, 0.3], color)
             f.oval((eye[0] + s * 0.02, eye[1] + 0.08), 0.1, 0.1, (60, 76, 96))
     else:
-        f.shape(box(u - 0.38, v - 0.17, u + 0.38, v + 0.25), color)
+        f.shape(corners(u - 0.38, v - 0.17, u + 0.38, v + 0.25), color)
         f.oval((u, v + 0.05), 0.19, 0.19, (70, 70, 78))
         f.oval((u, v + 0.05), 0.12, 0.12, (40, 52, 76), 0.6)
     for s in (-1, 1):
