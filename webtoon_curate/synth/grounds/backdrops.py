@@ -14,7 +14,7 @@ from webtoon_curate.synth.grounds.landscapes import draw_landscape
 from webtoon_curate.synth.grounds.places import INDOORS, sample_place, sample_view
 from webtoon_curate.synth.grounds.rooms import draw_room
 from webtoon_curate.synth.ink import Ink
-from webtoon_curate.synth.paint import Color, linear, mix, pen, radial, solid
+from webtoon_curate.synth.paint import WHITE, Color, linear, mix, pen, radial, solid
 from webtoon_curate.synth.people.character import vivid
 from webtoon_curate.synth.sketch import INK
 from webtoon_curate.synth.things.distractors import draw_distractor
@@ -25,9 +25,10 @@ GROUNDS: dict[str, float] = {
     "place": 9, "photo": 3, "lights": 1, "leaves": 1, "heavens": 1.5, "water": 1,
     "wallpaper": 3, "framed": 0.3, "shattered": 2,
 }  # fmt: skip
+"""How often each comes."""
 
 
-def _ground(ink: Ink, rng: np.random.Generator) -> Color:
+def _color(ink: Ink, rng: np.random.Generator) -> Color:
     return ink.tone(vivid(rng, between(rng, 0.05, 0.6), between(rng, 0.5, 1.0)))
 
 
@@ -35,25 +36,26 @@ def draw_backdrop(ink: Ink, rng: np.random.Generator) -> None:
     """Fills the whole picture with one of `GROUNDS`."""
     kind = pick(rng, GROUNDS)
     size = float(max(ink.painter.width, ink.painter.height))
-    first, second = _ground(ink, rng), _ground(ink, rng)
-    whole = shapes.rect(0, 0, size, size)
-    if kind in ("white", "black"):
-        first = (255, 255, 255) if kind == "white" else (14, 13, 18)
-    ink.painter.fill(whole, solid(first))
-    if kind == "gradient":
-        angle = rng.random() * 2 * np.pi
-        dx, dy = size / 2 * np.cos(angle), size / 2 * np.sin(angle)
-        middle = size / 2
-        paint = linear((middle - dx, middle - dy), (middle + dx, middle + dy), (first, second))
-        ink.painter.fill(whole, paint)
-    elif kind == "glow":
-        center = (size * rng.random(), size * rng.random())
-        paint = radial(center, size * between(rng, 0.4, 0.9), (second, second), (1.0, 0.0))
-        ink.painter.fill(whole, paint)
-    elif kind in grounds.GROUNDS:
+    first, second = _color(ink, rng), _color(ink, rng)
+    first = _FLAT.get(kind, first)
+    ink.painter.fill(shapes.rect(0, 0, size, size), solid(first))
+    if kind in grounds.GROUNDS:
         grounds.GROUNDS[kind](ink, rng, size, size, first, second)
     elif kind in _DRAWN:
         _DRAWN[kind](ink, rng, size, first, second)
+
+
+def _gradient(ink: Ink, rng: np.random.Generator, size: float, first: Color, second: Color) -> None:
+    angle, middle = rng.random() * 2 * np.pi, size / 2
+    dx, dy = middle * np.cos(angle), middle * np.sin(angle)
+    paint = linear((middle - dx, middle - dy), (middle + dx, middle + dy), (first, second))
+    ink.painter.fill(shapes.rect(0, 0, size, size), paint)
+
+
+def _glow(ink: Ink, rng: np.random.Generator, size: float, _: Color, color: Color) -> None:
+    center = (size * rng.random(), size * rng.random())
+    paint = radial(center, size * between(rng, 0.4, 0.9), (color, color), (1.0, 0.0))
+    ink.painter.fill(shapes.rect(0, 0, size, size), paint)
 
 
 def _stripes(ink: Ink, rng: np.random.Generator, size: float, _: Color, color: Color) -> None:
@@ -61,9 +63,8 @@ def _stripes(ink: Ink, rng: np.random.Generator, size: float, _: Color, color: C
     lean = between(rng, -0.6, 0.6) * size
     path = skia.Path()
     for x in np.arange(-size, 2 * size, 2 * wide).tolist():
-        path.addPath(
-            shapes.polygon([(x, 0), (x + wide, 0), (x + wide + lean, size), (x + lean, size)])
-        )
+        band = [(x, 0), (x + wide, 0), (x + wide + lean, size), (x + lean, size)]
+        path.addPath(shapes.polygon(band))
     ink.painter.fill(path, solid(color))
 
 
@@ -83,15 +84,9 @@ def _focus_lines(ink: Ink, rng: np.random.Generator, size: float, _: Color, __: 
     for angle in (rng.random(44) * 2 * np.pi).tolist():
         inner = size * between(rng, 0.38, 0.55)
         wide = between(rng, 0.004, 0.03)
-        corners = [(inner, 0.0), (size, wide), (size, -wide)]
-        path.addPath(
-            shapes.polygon(
-                [
-                    (middle + r * np.cos(angle + a), middle + r * np.sin(angle + a))
-                    for r, a in corners
-                ]
-            )
-        )
+        corners = [(inner, angle), (size, angle + wide), (size, angle - wide)]
+        wedge = [(middle + r * np.cos(a), middle + r * np.sin(a)) for r, a in corners]
+        path.addPath(shapes.polygon(wedge))
     ink.painter.fill(path, solid(INK))
 
 
@@ -110,7 +105,7 @@ def _blocks(ink: Ink, rng: np.random.Generator, size: float, first: Color, secon
     for _ in range(3 + int(rng.random() * 6)):
         w, h = size * between(rng, 0.1, 0.6), size * between(rng, 0.1, 0.9)
         path = shapes.rect(size * between(rng, -0.2, 1), size * between(rng, -0.2, 0.9), w, h)
-        color = mix(mix(first, second, rng.random()), (255, 255, 255), 0.3 * rng.random())
+        color = mix(mix(first, second, rng.random()), WHITE, 0.3 * rng.random())
         ink.painter.fill(path, solid(color))
         if rng.random() < 0.6:
             ink.stroke(path, 0.6)
@@ -126,6 +121,7 @@ def _foliage(ink: Ink, rng: np.random.Generator, size: float, first: Color, seco
 
 
 def _things(ink: Ink, rng: np.random.Generator, size: float, _: Color, __: Color) -> None:
+    """Two of `DISTRACTORS`."""
     for _i in range(2):
         x, y = size * rng.random(), size * rng.random()
         draw_distractor(ink, rng, x, y, size * between(rng, 0.2, 0.5))
@@ -144,7 +140,10 @@ def _place(ink: Ink, rng: np.random.Generator, size: float, _: Color, __: Color)
     canvas.restore()
 
 
+_FLAT: dict[str, Color] = {"white": WHITE, "black": (14, 13, 18)}
 _DRAWN = {
-    "stripes": _stripes, "speed lines": _speed_lines, "focus lines": _focus_lines, "dots": _dots,
-    "blocks": _blocks, "foliage": _foliage, "things": _things, "place": _place,
+    "gradient": _gradient, "glow": _glow, "stripes": _stripes, "speed lines": _speed_lines,
+    "focus lines": _focus_lines, "dots": _dots, "blocks": _blocks, "foliage": _foliage,
+    "things": _things, "place": _place,
 }  # fmt: skip
+"""Grounds over one color; the white, the black and the plain one have nothing more."""

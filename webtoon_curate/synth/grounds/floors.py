@@ -7,12 +7,11 @@ import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, darker, hsv
-from webtoon_curate.synth.paint import Color, mix, solid
+from webtoon_curate.synth.paint import WHITE, Color, mix, solid
 
-WHITE: Color = (255, 255, 255)
 FLOORS = ("planks", "tiles", "carpet", "street", "grass", "plain")
 MOOD = "floor"
-"""Name of such a ground among the moods of shots."""
+"""What shots call such a ground, besides the names in `moods.MOODS`."""
 
 
 def draw_floor(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
@@ -33,12 +32,13 @@ def draw_floor(ink: Ink, rng: np.random.Generator, width: float, height: float) 
     line, step = darker(base, 0.25), long * rng.uniform(0.05, 0.14)
     if kind in ("planks", "tiles"):
         for i in np.arange(-long, long, step).tolist():
-            ink.stroke(shapes.polygon([(-long, i), (long, i)], closed=False), 0.7, line)
+            joints = [((-long, i), (long, i))]
             if kind == "tiles":
-                ink.stroke(shapes.polygon([(i, -long), (i, long)], closed=False), 0.7, line)
+                joints += [((i, -long), (i, long))]
             else:
-                for x in rng.uniform(-long, long, 4).tolist():
-                    ink.stroke(shapes.polygon([(x, i), (x, i + step)], closed=False), 0.7, line)
+                joints += [((x, i), (x, i + step)) for x in rng.uniform(-long, long, 4).tolist()]
+            for joint in joints:
+                ink.stroke(shapes.polygon(joint, closed=False), 0.7, line)
     elif kind == "carpet":
         color = ink.tone(hsv(rng.uniform(), rng.uniform(0.1, 0.6), rng.uniform(0.4, 0.9)))
         ink.shape(shapes.rect(-0.3 * long, -0.25 * long, 0.6 * long, 0.5 * long), color, shade=0)
@@ -57,7 +57,7 @@ def draw_floor(ink: Ink, rng: np.random.Generator, width: float, height: float) 
 
 
 def _thing(ink: Ink, rng: np.random.Generator, long: float, color: Color) -> None:
-    """A table, a bed or a bush at the rim."""
+    """A table, a bed or a bush, anywhere."""
     x, y = rng.uniform(-0.45, 0.45, 2) * long
     wide, tall = rng.uniform(0.1, 0.28, 2) * long
     color = ink.tone(mix(color, WHITE, float(rng.uniform(0, 0.4))))

@@ -13,12 +13,12 @@ import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.ink import Ink, hsv
-from webtoon_curate.synth.paint import Color, linear, mix, pen, radial, solid
-from webtoon_curate.synth.things import things
+from webtoon_curate.synth.paint import WHITE, Color, linear, mix, pen, radial, solid
+from webtoon_curate.synth.things.things import roses_along_borders
 
-WHITE: Color = (255, 255, 255)
 BLACK: Color = (12, 11, 16)
 Draw = Callable[[Ink, np.random.Generator, float, float, Color, Color], None]
+"""Draws with an ink and dice over `width` and `height`, in colours near a first and a second."""
 
 
 def _all(width: float, height: float) -> skia.Path:
@@ -67,8 +67,8 @@ def photo(
     for _ in range(int(rng.integers(6, 20))):
         wide, tall = width * rng.uniform(0.03, 0.3), height * rng.uniform(0.05, 0.6)
         x, y = rng.uniform(-0.1, 1) * width, floor - tall * rng.uniform(0.2, 1.3)
-        color = mix(mix(first, second, rng.uniform()), BLACK if rng.random() < 0.5 else WHITE,
-                    rng.uniform(0, 0.7))  # fmt: skip
+        tint = mix(first, second, rng.uniform())
+        color = mix(tint, BLACK if rng.random() < 0.5 else WHITE, rng.uniform(0, 0.7))
         if rng.random() < 0.3:
             color = ink.tone(hsv(rng.uniform(), rng.uniform(0, 0.5), rng.uniform(0.3, 0.9)))
         box = shapes.rect(x, y, wide, tall)
@@ -155,24 +155,23 @@ def water(
 def wallpaper(
     ink: Ink, rng: np.random.Generator, width: float, height: float, first: Color, second: Color
 ) -> None:
-    """A motif over and over: damask, rounds in pairs, rings, paws, leaves, letters' curls."""
+    """A motif over and over: rounds in pairs, damask, rings, paws or leaves."""
     pitch, kind = min(width, height) * rng.uniform(0.08, 0.3), rng.integers(5)
     color = mix(second, BLACK if rng.random() < 0.5 else WHITE, rng.uniform(0.15, 0.6))
     motif, r = skia.Path(), pitch * 0.5
     if kind == 0:  # rounds in pairs over an arc
         for side in (-1, 1):
             motif.addPath(shapes.ellipse(side * r * 0.35, -r * 0.1, r * rng.uniform(0.1, 0.22)))
-        motif.addPath(shapes.smooth([(-r * 0.3, r * 0.4), (0, r * 0.5), (r * 0.3, r * 0.4),
-                                     (0, r * 0.6)]))  # fmt: skip
+        arc = [(-0.3, 0.4), (0, 0.5), (0.3, 0.4), (0, 0.6)]
+        motif.addPath(shapes.smooth(shapes.placed(arc, 0, 0, r)))
     elif kind == 1:  # damask
         for turn in range(4):
             a = turn * math.pi / 2
-            tip = (r * 0.85 * math.cos(a), r * 0.85 * math.sin(a))
+            x, y = r * 0.85 * math.cos(a), r * 0.85 * math.sin(a)
             side = (r * 0.3 * math.cos(a + 0.9), r * 0.3 * math.sin(a + 0.9))
             other = (r * 0.3 * math.cos(a - 0.9), r * 0.3 * math.sin(a - 0.9))
-            motif.addPath(shapes.smooth([(0, 0), side, tip, other]))
-            motif.addPath(shapes.ellipse(tip[0] * 0.75 - tip[1] * 0.4, tip[1] * 0.75 + tip[0] * 0.4,
-                                         r * 0.1))  # fmt: skip
+            motif.addPath(shapes.smooth([(0, 0), side, (x, y), other]))
+            motif.addPath(shapes.ellipse(x * 0.75 - y * 0.4, y * 0.75 + x * 0.4, r * 0.1))
     elif kind == 2:  # rings
         motif.addPath(shapes.ellipse(0, 0, r * 0.6))
         motif.addPath(shapes.ellipse(0, 0, r * 0.42))
@@ -183,8 +182,8 @@ def wallpaper(
             motif.addPath(shapes.ellipse(u * r, -r * (0.3 - abs(u) * 0.4), r * 0.12, r * 0.16))
     else:  # leaves on a stem
         for side in (-1, 1):
-            blade = [(0, r * 0.3), (side * r * 0.5, 0), (side * r * 0.3, -r * 0.4)]
-            motif.addPath(shapes.smooth(blade))
+            blade = [(0, 0.3), (0.5, 0), (0.3, -0.4)]
+            motif.addPath(shapes.smooth(shapes.placed(blade, 0, 0, side * r, r)))
     for row in range(int(height / pitch) + 2):
         for column in range(int(width / pitch) + 2):
             one = skia.Path(motif)
@@ -200,11 +199,8 @@ def framed(
     middle = (width / 2, height / 2)
     paint = radial(middle, math.hypot(width, height) / 2, (WHITE, pale), (1.0, 1.0))
     ink.painter.fill(_all(width, height), paint)
-    for _ in range(int(rng.integers(5, 13))):
-        edge, along, deep = rng.integers(4), rng.uniform(), rng.uniform(-0.02, 0.12)
-        u, v = [(along, deep), (along, 1 - deep), (deep, along), (1 - deep, along)][edge]
-        size = min(width, height) * rng.uniform(0.12, 0.32)
-        things.rose(ink, rng, u * width, v * height, size)
+    count = int(rng.integers(5, 13))
+    roses_along_borders(ink, rng, width, height, count, (-0.02, 0.12), (0.12, 0.32))
 
 
 def shattered(

@@ -9,7 +9,7 @@ import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.grounds import renders
-from webtoon_curate.synth.grounds.places import HORIZON, WORLD, Place, backdrop, lit, sky
+from webtoon_curate.synth.grounds.places import HEIGHT, HORIZON, WIDTH, Place, backdrop, lit, sky
 from webtoon_curate.synth.grounds.scenery import (
     bench,
     bush,
@@ -20,11 +20,9 @@ from webtoon_curate.synth.grounds.scenery import (
     tufts,
 )
 from webtoon_curate.synth.ink import Ink, darker, hsv
-from webtoon_curate.synth.paint import Color, mix, solid
+from webtoon_curate.synth.paint import WHITE, Color, mix, solid
 from webtoon_curate.synth.things import signs
 
-WHITE: Color = (255, 255, 255)
-WIDTH, HEIGHT = WORLD
 SHOPS = 0.6
 """Share of streets and alleys with shops' signs."""
 
@@ -35,22 +33,13 @@ def draw_landscape(ink: Ink, place: Place) -> None:
     top, bottom = sky(place)
     backdrop(ink, top, bottom, -HEIGHT, HORIZON + 60)
     _heavens(ink, place, rng)
-    {
-        "street": _street,
-        "alley": _alley,
-        "park": _park,
-        "forest": _forest,
-        "field": _field,
-        "rooftop": _rooftop,
-        "sea": _sea,
-        "mountains": _mountains,
-        "village": _village,
-    }[place.kind](ink, place, rng)
+    _LANDSCAPES[place.kind](ink, place, rng)
     renders.light_up(ink, place)
     _weather(ink, place, rng)
 
 
 def _heavens(ink: Ink, place: Place, rng: np.random.Generator) -> None:
+    """Stars and the moon, or the evening's sun and clouds."""
     if place.time == "night":
         for _ in range(90):
             x, y = rng.uniform(0, WIDTH), rng.uniform(0, HORIZON)
@@ -75,19 +64,11 @@ def _row_of_houses(
 ) -> None:
     """Houses along a street towards the vanishing point; `side` -1 left, 1 right."""
     edges = [vanish + side * reach for reach in (130, 230, 380, 600, 1000, 1700)]
-    roofs = rng.uniform(1.1, 2.4, 5)
-    for i in range(5):
-        far, near = edges[i], edges[i + 1]
-        far_size, near_size = abs(far - vanish) * 0.62, abs(near - vanish) * 0.62
-        quad = [
-            (far, HORIZON - far_size * roofs[i]),
-            (near, HORIZON - near_size * roofs[i]),
-            (near, HORIZON + near_size * 0.42),
-            (far, HORIZON + far_size * 0.42),
-        ]
-        facade(
-            ink, place, rng, quad if side > 0 else [quad[1], quad[0], quad[3], quad[2]], 4 + i % 3
-        )
+    for i, roof in enumerate(rng.uniform(1.1, 2.4, 5).tolist()):
+        ends = [(x, abs(x - vanish) * 0.62) for x in sorted(edges[i : i + 2])]
+        front = [(x, HORIZON - size * roof) for x, size in ends]
+        front += [(x, HORIZON + size * 0.42) for x, size in ends[::-1]]
+        facade(ink, place, rng, front, 4 + i % 3)
 
 
 def _skyline(ink: Ink, place: Place, rng: np.random.Generator, base: float, tall: float) -> None:
@@ -114,22 +95,14 @@ def _street(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     _skyline(ink, place, rng, HORIZON + 4, 190)
     _ground(ink, place, (176, 172, 170))
     vanish = WIDTH / 2 + rng.uniform(-260, 260)
-    road = [
-        (vanish - 40, HORIZON),
-        (vanish + 40, HORIZON),
-        (vanish + 900, HEIGHT),
-        (vanish - 900, HEIGHT),
-    ]
+    road = [(vanish - 40, HORIZON), (vanish + 40, HORIZON), (vanish + 900, HEIGHT),
+            (vanish - 900, HEIGHT)]  # fmt: skip
     ink.shape(shapes.polygon(road), lit(place, (104, 104, 112)), shade=0)
     for i in range(5):
         y0, y1 = HORIZON + 460 * (i / 5) ** 1.6 + 6, HORIZON + 460 * ((i + 0.5) / 5) ** 1.6 + 8
         half0, half1 = (y0 - HORIZON) * 0.035, (y1 - HORIZON) * 0.035
-        dash = [
-            (vanish - half0, y0),
-            (vanish + half0, y0),
-            (vanish + half1, y1),
-            (vanish - half1, y1),
-        ]
+        dash = [(vanish - half0, y0), (vanish + half0, y0), (vanish + half1, y1),
+                (vanish - half1, y1)]  # fmt: skip
         ink.shape(shapes.polygon(dash), lit(place, (236, 232, 220)), line=0, shade=0)
     _row_of_houses(ink, place, rng, vanish, -1)
     _row_of_houses(ink, place, rng, vanish, 1)
@@ -166,7 +139,7 @@ def _alley(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         for reach in (160, 300, 560):
             grille = [
                 (vanish + side * reach * a, HORIZON + reach * a * b)
-                for a, b in ((1, -0.9), (1.35, -0.9), (1.35, -0.35), (1, -0.35))
+                for a, b in shapes.corners(1, -0.9, 1.35, -0.35)
             ]
             ink.shape(shapes.polygon(grille), lit(place, (90, 110, 130)))
     _shop_signs(ink, rng, vanish)
@@ -176,11 +149,8 @@ def _alley(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         ink.shape(box, lit(place, hsv(rng.uniform(), 0.3, 0.6)))
     for _ in range(4):
         y = rng.uniform(-200, 250)
-        wire = [
-            (-50, y),
-            (WIDTH / 2, y + rng.uniform(30, 120)),
-            (WIDTH + 50, y + rng.uniform(-60, 60)),
-        ]
+        sag, end = y + rng.uniform(30, 120), y + rng.uniform(-60, 60)
+        wire = [(-50, y), (WIDTH / 2, sag), (WIDTH + 50, end)]
         ink.stroke(shapes.smooth(wire, closed=False), 0.7)
 
 
@@ -227,18 +197,18 @@ def _forest(ink: Ink, place: Place, rng: np.random.Generator) -> None:
 
 
 def _ridge(
-    ink: Ink, rng: np.random.Generator, base: float, tall: float, color: Color, rough: int
+    ink: Ink, rng: np.random.Generator, base: float, tall: float, color: Color, peaks: int
 ) -> None:
-    xs = np.linspace(-60, WIDTH + 60, rough)
-    peaks = base - tall * rng.uniform(0.15, 1.0, rough)
-    line = [(float(x), float(y)) for x, y in zip(xs, peaks)]
-    ink.shape(
-        shapes.polygon([(-60, HEIGHT), *line, (WIDTH + 60, HEIGHT)]), color, line=0.5, shade=0
-    )
+    """Mountains with shadows on one side, at most `tall` above the row `base`."""
+    rows = base - tall * rng.uniform(0.15, 1.0, peaks)
+    line = list(zip(np.linspace(-60, WIDTH + 60, peaks).tolist(), rows.tolist()))
+    ridge = shapes.polygon([(-60, HEIGHT), *line, (WIDTH + 60, HEIGHT)])
+    ink.shape(ridge, color, line=0.5, shade=0)
+    if ink.look.grey:
+        return
     for (x0, y0), (x1, y1) in zip(line[1::2], line[2::2]):
         shadow = [(x0, y0), (x1, y1), (x0 + (x1 - x0) * 0.3, base)]
-        if not ink.look.grey:
-            ink.painter.fill(shapes.polygon(shadow), solid(ink.tone(darker(color, 0.3)), 0.5))
+        ink.painter.fill(shapes.polygon(shadow), solid(darker(color, 0.3), 0.5))
 
 
 def _mountains(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -287,9 +257,8 @@ def _rooftop(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     for row in range(1, 6):
         y = HORIZON + 160 + 300 * (row / 6) ** 1.4
         ink.stroke(shapes.polygon([(-50, y), (WIDTH + 50, y)], closed=False), 0.4, (130, 128, 126))
-    ink.shape(
-        shapes.rect(rng.uniform(0, 1300), HORIZON - 190, 260, 350), lit(place, (206, 200, 190))
-    )
+    stairs = shapes.rect(rng.uniform(0, 1300), HORIZON - 190, 260, 350)
+    ink.shape(stairs, lit(place, (206, 200, 190)))
 
 
 def _sea(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -301,18 +270,9 @@ def _sea(ink: Ink, place: Place, rng: np.random.Generator) -> None:
     shore = [(-50, 800), (400, 770), (900, 800), (1650, 750), (1650, 1050), (-50, 1050)]
     ink.shape(shapes.smooth(shore), lit(place, (232, 214, 170)), line=0.5, shade=0.3)
     if rng.random() < 0.5:
-        _ridge_island(ink, place, rng)
-
-
-def _ridge_island(ink: Ink, place: Place, rng: np.random.Generator) -> None:
-    x = rng.uniform(100, 1200)
-    hill = [
-        (x, HORIZON + 6),
-        (x + 90, HORIZON - 70),
-        (x + 190, HORIZON - 40),
-        (x + 300, HORIZON + 6),
-    ]
-    ink.shape(shapes.smooth(hill), mix(sky(place)[1], (60, 100, 90), 0.6), line=0.5)
+        hill = [(0, 6), (90, -70), (190, -40), (300, 6)]
+        island = shapes.smooth(shapes.placed(hill, rng.uniform(100, 1200), HORIZON, 1))
+        ink.shape(island, mix(sky(place)[1], (60, 100, 90), 0.6), line=0.5)
 
 
 def _village(ink: Ink, place: Place, rng: np.random.Generator) -> None:
@@ -336,7 +296,11 @@ def _weather(ink: Ink, place: Place, rng: np.random.Generator) -> None:
             ink.stroke(path, 0.5, (236, 242, 250), alpha=0.7)
     elif kind < 0.16:
         for _ in range(240):
-            flake = shapes.ellipse(
-                rng.uniform(0, WIDTH), rng.uniform(0, HEIGHT), 1.5 + 4 * math.pow(rng.uniform(), 3)
-            )
-            ink.painter.fill(flake, solid(WHITE, 0.9))
+            x, y, size = rng.uniform(0, WIDTH), rng.uniform(0, HEIGHT), math.pow(rng.uniform(), 3)
+            ink.painter.fill(shapes.ellipse(x, y, 1.5 + 4 * size), solid(WHITE, 0.9))
+
+
+_LANDSCAPES = {
+    "street": _street, "alley": _alley, "park": _park, "forest": _forest, "field": _field,
+    "rooftop": _rooftop, "sea": _sea, "mountains": _mountains, "village": _village,
+}  # fmt: skip

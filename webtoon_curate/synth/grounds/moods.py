@@ -13,27 +13,14 @@ import skia
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.grounds.grounds import GROUNDS
 from webtoon_curate.synth.ink import Ink, dots, hatch, hsv
-from webtoon_curate.synth.paint import Color, argb, linear, mix, solid
+from webtoon_curate.synth.paint import WHITE, Color, argb, linear, mix, radial, solid
 from webtoon_curate.synth.things.things import flower
 
 MOODS = (
-    "plain",
-    "gradient",
-    "focus",
-    "speed",
-    "flowers",
-    "sparkles",
-    "bokeh",
-    "tone",
-    "gloom",
-    "pattern",
-    "texture",
-    "burst",
-    "radial",
-    *GROUNDS,
-    "photo",
-)
-WHITE: Color = (255, 255, 255)
+    "plain", "gradient", "focus", "speed", "flowers", "sparkles", "bokeh", "tone", "gloom",
+    "pattern", "texture", "burst", "radial", *GROUNDS, "photo",
+)  # fmt: skip
+"""All are as common, but photographs, which are among `GROUNDS` too, come twice as often."""
 
 
 def draw_mood(
@@ -48,6 +35,8 @@ def draw_mood(
 
 
 class _Mood:
+    """A panel's ground while it is drawn: two colours, and the shorter side as its `scale`."""
+
     def __init__(
         self,
         ink: Ink,
@@ -58,7 +47,7 @@ class _Mood:
         second: Color,
     ) -> None:
         self.ink, self.rng, self.canvas = ink, rng, ink.painter.canvas
-        self.width, self.height = width, height
+        self.width, self.height, self.scale = width, height, min(width, height)
         self.first, self.second = first, second
 
     def draw(self, kind: str) -> None:
@@ -77,15 +66,11 @@ class _Mood:
         colors = [self.first, self.second]
         if self.rng.random() < 0.4:
             colors.append(mix(self.first, WHITE, 0.7))
-        self.canvas.drawPaint(
-            linear((self.width / 2 + slope, 0), (self.width / 2 - slope, self.height), colors)
-        )
+        start, end = (self.width / 2 + slope, 0), (self.width / 2 - slope, self.height)
+        self.canvas.drawPaint(linear(start, end, colors))
 
     def _point(self) -> tuple[float, float]:
         return float(self.rng.uniform(0, self.width)), float(self.rng.uniform(0, self.height))
-
-    def _scale(self) -> float:
-        return min(self.width, self.height)
 
     def _focus(self) -> None:
         """Lines that run to the middle from all sides."""
@@ -96,7 +81,7 @@ class _Mood:
         path = skia.Path()
         for _ in range(int(self.rng.integers(70, 200))):
             angle = self.rng.uniform(0, 2 * math.pi)
-            inner = self._scale() * self.rng.uniform(0.42, 0.7)
+            inner = self.scale * self.rng.uniform(0.42, 0.7)
             half = self.rng.uniform(0.002, 0.014)
             path.moveTo(cx + inner * math.cos(angle), cy + inner * math.sin(angle))
             for side in (-half, half):
@@ -126,54 +111,47 @@ class _Mood:
         hue = self.rng.choice([0.93, 0.98, 0.13, 0.75, 0.6])
         for _ in range(int(self.rng.integers(8, 22))):
             x, y = self._point()
-            size = self._scale() * self.rng.uniform(0.04, 0.15)
+            size = self.scale * self.rng.uniform(0.04, 0.15)
             petal = mix(self.ink.tone(hsv(hue, 0.35, 1.0)), WHITE, self.rng.uniform(0, 0.6))
-            flower(
-                self.ink, x, y, size, petal, int(self.rng.integers(5, 8)), self.rng.uniform(0, 6)
-            )
+            petals = int(self.rng.integers(5, 8))
+            flower(self.ink, x, y, size, petal, petals, self.rng.uniform(0, 6))
 
     def _sparkles(self) -> None:
         for _ in range(int(self.rng.integers(15, 60))):
             x, y = self._point()
-            size = self._scale() * 0.08 * self.rng.uniform(0.15, 1) ** 2 + 3
+            size = self.scale * 0.08 * self.rng.uniform(0.15, 1) ** 2 + 3
             twinkle = shapes.star(x, y, size, size * 0.16, 4, math.pi / 2)
             self.canvas.drawPath(twinkle, solid(WHITE, self.rng.uniform(0.5, 1)))
 
     def _bokeh(self) -> None:
         for _ in range(int(self.rng.integers(12, 40))):
             x, y = self._point()
-            spot = shapes.ellipse(x, y, self._scale() * self.rng.uniform(0.02, 0.14))
+            spot = shapes.ellipse(x, y, self.scale * self.rng.uniform(0.02, 0.14))
             self.canvas.drawPath(spot, solid(WHITE, self.rng.uniform(0.08, 0.35)))
 
     def _tone(self) -> None:
-        self.canvas.drawColor(
-            argb(WHITE if self.rng.random() < 0.5 else mix(self.first, WHITE, 0.5))
-        )
-        paint = skia.Paint(
-            AntiAlias=True, Shader=dots(self.rng.uniform(4, 9), self.rng.uniform(0.08, 0.4))
-        )
-        self.canvas.drawPaint(paint)
+        """A screen tone, often fading from the top."""
+        ground = WHITE if self.rng.random() < 0.5 else mix(self.first, WHITE, 0.5)
+        self.canvas.drawColor(argb(ground))
+        screen = dots(self.rng.uniform(4, 9), self.rng.uniform(0.08, 0.4))
+        self.canvas.drawPaint(skia.Paint(AntiAlias=True, Shader=screen))
         if self.rng.random() < 0.5:
-            fade = [argb(WHITE, 1.0), argb(WHITE, 0.0)]
-            ends = [(0, 0), (0, self.height * self.rng.uniform(0.5, 1))]
-            shader = skia.GradientShader.MakeLinear(points=ends, colors=fade)
-            self.canvas.drawPaint(skia.Paint(Shader=shader))
+            end = (0, self.height * self.rng.uniform(0.5, 1))
+            self.canvas.drawPaint(linear((0, 0), end, (WHITE, WHITE), (1.0, 0.0)))
 
     def _gloom(self) -> None:
+        """Darkness from above, with lines that hang down."""
         dark = (16, 14, 26)
-        top = self.height * self.rng.uniform(0.5, 1.1)
-        shader = skia.GradientShader.MakeLinear(
-            points=[(0, 0), (0, top)], colors=[argb(dark, 0.95), argb(dark, 0.1)]
-        )
-        self.canvas.drawPaint(skia.Paint(Shader=shader))
+        low = self.height * self.rng.uniform(0.5, 1.1)
+        self.canvas.drawPaint(linear((0, 0), (0, low), (dark, dark), (0.95, 0.1)))
         for _ in range(int(self.rng.integers(0, 60))):
             x = self.rng.uniform(0, self.width)
-            line = shapes.rect(x, 0, self.rng.uniform(0.6, 2), top * self.rng.uniform(0.3, 1))
+            line = shapes.rect(x, 0, self.rng.uniform(0.6, 2), low * self.rng.uniform(0.3, 1))
             self.canvas.drawPath(line, solid((0, 0, 0), 0.6))
 
     def _pattern(self) -> None:
-        """Checks, stripes, hearts or polka dots."""
-        kind, step = self.rng.integers(4), self._scale() * self.rng.uniform(0.06, 0.16)
+        """Checks, stripes, hearts or polka dots; each other row is moved by half a step."""
+        kind, step = self.rng.integers(4), self.scale * self.rng.uniform(0.06, 0.16)
         color = solid(mix(self.first, WHITE, 0.45), 0.8)
         rows, columns = int(self.height / step) + 2, int(self.width / step) + 2
         for row in range(rows):
@@ -211,20 +189,16 @@ class _Mood:
         cx, cy = self.width / 2, self.height * self.rng.uniform(0.4, 0.7)
         reach, rays = math.hypot(self.width, self.height), int(self.rng.integers(10, 26))
         for i in range(rays):
-            a, b = 2 * math.pi * i / rays, 2 * math.pi * (i + 0.5) / rays
-            ray = [(cx, cy)] + [
-                (cx + reach * math.cos(t), cy + reach * math.sin(t)) for t in (a, b)
-            ]
-            self.canvas.drawPath(shapes.polygon(ray), solid(mix(self.first, WHITE, 0.5), 0.9))
+            turns = 2 * math.pi * i / rays, 2 * math.pi * (i + 0.5) / rays
+            ends = [(cx + reach * math.cos(t), cy + reach * math.sin(t)) for t in turns]
+            ray = shapes.polygon([(cx, cy), *ends])
+            self.canvas.drawPath(ray, solid(mix(self.first, WHITE, 0.5), 0.9))
 
     def _radial(self) -> None:
         """A glow behind the figure, or a vignette."""
         inner, outer = (
             (WHITE, self.first) if self.rng.random() < 0.6 else (self.second, (16, 14, 30))
         )
-        shader = skia.GradientShader.MakeRadial(
-            center=(self.width / 2, self.height / 2),
-            radius=math.hypot(self.width, self.height) * self.rng.uniform(0.45, 0.7),
-            colors=[argb(inner), argb(outer)],
-        )
-        self.canvas.drawPaint(skia.Paint(Shader=shader))
+        radius = math.hypot(self.width, self.height) * self.rng.uniform(0.45, 0.7)
+        middle = (self.width / 2, self.height / 2)
+        self.canvas.drawPaint(radial(middle, radius, (inner, outer), (1.0, 1.0)))

@@ -12,9 +12,9 @@ import numpy as np
 import skia
 
 from webtoon_curate.synth.ink import Ink, hsv
-from webtoon_curate.synth.paint import Color, linear, mix
+from webtoon_curate.synth.paint import WHITE, Color, linear, mix
 
-WORLD = (1600, 1000)
+WIDTH, HEIGHT = WORLD = (1600, 1000)
 HORIZON = 540
 """Row of the eye level in the world."""
 
@@ -47,10 +47,16 @@ class Place:
 
 @dataclass(frozen=True)
 class View:
-    """The part of the world that a panel shows: its middle in world pixels, and the zoom."""
+    """The part of the world that a panel shows.
 
-    x: float = WORLD[0] / 2
-    y: float = WORLD[1] / 2
+    Attributes:
+        x, y: its middle, world pixels.
+        zoom: panel pixels in a world pixel.
+        blur: how far it is out of focus: the deviation of a blur, panel pixels.
+    """
+
+    x: float = WIDTH / 2
+    y: float = HEIGHT / 2
     zoom: float = 1.0
     blur: float = 0.0
 
@@ -72,9 +78,9 @@ def sample_place(rng: np.random.Generator) -> Place:
 
 def sample_view(rng: np.random.Generator, width: float, height: float, close: float) -> View:
     """A view that fills a panel; `close` 0-1 is how near the camera is to its subject."""
-    least = max(width / WORLD[0], height / WORLD[1])
+    least = max(width / WIDTH, height / HEIGHT)
     zoom = max(least * float(rng.uniform(1.0, 1.35 + 1.2 * close)), 0.35)
-    free_x, free_y = WORLD[0] - width / zoom, WORLD[1] - height / zoom
+    free_x, free_y = WIDTH - width / zoom, HEIGHT - height / zoom
     return View(
         x=width / zoom / 2 + max(free_x, 0) * float(rng.uniform(0, 1)),
         y=height / zoom / 2 + max(free_y, 0) * float(rng.uniform(0.2, 0.8)),
@@ -90,13 +96,15 @@ _SKIES: dict[str, tuple[Color, Color]] = {
     "overcast": ((150, 160, 172), (206, 210, 214)),
     "dawn": ((140, 160, 216), (252, 214, 206)),
 }
+"""Colours at the zenith and at the horizon."""
 _LIGHTS: dict[str, tuple[Color, float]] = {
-    "day": ((255, 255, 255), 0.0),
+    "day": (WHITE, 0.0),
     "sunset": ((255, 140, 80), 0.22),
     "night": ((24, 30, 84), 0.55),
     "overcast": ((120, 130, 150), 0.2),
     "dawn": ((216, 190, 236), 0.2),
 }
+"""Colour of the light, and how far surfaces go towards it."""
 
 
 def sky(place: Place) -> tuple[Color, Color]:
@@ -111,9 +119,9 @@ def lit(place: Place, color: Color) -> Color:
 
 
 def backdrop(ink: Ink, top: Color, bottom: Color, y0: float, y1: float) -> None:
-    """An even vertical gradient over the whole world between two rows."""
+    """A vertical gradient over the whole world between two rows; white in drawings of lines."""
     if ink.look.fill in ("lineart", "pencil"):
-        top = bottom = (255, 255, 255)
+        top = bottom = WHITE
     ground = linear((0, y0), (0, y1), [ink.tone(top), ink.tone(bottom)])
-    box = skia.Rect.MakeLTRB(-WORLD[0], y0, 2 * WORLD[0], y1)
+    box = skia.Rect.MakeLTRB(-WIDTH, y0, 2 * WIDTH, y1)
     ink.painter.canvas.drawRect(box, ground)

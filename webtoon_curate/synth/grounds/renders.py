@@ -1,6 +1,4 @@
-"""Places as 3D models and photographs give them: thin lines of the surface's own hue or none, light
-that falls through windows, darker corners, the grain of wood and plaster.
-"""
+"""Places as 3D models and photographs show them: thin lines or none, beams, dark corners, grain."""
 
 from __future__ import annotations
 
@@ -11,23 +9,23 @@ import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.chance import pick
-from webtoon_curate.synth.grounds.places import HORIZON, INDOORS, WORLD, Place
+from webtoon_curate.synth.grounds.places import HEIGHT, HORIZON, INDOORS, WIDTH, Place
 from webtoon_curate.synth.ink import Ink
-from webtoon_curate.synth.paint import linear, radial, solid
-from webtoon_curate.synth.people.style import GREY_FILLS
+from webtoon_curate.synth.paint import Color, linear, radial, solid
 
 MAKES = {"drawn": 0.5, "model": 0.32, "photo": 0.18}
 """How the places of a story are made, and how often; those of black and white titles are drawn."""
 BEAMS = 0.45
 """Share of models and photographs by day with light that falls in slanted bands."""
 _GRAIN = [0.5, 0, 0, 0, 0.25, 0.5, 0, 0, 0, 0.25, 0.5, 0, 0, 0, 0.25, 0, 0, 0, 0, 1]
+"""Noise at half its contrast around middle grey, opaque."""
 _OTHER_SEED = 7919
-WIDTH, HEIGHT = WORLD
+"""What keeps the dice here apart from those of a place's furniture."""
 
 
 def make_of(ink: Ink, place: Place) -> str:
     """One of `MAKES`, the same whenever the place is drawn."""
-    if ink.look.fill in GREY_FILLS:
+    if ink.look.grey:
         return "drawn"
     return pick(np.random.default_rng(place.seed + _OTHER_SEED), MAKES)
 
@@ -68,10 +66,10 @@ def light_up(ink: Ink, place: Place) -> None:
             glow = radial((x, y), r, [(255, 206, 130)] * 2, [0.6, 0.0])
             ink.painter.fill(shapes.ellipse(x, y, r), glow)
     if make == "photo" or place.kind in INDOORS:
-        _grain(ink, rng, 0.25 if make == "photo" else 0.05)
+        _grain(ink, rng, make == "photo")
 
 
-def _beams(ink: Ink, rng: np.random.Generator, color: tuple[int, int, int]) -> None:
+def _beams(ink: Ink, rng: np.random.Generator, color: Color) -> None:
     lean, x = rng.uniform(-500, 500), rng.uniform(-200, 600)
     for _ in range(int(rng.integers(2, 6))):
         wide = rng.uniform(60, 260)
@@ -79,15 +77,15 @@ def _beams(ink: Ink, rng: np.random.Generator, color: tuple[int, int, int]) -> N
         paint = linear((0, 0), (0, HEIGHT), [color] * 2, [rng.uniform(0.2, 0.6), 0.05])
         ink.painter.fill(shapes.polygon(band), paint)
         x += wide * rng.uniform(1.2, 2.5)
-    if rng.random() < 0.5:  # what lies on the floor of it
+    if rng.random() < 0.5:  # light on the floor
         spot = [(x - 500, 760), (x - 150, 740), (x + 20, 900), (x - 420, 940)]
         ink.painter.fill(shapes.polygon(spot), solid(color, 0.35))
 
 
-def _grain(ink: Ink, rng: np.random.Generator, fine: float) -> None:
-    """Streaks along the boards or, if `fine` is the same along both, the noise of a photograph."""
-    along = 0.004 if fine < 0.1 else fine
-    noise = skia.PerlinNoiseShader.MakeFractalNoise(along, fine, 2, float(rng.integers(1000)))
+def _grain(ink: Ink, rng: np.random.Generator, photo: bool) -> None:
+    """The noise of a photograph, or the level streaks of boards and plaster in a model."""
+    pitch = (0.25, 0.25) if photo else (0.004, 0.05)
+    noise = skia.PerlinNoiseShader.MakeFractalNoise(*pitch, 2, float(rng.integers(1000)))
     even = skia.ColorFilters.Matrix(_GRAIN)
     paint = skia.Paint(
         Shader=noise.makeWithColorFilter(even), BlendMode=skia.BlendMode.kSoftLight, Alphaf=0.7

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import skia
 
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.grounds import renders
 from webtoon_curate.synth.grounds.grounds import wallpaper
-from webtoon_curate.synth.grounds.places import HORIZON, WORLD, Place, sky
+from webtoon_curate.synth.grounds.places import HEIGHT, HORIZON, WIDTH, Place, sky
 from webtoon_curate.synth.ink import Ink, darker, hsv
-from webtoon_curate.synth.paint import Color, linear, mix, solid
+from webtoon_curate.synth.paint import WHITE, Color, linear, mix, radial, solid
+from webtoon_curate.synth.shapes import Box, Point, corners
 
-WHITE: Color = (255, 255, 255)
 PAPERED = 0.35
 """Share of homely rooms with a pattern on the wall."""
 
@@ -22,16 +21,7 @@ def draw_room(ink: Ink, place: Place) -> None:
     rng, ink = np.random.default_rng(place.seed), renders.pen_of(ink, place)
     wall = _Shell(ink, place, rng)
     wall.draw()
-    {
-        "classroom": _classroom,
-        "office": _office,
-        "bedroom": _bedroom,
-        "cafe": _cafe,
-        "corridor": _corridor,
-        "hall": _hall,
-        "kitchen": _kitchen,
-        "shop": _shop,
-    }[place.kind](ink, place, rng, wall)
+    _ROOMS[place.kind](ink, place, rng, wall)
     renders.light_up(ink, place)
     if place.time == "night":
         _dim(ink, rng)
@@ -49,15 +39,17 @@ class _Shell:
     def __init__(self, ink: Ink, place: Place, rng: np.random.Generator) -> None:
         deep = 0.36 if place.kind in ("corridor", "hall") else float(rng.uniform(0.55, 0.86))
         self.ink, self.place = ink, place
-        self.x = WORLD[0] / 2 + float(rng.uniform(-240, 240))
+        self.x = WIDTH / 2 + float(rng.uniform(-240, 240))
         self.left = self.x * (1 - deep)
-        self.right = self.x + (WORLD[0] - self.x) * deep
+        self.right = self.x + (WIDTH - self.x) * deep
         self.top = HORIZON * (1 - deep) * 0.8
-        self.bottom = HORIZON + (WORLD[1] - HORIZON) * deep * 0.78
+        self.bottom = HORIZON + (HEIGHT - HORIZON) * deep * 0.78
         self.deep = deep
 
-    def at(self, u: float, v: float, depth: float = 0.0) -> tuple[float, float]:
-        """A point at share (u, v) of the back wall, moved `depth` 0-1 towards the viewer."""
+    def at(self, u: float, v: float, depth: float = 0.0) -> Point:
+        """A point at share (u, v) of the back wall, moved towards the viewer by `depth`; 0.8 of it
+        leads to the border of the world.
+        """
         x = self.left + u * (self.right - self.left)
         y = self.top + v * (self.bottom - self.top)
         grow = 1 + depth * (1 / self.deep - 1) * 1.25
@@ -65,98 +57,73 @@ class _Shell:
 
     def draw(self) -> None:
         ink, place = self.ink, self.place
-        corners = [self.at(u, v) for u, v in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        near = [self.at(u, v, 1.3) for u, v in ((0, 0), (1, 0), (1, 1), (0, 1))]
-        side = darker(place.wall, 0.16)
+        far = [self.at(u, v) for u, v in corners(0, 0, 1, 1)]
+        near = [self.at(u, v, 1.3) for u, v in corners(0, 0, 1, 1)]
         faces = (
-            ((0, 1, 1, 0), mix(place.wall, WHITE, 0.4)),
-            ((3, 2, 2, 3), place.floor),
-            ((0, 3, 3, 0), side),
-            ((1, 2, 2, 1), darker(place.wall, 0.08)),
+            (0, 1, mix(place.wall, WHITE, 0.4)),
+            (3, 2, place.floor),
+            (0, 3, darker(place.wall, 0.16)),
+            (1, 2, darker(place.wall, 0.08)),
         )
-        ink.shape(shapes.rect(0, 0, *WORLD), place.wall, line=0, shade=0)
-        for (a, b, c, d), color in faces:
-            ink.shape(
-                shapes.polygon([corners[a], corners[b], near[c], near[d]]), color, shade=0, line=0.6
-            )
-        ink.shape(shapes.polygon(corners), place.wall, shade=0.4, line=0.6)
+        ink.shape(shapes.rect(0, 0, WIDTH, HEIGHT), place.wall, line=0, shade=0)
+        for a, b, color in faces:
+            face = shapes.polygon([far[a], far[b], near[b], near[a]])
+            ink.shape(face, color, shade=0, line=0.6)
+        ink.shape(shapes.polygon(far), place.wall, shade=0.4, line=0.6)
         if papered(place):
-            self._paper(corners[0], corners[2])
+            self._paper()
         for i in range(1, 9):
             a, b = self.at(i / 9, 1), self.at(i / 9, 1, 1.3)
             ink.stroke(shapes.polygon([a, b], closed=False), 0.4, darker(place.floor, 0.4))
-        low, high = self.at(0, 0.96), self.at(1, 1)
-        ink.shape(
-            shapes.rect(low[0], low[1], high[0] - low[0], high[1] - low[1]), place.wood, line=0.4
-        )
+        (x0, y0), (x1, y1) = self.at(0, 0.96), self.at(1, 1)
+        ink.shape(shapes.rect(x0, y0, x1 - x0, y1 - y0), place.wood, line=0.4)
 
-    def _paper(self, first: tuple[float, float], last: tuple[float, float]) -> None:
+    def _paper(self) -> None:
         """A pattern over the back wall, in its own colours."""
-        (x0, y0), (x1, y1) = first, last
+        (x0, y0), (x1, y1) = self.at(0, 0), self.at(1, 1)
         rng = np.random.default_rng(self.place.seed + 1)
         wall = self.ink.tone(self.place.wall)
         with self.ink.painter.shading(shapes.rect(x0, y0, x1 - x0, y1 - y0)):
             self.ink.painter.canvas.translate(x0, y0)
             wallpaper(self.ink, rng, x1 - x0, y1 - y0, wall, wall)
 
-    def box(
-        self, u: float, v: float, wide: float, high: float
-    ) -> tuple[float, float, float, float]:
-        """x, y, width, height in world pixels of a part of the back wall."""
+    def box(self, u: float, v: float, wide: float, high: float) -> Box:
+        """A part of the back wall, in world pixels."""
         (x0, y0), (x1, y1) = self.at(u, v), self.at(u + wide, v + high)
         return x0, y0, x1 - x0, y1 - y0
 
 
-def window(ink: Ink, place: Place, box: tuple[float, float, float, float], panes: int = 2) -> None:
+def window(ink: Ink, place: Place, box: Box, panes: int = 2) -> None:
     """A window with the sky of the place's time in it."""
     x, y, width, height = box
     top, bottom = sky(place)
-    glass = shapes.rect(x, y, width, height)
+    glass = shapes.rect(*box)
     ink.painter.fill(glass, linear((x, y), (x, y + height), [ink.tone(top), ink.tone(bottom)]))
     if place.time != "night":
-        shine = shapes.polygon(
-            [
-                (x + width * 0.15, y + height),
-                (x + width * 0.5, y),
-                (x + width * 0.7, y),
-                (x + width * 0.35, y + height),
-            ]
-        )
-        ink.painter.fill(shine, solid(WHITE, 0.35))
+        shine = shapes.placed([(0.15, 1), (0.5, 0), (0.7, 0), (0.35, 1)], x, y, width, height)
+        ink.painter.fill(shapes.polygon(shine), solid(WHITE, 0.35))
     frame = mix(place.wood, WHITE, 0.6)
     bar = max(6.0, width * 0.025)
     for i in range(panes + 1):
         ink.shape(shapes.rect(x + width * i / panes - bar / 2, y, bar, height), frame, line=0.5)
     for v in (0, 0.5, 1):
-        ink.shape(
-            shapes.rect(x - bar, y + height * v - bar / 2, width + 2 * bar, bar), frame, line=0.5
-        )
+        rung = shapes.rect(x - bar, y + height * v - bar / 2, width + 2 * bar, bar)
+        ink.shape(rung, frame, line=0.5)
 
 
 def curtain(ink: Ink, color: Color, x: float, y: float, width: float, height: float) -> None:
     """A hanging cloth with folds."""
     ink.shape(shapes.rect(x, y, width, height), color, line=0.7)
     for i in range(1, 5):
-        fold = x + width * i / 5
-        ink.stroke(
-            shapes.smooth(
-                [(fold, y), (fold + width * 0.03, y + height / 2), (fold, y + height)], closed=False
-            ),
-            0.6,
-            darker(color, 0.5),
-        )
+        at = x + width * i / 5
+        fold = [(at, y), (at + width * 0.03, y + height / 2), (at, y + height)]
+        ink.stroke(shapes.smooth(fold, closed=False), 0.6, darker(color, 0.5))
 
 
-def shelf(
-    ink: Ink,
-    rng: np.random.Generator,
-    wood: Color,
-    box: tuple[float, float, float, float],
-    rows: int,
-) -> None:
+def shelf(ink: Ink, rng: np.random.Generator, wood: Color, box: Box, rows: int) -> None:
     """A case with books and boxes."""
     x, y, width, height = box
-    ink.shape(shapes.rect(x, y, width, height), darker(wood, 0.35), line=0.8)
+    ink.shape(shapes.rect(*box), darker(wood, 0.35), line=0.8)
     step = height / rows
     for row in range(rows):
         at, floor = x + width * 0.03, y + (row + 1) * step - step * 0.06
@@ -170,12 +137,12 @@ def shelf(
         ink.shape(shapes.rect(x, floor, width, step * 0.06), wood, line=0.5, shade=0)
 
 
-def picture(ink: Ink, rng: np.random.Generator, box: tuple[float, float, float, float]) -> None:
-    """A framed landscape or abstract."""
+def picture(ink: Ink, rng: np.random.Generator, box: Box) -> None:
+    """A framed landscape: a ridge of one colour before another."""
     x, y, width, height = box
     ink.shape(shapes.rect(x - 5, y - 5, width + 10, height + 10), (90, 66, 48), line=0.7)
     hue = rng.uniform()
-    ink.shape(shapes.rect(x, y, width, height), hsv(hue, 0.25, 0.9), line=0.3, shade=0)
+    ink.shape(shapes.rect(*box), hsv(hue, 0.25, 0.9), line=0.3, shade=0)
     ridge = [(x, y + height)]
     ridge += [(x + width * i / 5, y + height * rng.uniform(0.3, 0.8)) for i in range(6)]
     ink.shape(shapes.polygon([*ridge, (x + width, y + height)]), hsv(hue + 0.3, 0.4, 0.6), line=0.3)
@@ -192,40 +159,30 @@ def clock(ink: Ink, x: float, y: float, radius: float) -> None:
 
 def plant(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """A pot plant whose pot stands at (x, y)."""
+    root = y - size * 0.35
     for _ in range(9):
         angle = rng.uniform(-2.6, -0.5)
         reach = size * rng.uniform(0.5, 1.0)
-        tip = (x + reach * np.cos(angle), y - size * 0.35 + reach * np.sin(angle))
-        bend = (x + (tip[0] - x) * 0.3, tip[1] * 0.6 + (y - size * 0.35) * 0.4)
+        tip = (x + reach * np.cos(angle), root + reach * np.sin(angle))
+        bend = (x + (tip[0] - x) * 0.3, tip[1] * 0.6 + root * 0.4)
         green = hsv(rng.uniform(0.25, 0.4), rng.uniform(0.4, 0.7), rng.uniform(0.35, 0.7))
-        ink.shape(
-            shapes.limb([(x, y - size * 0.35), bend, tip], [size * 0.05, size * 0.16, size * 0.02]),
-            green,
-            line=0.6,
-        )
+        leaf = shapes.limb([(x, root), bend, tip], [size * 0.05, size * 0.16, size * 0.02])
+        ink.shape(leaf, green, line=0.6)
     pot = [(-0.22, -0.4), (0.22, -0.4), (0.16, 0), (-0.16, 0)]
-    ink.shape(shapes.polygon([(x + a * size, y + b * size) for a, b in pot]), (180, 110, 80))
+    ink.shape(shapes.polygon(shapes.placed(pot, x, y, size)), (180, 110, 80))
 
 
 def table(
     ink: Ink, color: Color, x: float, y: float, width: float, height: float, skew: float = 0.12
 ) -> None:
-    """A table or desk seen slightly from above, its top edge at y."""
-    lean = width * skew
-    top = [
-        (x + lean, y),
-        (x + width - lean, y),
-        (x + width, y + height * 0.28),
-        (x, y + height * 0.28),
-    ]
-    for leg in (0.04, 0.9):
-        ink.shape(
-            shapes.rect(x + width * leg, y + height * 0.3, width * 0.05, height * 0.7),
-            darker(color, 0.5),
-            line=0.7,
-        )
+    """A table or desk seen slightly from above, its far edge at y, `skew` shorter at both ends."""
+    lean, edge = width * skew, y + height * 0.28
+    top = [(x + lean, y), (x + width - lean, y), (x + width, edge), (x, edge)]
+    for u in (0.04, 0.9):
+        leg = shapes.rect(x + width * u, y + height * 0.3, width * 0.05, height * 0.7)
+        ink.shape(leg, darker(color, 0.5), line=0.7)
     ink.shape(shapes.polygon(top), mix(color, WHITE, 0.15), line=0.8)
-    ink.shape(shapes.rect(x, y + height * 0.28, width, height * 0.09), color, line=0.8)
+    ink.shape(shapes.rect(x, edge, width, height * 0.09), color, line=0.8)
 
 
 def _classroom(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> None:
@@ -257,9 +214,8 @@ def _office(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> N
         if rng.random() < 0.5:
             x, y, width, height = wall.box(0.02 + 0.245 * i, 0.12, 0.225, 0.2)
             for k in range(7):
-                ink.shape(
-                    shapes.rect(x, y + height * k / 7, width, height / 9), (235, 235, 230), line=0.3
-                )
+                slat = shapes.rect(x, y + height * k / 7, width, height / 9)
+                ink.shape(slat, (235, 235, 230), line=0.3)
     for i in range(3):
         x, y = wall.at(0.02 + 0.36 * i, 0.82, 0.35)
         table(ink, mix(place.wood, WHITE, 0.4), x, y, 330, 190, 0.06)
@@ -270,8 +226,8 @@ def _office(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> N
 
 
 def _bedroom(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> None:
-    x, y, width, height = wall.box(0.35, 0.14, 0.3, 0.45)
-    window(ink, place, (x, y, width, height))
+    x, y, width, height = box = wall.box(0.35, 0.14, 0.3, 0.45)
+    window(ink, place, box)
     curtain(ink, place.accent, x - width * 0.22, y - 24, width * 0.26, height + 60)
     curtain(ink, place.accent, x + width * 0.96, y - 24, width * 0.26, height + 60)
     shelf(ink, rng, place.wood, wall.box(0.04, 0.3, 0.16, 0.68), 4)
@@ -292,8 +248,8 @@ def _cafe(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> Non
     for u in (0.2, 0.5, 0.8):
         x, y = wall.at(u, 0.0, 0.2)
         ink.stroke(shapes.polygon([(x, -40), (x, y + 90)], closed=False), 0.8)
-        shade_of_lamp = [(-14, 0), (14, 0), (48, 46), (-48, 46)]
-        ink.shape(shapes.polygon([(x + a, y + 88 + b) for a, b in shade_of_lamp]), place.accent)
+        shade = [(-14, 0), (14, 0), (48, 46), (-48, 46)]
+        ink.shape(shapes.polygon(shapes.placed(shade, x, y + 88, 1)), place.accent)
         ink.painter.fill(shapes.ellipse(x, y + 138, 16, 11), solid((255, 240, 190)))
     for u in (0.05, 0.62):
         table(ink, place.wood, *wall.at(u, 0.86, 0.5), 320, 200)
@@ -303,24 +259,17 @@ def _corridor(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) ->
     window(ink, place, wall.box(0.3, 0.2, 0.4, 0.5))
     for i in range(4):
         near, far = 0.06 + 0.3 * i, 0.24 + 0.3 * i
-        frame = [
-            wall.at(0, 0.25, near),
-            wall.at(0, 0.25, far),
-            wall.at(0, 1, far),
-            wall.at(0, 1, near),
-        ]
-        ink.shape(shapes.polygon(frame), place.wood)
-        glass = [
-            wall.at(1, v, d) for d, v in ((near, 0.25), (far, 0.25), (far, 0.68), (near, 0.68))
-        ]
+        door = [wall.at(0, v, depth) for depth, v in corners(near, 0.25, far, 1)]
+        ink.shape(shapes.polygon(door), place.wood)
+        glass = [wall.at(1, v, depth) for depth, v in corners(near, 0.25, far, 0.68)]
         ink.shape(shapes.polygon(glass), sky(place)[1], shade=0)
-        lamp = [wall.at(u, 0, d) for u, d in ((0.4, near), (0.6, near), (0.6, far), (0.4, far))]
+        lamp = [wall.at(u, 0, depth) for u, depth in corners(0.4, near, 0.6, far)]
         ink.shape(shapes.polygon(lamp), (255, 253, 240), line=0.4, shade=0)
 
 
 def _hall(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> None:
     window(ink, place, wall.box(0.36, 0.1, 0.28, 0.6), 3)
-    runner = [wall.at(u, 1, d) for u, d in ((0.36, 0), (0.64, 0), (0.64, 1.3), (0.36, 1.3))]
+    runner = [wall.at(u, 1, depth) for u, depth in corners(0.36, 0, 0.64, 1.3)]
     ink.shape(shapes.polygon(runner), hsv(rng.choice([0.0, 0.98, 0.6, 0.78]), 0.7, 0.55))
     stone = mix(place.wall, (220, 214, 200), 0.6)
     for i in range(4):
@@ -342,12 +291,8 @@ def _kitchen(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> 
     x, y, width, _ = wall.box(0, 0.64, 1, 0.3)
     ink.shape(shapes.rect(x, y, width, wall.bottom - y), place.wood)
     for i in range(1, 9):
-        ink.stroke(
-            shapes.polygon(
-                [(x + width * i / 9, y), (x + width * i / 9, wall.bottom)], closed=False
-            ),
-            0.6,
-        )
+        at = x + width * i / 9
+        ink.stroke(shapes.polygon([(at, y), (at, wall.bottom)], closed=False), 0.6)
     ink.shape(shapes.rect(x - 6, y - 16, width + 12, 24), (226, 224, 220))
     for _ in range(5):
         at = x + width * rng.uniform(0.05, 0.95)
@@ -364,9 +309,14 @@ def _shop(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> Non
         shelf(ink, rng, place.accent, (x, y, 420, 380), 3)
 
 
+_ROOMS = {
+    "classroom": _classroom, "office": _office, "bedroom": _bedroom, "cafe": _cafe,
+    "corridor": _corridor, "hall": _hall, "kitchen": _kitchen, "shop": _shop,
+}  # fmt: skip
+
+
 def _dim(ink: Ink, rng: np.random.Generator) -> None:
     """Night falls on the room; a lamp leaves a warm round."""
     x, y = rng.uniform(300, 1300), rng.uniform(200, 500)
-    dark, warm = skia.Color(20, 22, 66, 150), skia.Color(255, 190, 96, 40)
-    shader = skia.GradientShader.MakeRadial(skia.Point(x, y), 760, [warm, dark], [0.0, 1.0])
-    ink.painter.canvas.drawPaint(skia.Paint(Shader=shader))
+    colors, alphas = ((255, 190, 96), (20, 22, 66)), (40 / 255, 150 / 255)
+    ink.painter.canvas.drawPaint(radial((x, y), 760, colors, alphas))

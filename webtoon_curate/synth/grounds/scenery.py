@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import skia
 
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.grounds.places import HORIZON, WORLD, Place, lit
+from webtoon_curate.synth.grounds.places import HORIZON, WIDTH, Place, lit
 from webtoon_curate.synth.ink import Ink, darker, hsv
 from webtoon_curate.synth.lettering import fonts, phrases
-from webtoon_curate.synth.paint import Color, mix, solid
-
-WHITE: Color = (255, 255, 255)
-WIDTH = WORLD[0]
+from webtoon_curate.synth.paint import WHITE, Color, mix, solid
+from webtoon_curate.synth.shapes import Point
 
 
 def facade(
-    ink: Ink, place: Place, rng: np.random.Generator, corners: list[tuple[float, float]], rows: int
+    ink: Ink, place: Place, rng: np.random.Generator, corners: list[Point], rows: int
 ) -> None:
-    """A house front in a quadrilateral: top left, top right, bottom right, bottom left."""
+    """A house front with a shop in a quadrilateral, clockwise from its top left corner."""
     color = lit(place, hsv(rng.uniform(), rng.uniform(0.02, 0.3), rng.uniform(0.5, 0.95)))
     ink.shape(shapes.polygon(corners), color, shade=0.4)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
 
-    def at(u: float, v: float) -> tuple[float, float]:
+    def at(u: float, v: float) -> Point:
         x = (1 - v) * (ax + (bx - ax) * u) + v * (dx + (cx - dx) * u)
         y = (1 - v) * (ay + (by - ay) * u) + v * (dy + (cy - dy) * u)
         return x, y
+
+    def part(left: float, top: float, right: float, bottom: float) -> skia.Path:
+        return shapes.polygon([at(u, v) for u, v in shapes.corners(left, top, right, bottom)])
 
     columns = int(rng.integers(3, 6))
     lights = place.time in ("night", "sunset")
@@ -37,38 +36,27 @@ def facade(
     for row in range(rows):
         v0, v1 = (row + 0.25) / (rows + 0.8), (row + 0.8) / (rows + 0.8)
         if kind == 0:
-            band = [at(0.06, v0), at(0.94, v0), at(0.94, v1), at(0.06, v1)]
-            ink.shape(shapes.polygon(band), glass, line=0.4, shade=0)
+            ink.shape(part(0.06, v0, 0.94, v1), glass, line=0.4, shade=0)
             continue
         for column in range(columns):
-            u0, u1 = (column + 0.22) / columns, (column + 0.78) / columns
-            pane = shapes.polygon([at(u0, v0), at(u1, v0), at(u1, v1), at(u0, v1)])
+            pane = part((column + 0.22) / columns, v0, (column + 0.78) / columns, v1)
             glow = lights and rng.random() < 0.45
             ink.shape(pane, (255, 226, 140) if glow else glass, line=0.4, shade=0)
-    door = [at(0.1, (rows + 0.1) / (rows + 0.8)), at(0.9, (rows + 0.1) / (rows + 0.8))]
-    shop = shapes.polygon([*door, at(0.9, 1), at(0.1, 1)])
-    ink.shape(shop, darker(color, 0.5), line=0.6, shade=0)
-    sign = shapes.polygon(
-        [*door, at(0.9, (rows + 0.3) / (rows + 0.8)), at(0.1, (rows + 0.3) / (rows + 0.8))]
-    )
+    top, bottom = (rows + 0.1) / (rows + 0.8), (rows + 0.3) / (rows + 0.8)
+    ink.shape(part(0.1, top, 0.9, 1), darker(color, 0.5), line=0.6, shade=0)
     board = hsv(rng.uniform(), 0.6, 0.85)
     board = board if lights else lit(place, board)
-    ink.shape(sign, board, line=0.6, shade=0)
-    _letters(ink, rng, at, (rows + 0.1) / (rows + 0.8), (rows + 0.3) / (rows + 0.8), board)
+    ink.shape(part(0.1, top, 0.9, bottom), board, line=0.6, shade=0)
+    _letters(ink, rng, (at(0.1, top), at(0.9, top), at(0.1, bottom)), board)
 
 
 def _letters(
-    ink: Ink,
-    rng: np.random.Generator,
-    at: Callable[[float, float], tuple[float, float]],
-    top: float,
-    bottom: float,
-    board: Color,
+    ink: Ink, rng: np.random.Generator, corners: tuple[Point, Point, Point], board: Color
 ) -> None:
-    """The name of a shop on the board between two rows of its house."""
+    """The name of a shop on its board, whose top left, top right and bottom left are given."""
     language = str(rng.choice(phrases.LANGUAGES, p=[0.65, 0.15, 0.2]))
     text, face = phrases.sign(rng, language), "shout" if language == "en" else "sans"
-    (x, y), (right, right_y), (low_x, low_y) = at(0.1, top), at(0.9, top), at(0.1, bottom)
+    (x, y), (right, right_y), (low_x, low_y) = corners
     wide, high = np.hypot(right - x, right_y - y), np.hypot(low_x - x, low_y - y)
     size = min(high * 0.75, wide / max(fonts.advance(face, 1.0, text), 0.1))
     path = fonts.line_path(face, size, text, wide * rng.uniform(0.35, 0.65), high / 2)
@@ -98,37 +86,32 @@ def tree(ink: Ink, place: Place, rng: np.random.Generator, x: float, y: float, s
 
 
 def bush(ink: Ink, place: Place, rng: np.random.Generator, x: float, y: float, size: float) -> None:
-    """A round shrub whose foot is at (x, y)."""
-    color = lit(place, hsv(rng.uniform(0.25, 0.37), 0.5, rng.uniform(0.4, 0.7)))
-    ink.shape(shapes.cloud(rng, x, y - size * 0.35, size * 0.6, size * 0.42, 9), color)
+    """A round shrub whose foot is at (x, y), often with flowers."""
+    green = lit(place, hsv(rng.uniform(0.25, 0.37), 0.5, rng.uniform(0.4, 0.7)))
+    ink.shape(shapes.cloud(rng, x, y - size * 0.35, size * 0.6, size * 0.42, 9), green)
     for _ in range(rng.integers(0, 7)):
-        spot = shapes.ellipse(
-            x + rng.uniform(-0.4, 0.4) * size, y - rng.uniform(0.1, 0.6) * size, size * 0.06
-        )
-        ink.shape(spot, hsv(rng.choice([0.95, 0.13, 0.0, 0.75]), 0.6, 0.95), line=0.4)
+        px, py = x + rng.uniform(-0.4, 0.4) * size, y - rng.uniform(0.1, 0.6) * size
+        color = hsv(rng.choice([0.95, 0.13, 0.0, 0.75]), 0.6, 0.95)
+        ink.shape(shapes.ellipse(px, py, size * 0.06), color, line=0.4)
 
 
 def lamp_post(ink: Ink, x: float, y: float, size: float, side: int) -> None:
     """A street lamp standing at (x, y) with its arm towards `side`."""
     arm = [(x, y), (x, y - size * 0.85), (x + side * size * 0.2, y - size)]
     ink.stroke(shapes.smooth(arm, closed=False), max(1.5, size * 0.012), (70, 74, 80))
-    ink.shape(
-        shapes.ellipse(x + side * size * 0.24, y - size * 0.99, size * 0.06, size * 0.03),
-        (255, 246, 214),
-    )
+    bulb = shapes.ellipse(x + side * size * 0.24, y - size * 0.99, size * 0.06, size * 0.03)
+    ink.shape(bulb, (255, 246, 214))
 
 
 def bench(ink: Ink, place: Place, x: float, y: float, width: float) -> None:
     """A park bench whose seat begins at (x, y)."""
     wood = lit(place, (150, 106, 70))
     for leg in (0.08, 0.86):
-        ink.shape(
-            shapes.rect(x + width * leg, y, width * 0.05, width * 0.24), (70, 72, 78), line=0.7
-        )
+        post = shapes.rect(x + width * leg, y, width * 0.05, width * 0.24)
+        ink.shape(post, (70, 72, 78), line=0.7)
     for i in range(3):
-        ink.shape(
-            shapes.rect(x, y - width * (0.32 - 0.09 * i), width, width * 0.065, 5), wood, line=0.7
-        )
+        board = shapes.rect(x, y - width * (0.32 - 0.09 * i), width, width * 0.065, 5)
+        ink.shape(board, wood, line=0.7)
     ink.shape(shapes.rect(x - 6, y - width * 0.03, width + 12, width * 0.07, 5), wood)
 
 
@@ -139,9 +122,8 @@ def tufts(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         x, y = rng.uniform(0, WIDTH), HORIZON + 20 + 440 * rng.uniform() ** 0.7
         size = 4 + (y - HORIZON) * 0.05
         for lean in (-0.5, 0.0, 0.5):
-            ink.stroke(
-                shapes.polygon([(x, y), (x + lean * size, y - size)], closed=False), 0.45, color
-            )
+            blade = [(x, y), (x + lean * size, y - size)]
+            ink.stroke(shapes.polygon(blade, closed=False), 0.45, color)
 
 
 def cottage(
@@ -151,29 +133,19 @@ def cottage(
     wall = lit(place, hsv(rng.uniform(0.05, 0.13), 0.2, 0.92))
     ink.shape(shapes.rect(x, y - size * 0.5, size, size * 0.5), wall)
     if rng.random() < 0.4:  # a tiled roof with curved eaves
-        roof = [
-            (-0.18, -0.46),
-            (0.05, -0.62),
-            (0.2, -0.82),
-            (0.8, -0.82),
-            (0.95, -0.62),
-            (1.18, -0.46),
-        ]
-        outline = shapes.smooth([(x + a * size, y + b * size) for a, b in roof], closed=False)
+        roof = [(-0.18, -0.46), (0.05, -0.62), (0.2, -0.82), (0.8, -0.82), (0.95, -0.62),
+                (1.18, -0.46)]  # fmt: skip
+        outline = shapes.smooth(shapes.placed(roof, x, y, size), closed=False)
         outline.close()
         color = (74, 80, 92)
     else:
         roof = [(-0.1, -0.48), (0.5, -0.95), (1.1, -0.48)]
-        outline = shapes.polygon([(x + a * size, y + b * size) for a, b in roof])
+        outline = shapes.polygon(shapes.placed(roof, x, y, size))
         color = hsv(rng.choice([0.02, 0.06, 0.6]), 0.55, 0.6)
     ink.shape(outline, lit(place, color))
-    ink.shape(
-        shapes.rect(x + size * 0.4, y - size * 0.32, size * 0.18, size * 0.32),
-        (104, 74, 54),
-        line=0.7,
-    )
+    door = shapes.rect(x + size * 0.4, y - size * 0.32, size * 0.18, size * 0.32)
+    ink.shape(door, (104, 74, 54), line=0.7)
     glow = (255, 226, 150) if place.time == "night" else lit(place, (150, 180, 196))
     for u in (0.12, 0.7):
-        ink.shape(
-            shapes.rect(x + size * u, y - size * 0.36, size * 0.17, size * 0.17), glow, line=0.7
-        )
+        pane = shapes.rect(x + size * u, y - size * 0.36, size * 0.17, size * 0.17)
+        ink.shape(pane, glow, line=0.7)
