@@ -112,8 +112,7 @@ def test_what_flies_before_a_panel_hides_and_adds_no_face(name):
     changed = (painter.rgb() != 120).any(2)
     hidden = painter.label_map() == Label.OCCLUDER
     assert changed.any() and set(np.unique(painter.label_map())) <= {Label.SKIN, Label.OCCLUDER}
-    assert not (hidden & ~changed).any() or (hidden & ~changed).mean() < 0.01
-    assert sum(EFFECTS.values()) == pytest.approx(1)
+    assert (hidden & ~changed).mean() < 0.01
 
 
 def test_a_third_of_homely_rooms_have_wallpaper():
