@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import skia
 
+from webtoon_curate.synth import crops
 from webtoon_curate.synth.crops import CAST, CHUNK, face_crops
 from webtoon_curate.synth.heads.hair import hair
 from webtoon_curate.synth.labels import FACE_LABELS, Label
@@ -94,6 +95,14 @@ def test_glasses_and_gender_are_balanced():
     people = [sample_character(rng) for _ in range(2000)]
     assert 0.4 < np.mean([who.glasses is not None for who in people]) < 0.6
     assert 0.38 < np.mean([who.gender == "woman" for who in people]) < 0.58
+
+
+@pytest.mark.parametrize("kind", ["shades", "goggles", "mask"])
+def test_who_is_covered_by_glasses_wears_some(kind, monkeypatch):
+    monkeypatch.setattr(crops, "COVER_SHARE", 1.0)
+    monkeypatch.setattr(crops, "sample_cover", lambda rng: kind)
+    found = [crop.truth["glasses"] for crop in face_crops(6, seed=3, size=48, graded=False)]
+    assert all(found) == (kind != "mask")
 
 
 @pytest.mark.parametrize("name", sorted(MOODS))

@@ -11,7 +11,7 @@ from webtoon_curate.synth.heads.face import draw_head, draw_head_from_behind
 from webtoon_curate.synth.heads.visibility import update_visibility
 from webtoon_curate.synth.labels import FACE_LABELS, Label
 from webtoon_curate.synth.paint import Painter
-from webtoon_curate.synth.people.character import HAIR_STYLES, sample_character
+from webtoon_curate.synth.people.character import FACIAL_HAIR, HAIR_STYLES, sample_character
 from webtoon_curate.synth.people.families import FAMILIES, HELDOUT_FAMILIES
 from webtoon_curate.synth.people.head import Pose
 from webtoon_curate.synth.people.poses import sample_pose
@@ -263,3 +263,10 @@ def test_every_hair_style_draws_hair_unless_bald(hair_style):
         painter, _ = drawn(9, pose=Pose(yaw=yaw), hair_style=hair_style, **PLAIN)
         hair = (painter.label_map() == Label.HAIR).sum()
         assert (hair == 0) == (hair_style == "bald")
+
+
+@pytest.mark.parametrize("kind", sorted(FACIAL_HAIR.keys() - {"stubble"}))
+def test_facial_hair_of_every_kind_is_drawn(kind):
+    painter, truth = drawn(4, "manhwa", pose=Pose(), **PLAIN | {"facial_hair": kind})
+    assert truth.facial_hair == kind
+    assert np.count_nonzero(painter.label_map() == Label.FACIAL_HAIR) > 200

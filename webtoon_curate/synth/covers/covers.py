@@ -14,7 +14,7 @@ from webtoon_curate.synth.covers.frame import Cover, Frame, Kinds
 from webtoon_curate.synth.covers.hands import HANDS
 from webtoon_curate.synth.covers.scenes import SCENES
 from webtoon_curate.synth.covers.things import THINGS
-from webtoon_curate.synth.covers.worn import HATS, WORN
+from webtoon_curate.synth.covers.worn import GLASSES, HATS, WORN
 from webtoon_curate.synth.ink import Ink
 
 COVERS: Kinds = HANDS | THINGS | WORN | SCENES
@@ -41,4 +41,4 @@ def draw_cover(ink: Ink, cover: Cover, points: NDArray[Any]) -> None:
     COVERS[cover.kind][0](Frame(ink, cover, np.random.default_rng(cover.seed), points))
 
 
-__all__ = ["COVERS", "HATS", "Cover", "draw_cover", "sample_cover"]
+__all__ = ["COVERS", "GLASSES", "HATS", "Cover", "draw_cover", "sample_cover"]

@@ -296,9 +296,11 @@ HATS: Kinds = {
     "brim": (_brim, 5), "hood": (_hood, 5), "cap": (_cap, 4), "helmet": (_helmet, 2.5),
 }  # fmt: skip
 """Covers that are hats of the people behind them."""
+GLASSES: Kinds = {"shades": (_shades, 4), "goggles": (_goggles, 1)}
+"""Covers that are glasses of the people behind them."""
 WORN: Kinds = {
     **HATS, "scarf": (_scarf, 6), "collar": (_collar, 4), "mask": (_mask, 6),
     "gas mask": (_gas_mask, 1.5), "face veil": (_face_veil, 2), "lace": (_bridal, 1.5),
     "half mask": (_half_mask, 2), "bandages": (_bandages, 3), "blindfold": (_blindfold, 2),
-    "shades": (_shades, 4), "goggles": (_goggles, 1),
+    **GLASSES,
 }  # fmt: skip

@@ -14,6 +14,9 @@ from webtoon_curate.synth.sketch import INK, Sketch
 
 Array = NDArray[Any]
 
+TURNED = 25.0
+"""Degrees of yaw beyond which the cheek before the far ear is not seen."""
+
 
 def draw_beard(sketch: Sketch) -> None:
     """Beards that lie under the mouth; mustaches follow in `draw_mustache`."""
@@ -27,6 +30,8 @@ def draw_beard(sketch: Sketch) -> None:
         points = sketch.place([[-w, y + 0.01], [0, y], [w, y + 0.01], [w * 0.8, 0.47],
                                [0, 0.54], [-w * 0.8, 0.47]])  # fmt: skip
         sketch.blob(points, color, Label.FACIAL_HAIR, line=0.7)
+    elif kind == "sideburns":
+        _sideburns(sketch, color)
     elif kind == "stubble":
         path = _beard_area(sketch, 0.03)
         tone = mix(sketch.skin, (70, 70, 80), 0.35)
@@ -62,6 +67,17 @@ def _beard_area(sketch: Sketch, drop: float) -> skia.Path:
          [-0.82 * w, s.nose_y - 0.04]],
     )  # fmt: skip
     return joined(low, upper)
+
+
+def _sideburns(sketch: Sketch, color: Color) -> None:
+    """A strip before each ear that is seen, down to the mouth, narrower at its foot."""
+    contour, yaw = sketch.head.contour, sketch.head.pose.yaw
+    for side, strip in ((-1, contour[:8]), (1, contour[-1:-9:-1])):
+        if side * yaw > TURNED:
+            continue
+        inwards = (contour[16] - strip) * np.linspace([0.24, 0], [0.08, 0], len(strip))
+        points = np.concatenate([strip, (strip + inwards)[::-1]])
+        sketch.blob(points, color, Label.FACIAL_HAIR, line=0.5)
 
 
 def _full_beard(sketch: Sketch, color: Color, long: bool) -> None:

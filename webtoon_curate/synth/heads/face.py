@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.synth.heads import beards, glasses, hats, marks, masks
 from webtoon_curate.synth.heads.ears import draw_ear
+from webtoon_curate.synth.heads.eyes.brows import FACING as BROW_FACING
 from webtoon_curate.synth.heads.eyes.brows import brow_landmarks, draw_brow
 from webtoon_curate.synth.heads.eyes.comic import comic
 from webtoon_curate.synth.heads.eyes.distance import absent, simplified
@@ -292,7 +293,7 @@ def _landmarks(
     facing = np.ones(68, dtype=bool)
     for index, eye in enumerate(eyes):
         facing[36 + 6 * index : 42 + 6 * index] = eye.shown
-        facing[17 + 5 * index : 22 + 5 * index] = eye.shown
+        facing[17 + 5 * index : 22 + 5 * index] = eye.facing >= BROW_FACING
     facing[48:68] = mouth.facing
     if abs(head.pose.yaw) > FAR_WING_HIDDEN:
         facing[[34, 35] if head.pose.yaw > 0 else [31, 32]] = False

@@ -21,6 +21,8 @@ Array = NDArray[Any]
 
 CUP_HIDDEN, PINS_HIDDEN = 35, 30
 """Degrees of yaw beyond which the far side hides a headphone, hairpins."""
+AWAY = 110.0
+"""Degrees of yaw from which a head is seen from behind; up to there it is a lost profile."""
 SAG = 0.035
 """How much lower the near edge of a level ring is drawn than by perspective, in heads."""
 
@@ -63,8 +65,8 @@ def _brim(sketch: Sketch, color: Color, radius: float) -> None:
 
 
 def _away(sketch: Sketch) -> bool:
-    """Whether the head is seen from behind."""
-    return math.cos(math.radians(sketch.head.pose.yaw)) < 0
+    """Whether the head is seen from behind, and no lost profile."""
+    return math.cos(math.radians(sketch.head.pose.yaw)) < math.cos(math.radians(AWAY))
 
 
 def _cap(sketch: Sketch, color: Color) -> None:

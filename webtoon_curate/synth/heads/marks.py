@@ -126,12 +126,12 @@ def draw_marks(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
             _scar(sketch, x, height, side)
         elif mark == "tattoo":
             points = head.place(np.array([[x, y], [x + 0.04, y + 0.05], [x - 0.04, y + 0.05]]))
-            sketch.painter.fill(polygon(points), solid(sketch.character.hat_color))
+            sketch.painter.fill(polygon(points), solid(sketch.tone(sketch.character.hat_color)))
         elif mark == "plaster":
             points = head.place(np.array([[x - 0.07, y - 0.02], [x + 0.07, y - 0.04],
                                           [x + 0.07, y], [x - 0.07, y + 0.02]]))  # fmt: skip
             path = polygon(points)
-            sketch.painter.fill(path, solid(PLASTER), Label.OCCLUDER)
+            sketch.painter.fill(path, solid(sketch.tone(PLASTER)), Label.OCCLUDER)
             sketch.outline(path, PLASTER, 0.6)
         elif mark == "bags":
             for eye in eyes:
@@ -155,7 +155,7 @@ def _freckles(sketch: Sketch, own: np.random.Generator) -> None:
     path = skia.Path()
     for px, py in sketch.head.place(np.stack([x, y], axis=1)).tolist():
         path.addCircle(px, py, 0.005)
-    sketch.painter.fill(path, solid(mix(sketch.skin, (120, 60, 30), 0.5)))
+    sketch.painter.fill(path, solid(INK if sketch.bare else mix(sketch.skin, (120, 60, 30), 0.5)))
 
 
 def _scar(sketch: Sketch, x: float, y: float, side: int) -> None:
@@ -184,7 +184,7 @@ def draw_mood(sketch: Sketch, eyes: tuple[Eye, Eye], face: skia.Path) -> None:
 def _sweat(sketch: Sketch, side: int) -> None:
     x, y = _spot(sketch, side * sketch.style.width * 0.75, -0.1)
     drop = np.array([[x, y - 0.06], [x + 0.028, y + 0.01], [x, y + 0.035], [x - 0.028, y + 0.01]])
-    sketch.blob(drop, (214, 236, 250), None, line=0.7)
+    sketch.blob(drop, sketch.tone((214, 236, 250)), None, line=0.7)
 
 
 def _vein(sketch: Sketch) -> None:
@@ -199,16 +199,17 @@ def _vein(sketch: Sketch) -> None:
 def _gloom(sketch: Sketch) -> None:
     for x in np.linspace(-0.7, 0.7, 8) * sketch.style.width:
         line = sketch.place([[x, -0.24], [x, -0.12]])
-        sketch.line(line, 0.6, (70, 70, 110), alpha=0.7)
+        sketch.line(line, 0.6, INK if sketch.bare else (70, 70, 110), alpha=0.7)
 
 
 def _drops(sketch: Sketch, x: float, y: float, side: int) -> None:
     """Tears one by one, on their way over a cheek."""
+    color = sketch.tone((206, 230, 250))
     for dx, dy, size in ((0.03, 0.03, 0.02), (0.055, 0.1, 0.026), (-0.02, 0.07, 0.016)):
         px, py = x + side * dx, y + dy
         drop = [[px, py - size], [px + 0.6 * size, py + 0.3 * size], [px, py + size],
                 [px - 0.6 * size, py + 0.3 * size]]  # fmt: skip
-        sketch.blob(sketch.place(drop, 0.005), (206, 230, 250), None, line=0.5, alpha=0.9)
+        sketch.blob(sketch.place(drop, 0.005), color, None, line=0.5, alpha=0.9)
 
 
 def _tears(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
@@ -225,5 +226,5 @@ def _tears(sketch: Sketch, eyes: tuple[Eye, Eye]) -> None:
         stream = [[x - w, y], [x + w, y], [x + 1.3 * w, s.mouth_y], [x, s.mouth_y + 0.03],
                   [x - 1.3 * w, s.mouth_y]]  # fmt: skip
         path = smooth(sketch.place(stream, 0.005), closed=True)
-        sketch.painter.fill(path, solid((200, 228, 250), 0.75))
-        sketch.outline(path, (150, 190, 230), 0.5)
+        sketch.painter.fill(path, solid(sketch.tone((200, 228, 250)), 0.75))
+        sketch.outline(path, INK if sketch.bare else (150, 190, 230), 0.5)

@@ -35,6 +35,8 @@ PRETTY_MEN, HANDSOME_WOMEN = 0.09, 0.06
 HARDLY = (-0.3, 0.3)
 CUE_SPREAD = 0.25
 """How much the strength of the changes varies between the others (standard deviation)."""
+NOSE_TO_MOUTH = 0.03
+"""Least way from the nose's tip down to the mouth, in heads."""
 
 
 @lru_cache(maxsize=256)
@@ -112,4 +114,5 @@ def _possible(style: Style, values: dict[str, float]) -> dict[str, float]:
     values["eye_size"] = min(values["eye_size"], snug * gap, 0.93 * (width - gap))
     tall = values["eye_size"] * values["eye_open"]
     values["nose_y"] = max(values["nose_y"], values["eye_y"] + min(0.75 * tall, 0.1) + 0.03)
+    values["nose_y"] = min(values["nose_y"], style.mouth_y - NOSE_TO_MOUTH)
     return values

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from webtoon_curate.reader.points import MIRRORED
 from webtoon_curate.synth import shapes
-from webtoon_curate.synth.covers.covers import HATS, draw_cover
+from webtoon_curate.synth.covers.covers import GLASSES, HATS, draw_cover
 from webtoon_curate.synth.figures.body import Body
 from webtoon_curate.synth.figures.build import face_span
 from webtoon_curate.synth.figures.legs import SEATED
@@ -313,6 +313,7 @@ def _covers(painter: Painter, shot: Shot, drawn: list[DrawnFace], light: Light) 
             if (face.actor.x, face.actor.y) == (cover.x, cover.y):
                 draw_cover(ink, cover, face.truth.landmarks)
                 face.truth.hat |= cover.kind in HATS
+                face.truth.glasses |= cover.kind in GLASSES
 
 
 def _foreground(painter: Painter, shot: Shot) -> None:

@@ -79,9 +79,6 @@ def _changes(style: Style, glyph: str, rng: np.random.Generator) -> dict[str, An
         changes["nose"] = pick(rng, {"none": 4, "dot": 2, "line": 0.5})
     if rng.random() < 0.5:
         changes |= {"skin": "plain", "brow": pick(rng, {"line": 3, "plain": 2, "none": 1})}
-    if rng.random() < 0.5:
-        changes |= {"jaw": 1.1 * style.jaw, "chin": 1.25 * style.chin, "point": 1.5 * style.point,
-                    "jaw_round": 1.0}  # fmt: skip
     return changes
 
 
