@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from webtoon_curate.engine import ordered_pool
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.chance import between, one_of, pick
-from webtoon_curate.synth.covers.covers import HATS, Cover, draw_cover, sample_cover
+from webtoon_curate.synth.covers.covers import GLASSES, HATS, Cover, draw_cover, sample_cover
 from webtoon_curate.synth.figures.body import Body
 from webtoon_curate.synth.figures.build import build_of, face_span
 from webtoon_curate.synth.figures.clothes import sample_outfit
@@ -230,7 +230,9 @@ def _person(
         _figure(painter, style, sample_character(rng), light, rng, far, level, other)
     painter.instance = 1
     truth = _figure(painter, style, character, light, rng, x, y, face, hands=0.03)
+    painter.instance = 0
     _before(painter, style, rng, x, y, face)
+    painter.instance = 1
     if rng.random() < COVER_SHARE:
         ink = Ink(painter, Look.of(style, 1.4 * face, (light.x, light.y)), rng, Label.OCCLUDER)
         who = penned(character, style)
@@ -239,6 +241,7 @@ def _person(
         cover = Cover(sample_cover(rng), x, y, face, truth.roll, *colors, seed)
         draw_cover(ink, cover, truth.landmarks)
         truth.hat |= cover.kind in HATS
+        truth.glasses |= cover.kind in GLASSES
     return truth
 
 

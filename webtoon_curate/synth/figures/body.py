@@ -79,7 +79,7 @@ class Body:
         self._neck(ink)
         self._trunk(ink)
         for side in (-1, 1):
-            if side not in hidden and not self._arm(side).face:
+            if side not in hidden and (self.posture.behind or not self._arm(side).face):
                 self._draw_arm(ink, side)
 
     def draw_before(self, ink: Ink) -> None:

@@ -198,7 +198,8 @@ class Planner:
         left, top = int(min(xs)), int(min(ys))
         width, height = int(np.ceil(max(xs))) - left, int(np.ceil(max(ys))) - top
         border = self.manner.border if border is None else border
-        if kind is None and self.rng.random() < COPY_SHARE:
+        upright = len(set(xs)) == len(set(ys)) == 2
+        if kind is None and self.rng.random() < COPY_SHARE and upright:
             again = self._again(border, left, top, width, height)
             if again is not None:
                 return again

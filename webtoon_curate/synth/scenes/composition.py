@@ -124,5 +124,6 @@ def edited(rng: np.random.Generator, shot: Shot, edit: str) -> Shot:
         return replace(shot, actors=tuple(actors))
     if edit == "colour":
         choices = [tint for tint, _ in TINTS.values() if tint != shot.tint]
-        return replace(shot, tint=choices[rng.integers(len(choices))])
+        tint = choices[rng.integers(len(choices))]
+        return shot if shot.bare or shot.style.fill in GREY_FILLS else replace(shot, tint=tint)
     return shot
