@@ -5,8 +5,12 @@ import pytest
 
 from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.paint import Painter, argb
+from webtoon_curate.synth.people.style import GREY_FILLS
 from webtoon_curate.synth.things.effects import EFFECTS, draw_effect
+from webtoon_curate.synth.things.strikes import STRIKES
 
+NEUTRAL = 8
+"""Channels of ink and paper lie no farther apart."""
 SEE_THROUGH = ("bokeh", "rain", "embers", "rays", "glows", "mist")
 
 
@@ -31,6 +35,12 @@ def test_light_adds_and_has_no_color_in_titles_without(name):
     color, grey = drawn(name).rgb(), drawn(name, "tone").rgb()
     assert (color >= 88).all()
     assert (grey == grey[:, :, :1]).all()
+
+
+@pytest.mark.parametrize("name", sorted(set(EFFECTS) - set(STRIKES) - {"none"}))
+def test_effects_have_no_color_in_black_and_white_titles(name):
+    for fill in sorted(GREY_FILLS):
+        assert np.ptp(drawn(name, fill).rgb().astype(int), axis=2).max() <= NEUTRAL
 
 
 def test_shares_of_effects_add_up_to_one():

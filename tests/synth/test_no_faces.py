@@ -20,17 +20,19 @@ from webtoon_curate.synth.ink import Ink, Look
 from webtoon_curate.synth.labels import FACE_LABELS, Label
 from webtoon_curate.synth.pages.seen import measure
 from webtoon_curate.synth.paint import Painter, solid
-from webtoon_curate.synth.people.style import sample_style
+from webtoon_curate.synth.people.style import GREY_FILLS, sample_style
 from webtoon_curate.synth.scenes.casting import sample_cast
 from webtoon_curate.synth.scenes.composition import sample_shot
 from webtoon_curate.synth.scenes.plan import SHOTS
 from webtoon_curate.synth.scenes.scene import Placed, draw_shot
 from webtoon_curate.synth.sketch import Light
-from webtoon_curate.synth.things import signs
+from webtoon_curate.synth.things import screens, signs
 from webtoon_curate.synth.things.distractors import DISTRACTORS, SHARES, draw_distractor
 from webtoon_curate.synth.things.effects import EFFECTS, draw_effect
 
 SIZE = 160
+NEUTRAL = 8
+"""Channels of ink and paper lie no farther apart."""
 
 
 def drawn(name: str, seed: int, fill: str) -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +50,24 @@ def test_a_thing_is_drawn_alike_from_one_seed_and_is_no_part_of_a_face(name):
         assert np.array_equal(pixels, drawn(name, seed, fill)[0])
         assert (pixels != 120).any(2).mean() > 0.01
         assert set(np.unique(labels)) <= {0, Label.OCCLUDER}
+
+
+def hue(pixels: np.ndarray) -> int:
+    """How far the channels of any pixel lie apart."""
+    return int(np.ptp(pixels.astype(int), axis=2).max())
+
+
+@pytest.mark.parametrize("name", sorted(DISTRACTORS))
+def test_things_have_no_color_in_black_and_white_titles(name):
+    for seed, fill in enumerate(sorted(GREY_FILLS)):
+        assert hue(drawn(name, seed, fill)[0]) <= NEUTRAL
+
+
+@pytest.mark.parametrize("kind", sorted(screens.SHOWN))
+def test_telephones_show_no_color_in_black_and_white_titles(kind, monkeypatch):
+    monkeypatch.setattr(screens, "SHOWN", {kind: 1})
+    for seed in range(2):
+        assert hue(drawn("handset", seed, "tone")[0]) <= NEUTRAL
 
 
 def test_hands_and_screens_are_what_panels_show_most():

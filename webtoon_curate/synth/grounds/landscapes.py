@@ -44,12 +44,13 @@ def _heavens(ink: Ink, place: Place, rng: np.random.Generator) -> None:
         for _ in range(90):
             x, y = rng.uniform(0, WIDTH), rng.uniform(0, HORIZON)
             star = shapes.ellipse(x, y, rng.uniform(0.8, 2.4))
-            ink.painter.fill(star, solid((255, 255, 240), rng.uniform(0.4, 1)))
+            ink.painter.fill(star, solid(ink.tone((255, 255, 240)), rng.uniform(0.4, 1)))
         x, y = rng.uniform(200, 1400), rng.uniform(80, 240)
-        ink.painter.fill(shapes.ellipse(x, y, 46), solid((250, 244, 214)))
+        ink.painter.fill(shapes.ellipse(x, y, 46), solid(ink.tone((250, 244, 214))))
         return
     if place.time == "sunset":
-        ink.painter.fill(shapes.ellipse(rng.uniform(300, 1300), 400, 70), solid((255, 232, 170)))
+        sun = shapes.ellipse(rng.uniform(300, 1300), 400, 70)
+        ink.painter.fill(sun, solid(ink.tone((255, 232, 170))))
     if rng.random() < 0.8:
         body = {"overcast": (190, 194, 200), "sunset": (255, 204, 170)}.get(place.time, WHITE)
         for _ in range(rng.integers(3, 9)):

@@ -26,7 +26,7 @@ def _glow(ink: Ink, x: float, y: float, radius: float, color: Color, alpha: floa
 
 def magic_circle(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """Rings with signs and stars between them, upright or flat on the ground, glowing."""
-    color, r = hsv(rng.uniform(), rng.uniform(0.2, 0.9), 1.0), size * 0.48
+    color, r = ink.tone(hsv(rng.uniform(), rng.uniform(0.2, 0.9), 1.0)), size * 0.48
     flat = 1.0 if rng.random() < 0.55 else float(rng.uniform(0.2, 0.5))
     _glow(ink, x, y, r * 1.5, color, 0.6)
     bright = mix(color, WHITE, rng.uniform(0.2, 0.9))
@@ -101,13 +101,14 @@ def cut(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> 
         px, py = x + k * math.cos(a), y + k * math.sin(a)
         tip = (px + size * 0.1 * math.cos(a), py + size * 0.1 * math.sin(a))
         spark = shapes.polygon([(px, py), tip], closed=False)
-        ink.painter.stroke(spark, pen(mix(color, WHITE, 0.5), max(size * 0.01, 1)))
+        ink.painter.stroke(spark, pen(ink.tone(mix(color, WHITE, 0.5)), max(size * 0.01, 1)))
 
 
 def splash(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """Ink, blood or water: a blot with tongues, and drops."""
     colors: tuple[Color, ...] = (BLOOD, BLACK, (120, 180, 226), hsv(rng.uniform(), 0.7, 0.8))
-    color = ink.tone(colors[rng.choice(4, p=[0.45, 0.3, 0.15, 0.1])])
+    liquid = colors[rng.choice(4, p=[0.45, 0.3, 0.15, 0.1])]
+    color = ink.tone(liquid)
     r, tips = size * 0.3, int(rng.integers(7, 14))
     spots = []
     for i in range(2 * tips):
@@ -120,7 +121,7 @@ def splash(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) 
         drop = shapes.ellipse(x + k * math.cos(a), y + k * math.sin(a),
                               size * rng.uniform(0.006, 0.04))  # fmt: skip
         ink.painter.fill(drop, solid(color), ink.label)
-    if color != BLACK and rng.random() < 0.5:
+    if liquid != BLACK and rng.random() < 0.5:
         shine = shapes.ellipse(x - r * 0.25, y - r * 0.3, r * 0.14, r * 0.08)
         ink.painter.fill(shine, solid(WHITE, 0.7))
 

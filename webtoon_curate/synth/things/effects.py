@@ -56,7 +56,8 @@ def _snow(ink: Ink, rng: np.random.Generator, width: float, height: float) -> No
 
 
 def _rain(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
-    slant, paint = rng.uniform(-0.3, 0.3), pen((240, 246, 255), rng.uniform(0.8, 1.8), 0.55)
+    slant = rng.uniform(-0.3, 0.3)
+    paint = pen(_light(ink, (240, 246, 255)), rng.uniform(0.8, 1.8), 0.55)
     for _ in range(int(rng.integers(30, 110))):
         x, y, long = rng.uniform(0, width), rng.uniform(-40, height), rng.uniform(15, 90)
         path = shapes.polygon([(x, y), (x + slant * long, y + long)], closed=False)
@@ -64,11 +65,11 @@ def _rain(ink: Ink, rng: np.random.Generator, width: float, height: float) -> No
 
 
 def _bokeh(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:
-    tone = mix(hsv(rng.uniform(), 0.5, 1.0), WHITE, rng.uniform(0.2, 0.9))
+    light = _light(ink, mix(hsv(rng.uniform(), 0.5, 1.0), WHITE, rng.uniform(0.2, 0.9)))
     for _ in range(int(rng.integers(6, 22))):
         size = min(width, height) * rng.uniform(0.015, 0.1)
         path = shapes.ellipse(rng.uniform(0, width), rng.uniform(0, height), size)
-        ink.painter.fill(path, solid(tone, rng.uniform(0.08, 0.4)))
+        ink.painter.fill(path, solid(light, rng.uniform(0.08, 0.4)))
 
 
 def _speed(ink: Ink, rng: np.random.Generator, width: float, height: float) -> None:

@@ -16,6 +16,9 @@ from webtoon_curate.synth.shapes import Box
 WHITE: Color = (250, 250, 250)
 DARK: Color = (24, 24, 30)
 
+PAPER = 600
+"""Sum of channels above which letters are dark; no ground of calls or clocks in colour has it."""
+
 SHOWN = {"chat": 45, "icons": 15, "feed": 15, "call": 12, "clock": 8, "off": 5}
 """What telephones show, and how often."""
 
@@ -30,11 +33,16 @@ def _line(ink: Ink, face: str, size: float, text: str, x: float, y: float, color
     """A line of text that begins at x, its middle at y; too small to read, a bar."""
     if size < 5:
         bar = shapes.rect(x, y - size * 0.3, size * 0.6 * len(text), size * 0.6)
-        ink.painter.fill(bar, solid(color, 0.6))
+        ink.painter.fill(bar, solid(ink.tone(color), 0.6))
         return
     wide = fonts.advance(face, size, text)
     path = fonts.line_path(face, size, text, x + wide / 2, y)
     ink.painter.fill(path, solid(ink.tone(color)))
+
+
+def _on(ground: Color) -> Color:
+    """The colour of letters on a dark ground, which may be paper in black and white titles."""
+    return DARK if sum(ground) > PAPER else WHITE
 
 
 def _said(rng: np.random.Generator, language: str, most: int) -> str:
@@ -52,7 +60,7 @@ def screen(ink: Ink, rng: np.random.Generator, box: Box) -> None:
     path = shapes.rect(*glass, round_ * 0.75)
     with ink.painter.group(clip=path):
         ground = (12, 12, 16) if kind == "off" else (236, 240, 246)
-        ink.painter.fill(path, solid(ground), ink.label)
+        ink.painter.fill(path, solid(ink.tone(ground)), ink.label)
         _SCREENS[kind](ink, rng, glass)
     if rng.random() < 0.4:
         shine = [(x + width * 0.55, y), (x + width * 0.9, y), (x + width * 0.4, y + height),
@@ -71,7 +79,7 @@ def _chat(ink: Ink, rng: np.random.Generator, box: Box) -> None:
     theirs: Color = WHITE if sum(ground) < 740 else (232, 234, 238)
     language, face = _script(rng)
     size, at = w * rng.uniform(0.06, 0.09), y + h * 0.12
-    ink.painter.fill(shapes.rect(x, y, w, h * 0.08), solid(mix(ground, WHITE, 0.3)))
+    ink.painter.fill(shapes.rect(x, y, w, h * 0.08), solid(ink.tone(mix(ground, WHITE, 0.3))))
     while at < y + h * 0.9:
         left, text = rng.random() < 0.55, _said(rng, language, 9)
         wide = min(max(size * 1.05 * len(text) * (0.6 if language == "en" else 1), w * 0.2)
@@ -92,7 +100,7 @@ def _avatar(ink: Ink, rng: np.random.Generator, x: float, y: float, r: float) ->
         x - r, y - r, 2 * r, 2 * r, r * 0.7)  # fmt: skip
     ink.painter.fill(disc, solid(ink.tone(ground)))
     if rng.random() < 0.6:
-        figure = mix(ground, WHITE, 0.6)
+        figure = ink.tone(mix(ground, WHITE, 0.6))
         with ink.painter.shading(disc):
             ink.painter.fill(shapes.ellipse(x, y - r * 0.2, r * 0.36), solid(figure))
             ink.painter.fill(shapes.ellipse(x, y + r * 0.9, r * 0.7, r * 0.62), solid(figure))
@@ -137,7 +145,7 @@ def _feed(ink: Ink, rng: np.random.Generator, box: Box) -> None:
         ink.painter.fill(photo, linear((x, at), (x, at + tall), [ink.tone(top), ink.tone(low)]))
         hill = shapes.ellipse(x + w * rng.uniform(), at + w * 0.15 + tall, w * 0.5, tall * 0.4)
         with ink.painter.shading(photo):
-            ink.painter.fill(hill, solid(mix(low, DARK, 0.4)))
+            ink.painter.fill(hill, solid(ink.tone(mix(low, DARK, 0.4))))
         at += w * 0.22 + tall
         for _ in range(int(rng.integers(1, 4))):
             _line(ink, face, size, _said(rng, language, 12), x + w * 0.06, at, (70, 72, 80))
@@ -148,12 +156,12 @@ def _feed(ink: Ink, rng: np.random.Generator, box: Box) -> None:
 def _call(ink: Ink, rng: np.random.Generator, box: Box) -> None:
     """Who calls, and the green and the red button."""
     x, y, w, h = box
-    top = hsv(rng.uniform(0.5, 0.8), 0.5, rng.uniform(0.15, 0.6))
+    top = ink.tone(hsv(rng.uniform(0.5, 0.8), 0.5, rng.uniform(0.15, 0.6)))
     ink.painter.fill(shapes.rect(*box), linear((x, y), (x, y + h), [top, DARK]))
     language, face = _script(rng)
     name, size = _said(rng, language, 4), w * 0.13
     wide = fonts.advance(face, size, name)
-    _line(ink, face, size, name, x + (w - wide) / 2, y + h * 0.2, WHITE)
+    _line(ink, face, size, name, x + (w - wide) / 2, y + h * 0.2, _on(top))
     _avatar(ink, rng, x + w / 2, y + h * 0.42, w * 0.2)
     level = y + h * 0.82
     for u, color in ((0.25, (226, 60, 56)), (0.75, (60, 196, 92))):
@@ -165,11 +173,11 @@ def _call(ink: Ink, rng: np.random.Generator, box: Box) -> None:
 def _clock(ink: Ink, rng: np.random.Generator, box: Box) -> None:
     """The time of day in large digits."""
     x, y, w, h = box
-    colors = [hsv(rng.uniform(), 0.5, 0.7), hsv(rng.uniform(), 0.6, 0.3)]
+    colors = [ink.tone(hsv(rng.uniform(), s, v)) for s, v in ((0.5, 0.7), (0.6, 0.3))]
     ink.painter.fill(shapes.rect(*box), linear((x, y), (x, y + h), colors))
     text = f"{rng.integers(0, 24):02d}:{rng.integers(0, 60):02d}"
     path = fonts.line_path("sans", w * 0.3, text, x + w / 2, y + h * 0.25)
-    ink.painter.fill(path, solid(WHITE))
+    ink.painter.fill(path, solid(_on(colors[0])))
 
 
 def _off(ink: Ink, rng: np.random.Generator, box: Box) -> None:
@@ -205,7 +213,8 @@ def monitor(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
     language, face = _script(rng)
     with ink.painter.group(clip=path):
         kind = rng.integers(3)
-        ink.painter.fill(path, solid(DARK if kind == 2 else (240, 243, 247)), ink.label)
+        ground = DARK if kind == 2 else (240, 243, 247)
+        ink.painter.fill(path, solid(ink.tone(ground)), ink.label)
         if kind == 0:
             _feed(ink, rng, (left + w * 0.2, top, w * 0.6, h))
         elif kind == 1:
@@ -215,7 +224,7 @@ def monitor(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
         else:
             points = [(left + w * (0.05 + 0.09 * i), top + h * rng.uniform(0.2, 0.8))
                       for i in range(11)]  # fmt: skip
-            color = hsv(rng.uniform(), 0.7, 1)
+            color = ink.tone(hsv(rng.uniform(), 0.7, 1))
             ink.painter.stroke(shapes.polygon(points, closed=False), pen(color, w * 0.01))
 
 
@@ -230,11 +239,12 @@ def status_window(ink: Ink, rng: np.random.Generator, x: float, y: float, size: 
     w, h = size * rng.uniform(1.0, 1.5), size * rng.uniform(0.35, 1.1)
     left, top = x - w / 2, y - h / 2
     frame = shapes.rect(left, top, w, h, size * float(rng.choice([0.0, 0.02, 0.06])))
-    lit = radial((x, y), max(w, h) * 0.8, (glow, glow), (0.45, 0.0))
-    ink.painter.fill(shapes.ellipse(x, y, max(w, h) * 0.8), lit)
     pane = mix((8, 12, 30), glow, rng.uniform(0.05, 0.35))
     if rng.random() < 0.15:
         pane = mix(WHITE, glow, 0.15)
+    pane, glow = ink.tone(pane), ink.tone(glow)
+    lit = radial((x, y), max(w, h) * 0.8, (glow, glow), (0.45, 0.0))
+    ink.painter.fill(shapes.ellipse(x, y, max(w, h) * 0.8), lit)
     letters = WHITE if sum(pane) < 400 else DARK
     ink.painter.fill(frame, solid(pane, rng.uniform(0.8, 0.97)), ink.label)
     for width, alpha in ((0.03, 0.25), (0.012, 0.9)):
@@ -253,9 +263,10 @@ def status_window(ink: Ink, rng: np.random.Generator, x: float, y: float, size: 
         if rng.random() < 0.3:
             start, wide = (left + w * 0.55, row - high * 0.3), w * 0.36
             bar = shapes.rect(*start, wide, high * 0.6)
-            ink.painter.fill(bar, solid(mix(pane, (0, 0, 0), 0.3)))
+            ink.painter.fill(bar, solid(ink.tone(mix(pane, (0, 0, 0), 0.3))))
             part = shapes.rect(*start, wide * rng.uniform(0.1, 1), high * 0.6)
-            ink.painter.fill(part, solid(hsv(rng.choice([0.0, 0.58, 0.33]), 0.7, 0.9)))
+            color = hsv(rng.choice([0.0, 0.58, 0.33]), 0.7, 0.9)
+            ink.painter.fill(part, solid(ink.tone(color)))
         row += high * rng.uniform(1.5, 2.1)
 
 

@@ -38,6 +38,9 @@ def shop_sign(ink: Ink, rng: np.random.Generator, x: float, y: float, size: floa
     """A board over a shop, or one that stands out from the wall with its letters downwards."""
     text, face = _words(rng)
     board, letters = _colors(rng)
+    if ink.look.grey:
+        board = ink.tone(board)
+        letters = DARK if sum(board) > 420 else WHITE
     column = face == "sans" and rng.random() < 0.4
     high = size * (0.3 if column else rng.uniform(0.24, 0.4))
     span = high * 0.7 * (len(text) if column else fonts.advance(face, 1.0, text)) + high * 0.5
@@ -56,7 +59,7 @@ def shop_sign(ink: Ink, rng: np.random.Generator, x: float, y: float, size: floa
 
 def neon(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
     """Glowing tubes on a dark board: a word, a heart, a star or a ring."""
-    color, r = hsv(rng.uniform(), rng.uniform(0.5, 0.9), 1.0), size * 0.4
+    color, r = ink.tone(hsv(rng.uniform(), rng.uniform(0.5, 0.9), 1.0)), size * 0.4
     ink.shape(shapes.rect(x - r * 1.2, y - r, 2.4 * r, 2 * r, r * 0.15), DARK, shade=0.3)
     text, face = _words(rng)
     tubes = [
@@ -112,5 +115,6 @@ def traffic_light(ink: Ink, rng: np.random.Generator, x: float, y: float, size: 
         color = ((230, 50, 50), (246, 190, 60), (70, 210, 130), (70, 210, 130))[i]
         ink.shape(shapes.ellipse(px, py, r), color if i == on else mix(color, DARK, 0.75), shade=0)
         if i == on:
-            glow = radial((px, py), r * 2, (color, color), (0.6, 0.0))
+            light = ink.tone(color)
+            glow = radial((px, py), r * 2, (light, light), (0.6, 0.0))
             ink.painter.fill(shapes.ellipse(px, py, r * 2), glow)

@@ -267,7 +267,7 @@ def lantern(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
     pair = rng.random() < 0.4
     for dx in (-0.28, 0.28) if pair else (0.0,):
         r, px = size * (0.2 if pair else 0.32), x + dx * size
-        glow = mix(color, WHITE, 0.3)
+        glow = ink.tone(mix(color, WHITE, 0.3))
         ink.painter.fill(shapes.ellipse(px, y, r * 1.7), solid(glow, 0.2))
         ink.stroke(shapes.polygon([(px, y - r * 2.5), (px, y - r)], closed=False), 0.8)
         ink.shape(shapes.ellipse(px, y, r, r * 1.05), color)
@@ -276,7 +276,8 @@ def lantern(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float)
             ink.stroke(shapes.smooth(rib, closed=False), 0.5, darker(color, 0.5))
         for side in (-1, 1):
             ink.shape(shapes.rect(px - r * 0.4, y + side * r - r * 0.1, r * 0.8, r * 0.2), DARK)
-        ink.painter.fill(shapes.ellipse(px, y + r * 0.1, r * 0.5), solid((255, 250, 210), 0.5))
+        lit = shapes.ellipse(px, y + r * 0.1, r * 0.5)
+        ink.painter.fill(lit, solid(ink.tone((255, 250, 210)), 0.5))
 
 
 def jewel(ink: Ink, rng: np.random.Generator, x: float, y: float, size: float) -> None:
