@@ -30,7 +30,7 @@ def draw_room(ink: Ink, place: Place) -> None:
 def papered(place: Place) -> bool:
     """Whether the back wall has a pattern."""
     homely = place.kind in ("bedroom", "cafe", "hall", "corridor")
-    return homely and np.random.default_rng(place.seed).random() < PAPERED
+    return homely and np.random.default_rng(place.seed + 2).random() < PAPERED
 
 
 class _Shell:
@@ -250,7 +250,7 @@ def _cafe(ink: Ink, place: Place, rng: np.random.Generator, wall: _Shell) -> Non
         ink.stroke(shapes.polygon([(x, -40), (x, y + 90)], closed=False), 0.8)
         shade = [(-14, 0), (14, 0), (48, 46), (-48, 46)]
         ink.shape(shapes.polygon(shapes.placed(shade, x, y + 88, 1)), place.accent)
-        ink.painter.fill(shapes.ellipse(x, y + 138, 16, 11), solid((255, 240, 190)))
+        ink.painter.fill(shapes.ellipse(x, y + 138, 16, 11), solid(ink.tone((255, 240, 190))))
     for u in (0.05, 0.62):
         table(ink, place.wood, *wall.at(u, 0.86, 0.5), 320, 200)
 
@@ -318,5 +318,5 @@ _ROOMS = {
 def _dim(ink: Ink, rng: np.random.Generator) -> None:
     """Night falls on the room; a lamp leaves a warm round."""
     x, y = rng.uniform(300, 1300), rng.uniform(200, 500)
-    colors, alphas = ((255, 190, 96), (20, 22, 66)), (40 / 255, 150 / 255)
+    colors, alphas = (ink.tone((255, 190, 96)), ink.tone((20, 22, 66))), (40 / 255, 150 / 255)
     ink.painter.canvas.drawPaint(radial((x, y), 760, colors, alphas))
