@@ -131,6 +131,7 @@ def _ears(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
     spread, tall = between(rng, 0.45, 0.8), between(rng, 0.5, 1.0)
     color = head.fur if rng.random() < 0.7 else darker(head.fur, 0.5)
     inner = mix(head.fur, (240, 150, 150), 0.5)
+    bow = between(rng, -0.4, 0.6) if kind == "horns" else 0.0
     for side in (-1, 1):
         if kind == "pointed":
             ear = [(spread - 0.35, -0.7), (spread + 0.1, -0.8 - tall), (spread + 0.3, -0.4)]
@@ -147,7 +148,6 @@ def _ears(ink: Ink, rng: np.random.Generator, head: _Head) -> None:
             joints = head.all((spread - 0.1, -0.65), bend, tip, side=side)
             ink.shape(shapes.limb(joints, [head.r * w for w in (0.3, 0.5, 0.25)]), color)
         elif kind == "horns":
-            bow = between(rng, -0.4, 0.6)
             joints = [(spread, -0.7), (spread + bow, -0.9 - tall / 2), (spread, -0.9 - tall)]
             widths = [head.r * w for w in (0.3, 0.2, 0.05)]
             ink.shape(shapes.limb(head.all(*joints, side=side), widths), (214, 200, 170))
