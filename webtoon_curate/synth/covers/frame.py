@@ -261,7 +261,7 @@ class Frame:
             v = at[1] + pitch * (i - 1.5)
             back = 0.75 if i == 3 else 1.0
             ends = [(at[0] - into * 0.05, v + 0.02), (at[0] + into * long * back, v)]
-            self.limb(ends, [0.095, 0.075], self.skin)
+            self.limb(ends, [0.095, 0.075], self.glove or self.skin)
 
     def holding(self, at: Point, side: int, size: float = 0.6) -> None:
         """Forearm and palm behind something held at a place, from below at a side."""

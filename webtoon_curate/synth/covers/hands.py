@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
 from webtoon_curate.synth.covers.frame import Frame, Kinds
-from webtoon_curate.synth.figures.hands import draw_hand
 from webtoon_curate.synth.shapes import Point
 
 
@@ -99,7 +96,7 @@ def _folded(f: Frame) -> None:
     for i in range(4):
         at = (f.mouth[0] + f.side * (0.1 - 0.065 * i), v - 0.02 + 0.02 * i)
         end = (at[0] - f.side * 0.03, at[1] + 0.15)
-        f.limb([at, end], [0.09, 0.075], f.skin)
+        f.limb([at, end], [0.09, 0.075], f.glove or f.skin)
 
 
 def _prayer(f: Frame) -> None:
@@ -229,9 +226,7 @@ def _arm(f: Frame) -> None:
     ]
     thick = f.u(0.24, 0.4)
     f.limb(ends, [1.2 * thick, thick, 0.75 * thick], color)
-    (x, y), (tx, ty) = f.at(*ends[2]), f.at(-s * 1.4, high - 0.05)
-    angle = math.atan2(ty - y, tx - x)
-    draw_hand(f.ink, x, y, 0.6 * f.cover.face, angle, "relaxed", f.skin, s, None)
+    f.palm(ends[2], (-s * 0.65, -0.05), 0.6, "relaxed", s)
 
 
 HANDS: Kinds = {

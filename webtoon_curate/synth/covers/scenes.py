@@ -11,7 +11,6 @@ import skia
 from webtoon_curate.synth import shapes
 from webtoon_curate.synth.covers.frame import WHITE, Frame, Kinds, ring
 from webtoon_curate.synth.ink import darker, hsv
-from webtoon_curate.synth.labels import Label
 from webtoon_curate.synth.lettering.lettering import (
     balloon,
     draw_balloon,
@@ -269,14 +268,15 @@ def _smoke(f: Frame) -> None:
         soft = radial(at, size, (color,) * 3, (dense, 0.85 * dense, 0.0))
         f.ink.painter.fill(shapes.ellipse(*at, size), soft)
         if dense > 0.7:
-            f.ink.painter.fill(shapes.ellipse(*at, 0.65 * size), None, Label.OCCLUDER)
+            f.ink.painter.fill(shapes.ellipse(*at, 0.65 * size), None, f.ink.label)
 
 
 def _water(f: Frame) -> None:
     """A bath or the sea up to chin, mouth or nose; level, however the head is held."""
     color, face = hsv(f.u(0.45, 0.62), f.u(0.15, 0.6), f.u(0.5, 1)), f.cover.face
     dense = f.u(0.5, 1.0)
-    f.ink.label = Label.OCCLUDER if dense > 0.7 else None
+    if dense <= 0.7:
+        f.ink.label = None
     x, y = f.at(*f.mouth)
     top = y + f.u(-0.15, 0.2) * face
     edge = [(x + u * face, top + f.u(-0.02, 0.02) * face) for u in np.linspace(-4, 4, 17)]
@@ -309,7 +309,7 @@ def _blurred(f: Frame) -> None:
         path = f.path(corners(u - wide, -4, u + wide, 4))
     paint = solid(f.ink.tone(color))
     paint.setMaskFilter(skia.MaskFilter.MakeBlur(skia.kNormal_BlurStyle, max(sigma, 0.5)))
-    f.ink.painter.fill(path, paint, Label.OCCLUDER)
+    f.ink.painter.fill(path, paint, f.ink.label)
 
 
 def _balloon(f: Frame) -> None:
