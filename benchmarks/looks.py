@@ -5,6 +5,7 @@
     webtoon-curate synth drawn --episodes 8 --heldout --seed 91
     python benchmarks/looks.py drawn --every 3
     python benchmarks/looks.py drawn --every 3 --through glow --through noise
+    python benchmarks/looks.py pepper open --role train --every 6 --score 0.1 --turned 90
 
 Whole pictures as one scene each. A folder has a `labels.json`, or one in its folder `truth`.
 Seconds are of one core, a picture. It needs the extra train, for the network in floats.
@@ -16,6 +17,7 @@ import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,6 +39,8 @@ LOWEST = 0.02
 """Score of the finds that average precision is measured of."""
 through: list[Look] = []
 """What is done to each picture first."""
+quarters: list[int] = []
+"""By so many quarters of a turn, counterclockwise, each picture is turned first."""
 
 
 def labelled(folder: Path, role: str | None, only: tuple[str, ...]) -> dict[Path, Truth]:
@@ -50,8 +54,22 @@ def found(detector: Detector, path: Path) -> Detections:
     pixels, rng = decode(path), np.random.default_rng(zlib.crc32(path.name.encode()))
     for look in through:
         pixels = look(rng, pixels)
+    for times in quarters:
+        pixels = np.ascontiguousarray(np.rot90(pixels, times))
     whole = Scene(0, 0, pixels.shape[1], pixels.shape[0])
     return detect_scene(detector, lambda x, y, w, h: pixels[y : y + h, x : x + w], whole)
+
+
+def turned(path: Path, truth: Truth) -> Truth:
+    """The truth of a picture that is turned by `quarters`."""
+    height, width = decode(path).shape[:2]
+    for _ in range(sum(quarters)):
+        boxes, neutral = (
+            np.stack([y, width - x - wide, high, wide], axis=1)
+            for x, y, wide, high in (truth.boxes.T, truth.neutral.T)
+        )
+        truth, width, height = replace(truth, boxes=boxes, neutral=neutral), height, width
+    return truth
 
 
 def line(name: str, detector: Detector, truth: dict[Path, Truth], score: float) -> str:
@@ -95,6 +113,13 @@ def in_floats(folder: Path) -> Detector:
 @click.option("--every", default=1, show_default=True, help="Every nth of them.")
 @click.option("--score", default=0.3, show_default=True, help="For recall and precision.")
 @click.option("--through", "names", multiple=True, help="Looks of the training, on each picture.")
+@click.option(
+    "--turned",
+    "degrees",
+    type=click.Choice(["0", "90", "180", "270"]),
+    default="0",
+    help="Each picture lies on its side, or is upside down.",
+)
 def main(
     folders: tuple[Path, ...],
     role: str | None,
@@ -102,6 +127,7 @@ def main(
     every: int,
     score: float,
     names: tuple[str, ...],
+    degrees: str,
 ) -> None:
     engine.local._threads = 1
     known = {look.__name__: look for _, look in LOOKS}
@@ -109,7 +135,8 @@ def main(
     truth: dict[Path, Truth] = {}
     for folder in folders:
         truth |= labelled(folder, role, only)
-    truth = dict(list(truth.items())[::every])
+    quarters.append(int(degrees) // 90)
+    truth = {path: turned(path, own) for path, own in list(truth.items())[::every]}
     whole = load_detector(NAME, min_score=LOWEST)
     with TemporaryDirectory() as folder, one_size():
         lines = [line("one size, in floats", in_floats(Path(folder)), truth, score)]

@@ -22,7 +22,7 @@ SEEN = 0.35
 """Share of a face's box inside the tile from which on it is a face."""
 ENLARGED = 3.0
 """Most that a picture is magnified."""
-ROTATIONS = ((0.62, 8.0), (0.30, 40.0), (0.08, 180.0))
+ROTATIONS = ((0.57, 8.0), (0.24, 40.0), (0.19, 180.0))
 """Shares of tiles and how far they are turned at most, degrees either way."""
 AVERAGED_BELOW = 0.7
 """Scale below which bilinear sampling would skip pixels."""
