@@ -137,7 +137,7 @@ def test_necks_stand_behind_the_face_of_a_profile():
     bodies = [Body(build, outfit, Posture(profile=p), (240, 210, 190), 100, 100, 50)
               for p in (-1.0, 0.0, 1.0)]  # fmt: skip
     assert bodies[0].x > bodies[1].x + 10 and bodies[2].x < bodies[1].x - 10
-    assert sample_posture(rng, 90).profile == pytest.approx(1.0)
+    assert sample_posture(rng, 90, 0.0).profile == pytest.approx(1.0)
 
 
 def test_large_noses_of_detailed_drawings_have_wings_from_the_side():
