@@ -161,6 +161,31 @@ def test_with_flip_a_mirrored_page_has_mirrored_faces():
     assert best[0] == pytest.approx(best[1], abs=0.02)
 
 
+def test_turned_finds_the_faces_of_a_page_that_lies():
+    pixels = page(896, 704)
+    upright = load_detector(NAME, min_score=0.3)([pixels])[0]
+    turned = load_detector(NAME, turned=True, min_score=0.02)
+    sure = upright.boxes[upright.scores > 0.9]
+    assert len(sure) >= 3
+    for quarters in (1, 2, 3):
+        lying = np.ascontiguousarray(np.rot90(pixels, quarters))
+        found, boxes = turned([lying])[0], sure
+        height, width = pixels.shape[:2]
+        for _ in range(quarters):
+            x, y, w, h = boxes.T
+            boxes, height, width = np.stack([y, width - x - w, h, w], 1), width, height
+        for box in boxes:
+            shares = overlaps(box, found.boxes)[0]
+            assert found.scores[shares > 0.5].max() > 0.1
+
+
+def test_turned_leaves_upright_faces_as_they_are():
+    plain, turned = (load_detector(NAME, turned=t, min_score=0.3) for t in (False, True))
+    before, found = (d([page(896, 704)])[0] for d in (plain, turned))
+    sure = before.boxes[before.scores > 0.5]
+    assert len(sure) and {*map(tuple, sure)} <= {*map(tuple, found.boxes)}
+
+
 def test_creatures_only_add_faces():
     human, all_faces = (load_detector(NAME, creatures=c) for c in (False, True))
     pixels = page()
@@ -170,9 +195,10 @@ def test_creatures_only_add_faces():
         assert more.scores[shares > 0.5].max() >= score - 1e-6
 
 
-def test_a_cascade_has_no_flip():
-    with pytest.raises(ModelError, match="flip"):
-        load_detector("lbpcascade_webtoon", flip=True)
+@pytest.mark.parametrize("option", ["flip", "turned", "creatures"])
+def test_a_cascade_has_no_options_of_networks(option):
+    with pytest.raises(ModelError, match=option):
+        load_detector("lbpcascade_webtoon", **{option: True})
 
 
 def same(found, wanted, tolerance):

@@ -48,6 +48,11 @@ if TYPE_CHECKING:
     help="Keep every detection above this in the faces table.  [default: that of --recall]",
 )
 @click.option("--flip", is_flag=True, help="Look at each window mirrored as well: twice the time.")
+@click.option(
+    "--turned",
+    is_flag=True,
+    help="Look for lying and upside-down faces as well: 1.7 times the time.",
+)
 @click.option("--creatures", is_flag=True, help="Keep faces of animals and monsters too.")
 @click.option(
     "--short-edge",

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
@@ -40,6 +40,9 @@ side, for large ones: the network was trained on faces of 11 to 240 px."""
 SEEN = (20.0, 200.0)
 """Longer side of the faces, as they are looked at, that a search answers for: most faces are seen
 by two searches or three."""
+TURNED, LESS = (2, 4, 8), 2.0
+"""Parts of the enlarged window's size at which it is searched turned, for faces from 32 px on; and
+what the logits of what is found then lose, for fewer faces lie than look as if they did."""
 LOWEST_CELL, LOWEST_SCORE = 0.1, 0.01
 """Cells below either, the one before and the other after calibration, are not looked at."""
 HIGHEST_SCORE = 1 - 1e-6
@@ -53,9 +56,10 @@ class NetworkDetector:
         flip: look at each window mirrored as well, at twice the time, and take the means.
         creatures: keep faces of animals and monsters, which the second channel tells.
         reductions: the sizes at which windows are searched, parts of the enlarged window's.
+        turned: search windows lying on either side and upside down as well.
     """
 
-    flip, creatures, reductions = False, False, REDUCTIONS
+    flip, creatures, turned, reductions = False, False, False, REDUCTIONS
 
     def __init__(self, card: ModelCard, path: Path, device: str) -> None:
         self.name, self.version = card.name, card.sha256[:8]
@@ -80,13 +84,29 @@ class NetworkDetector:
         height, width = windows[0].shape[:2]
         pixels = _padded([_enlarged(window) for window in windows])
         longer = max(pixels.shape[1:3])
-        searches = [
-            (ENLARGED / reduction, self._search(_reduced(pixels, reduction)))
-            for reduction in self.reductions
-            if reduction == 1 or longer >= reduction * SMALLEST
-        ]
-        found = [_agreed([(s, parts[n]) for s, parts in searches]) for n in range(len(windows))]
+        sizes = [r for r in self.reductions if r == 1 or longer >= r * SMALLEST]
+        reduced = {reduction: _reduced(pixels, reduction) for reduction in sizes}
+        looks = [self._looked(reduced)]
+        if lying := {r: reduced[r] for r in sizes if self.turned and r in TURNED}:
+            looks += [self._looked(lying, quarters) for quarters in (1, 2, 3)]
+        found = [merge(Detections.concatenate(parts)) for parts in zip(*looks)]
         return [_clipped(part, width, height) for part in found]
+
+    def _looked(
+        self, reduced: Mapping[int, NDArray[np.uint8]], quarters: int = 0
+    ) -> list[Detections]:
+        """The faces of windows, each searched at some sizes and turned by so many quarters.
+
+        Args:
+            reduced: by how much they were, and the windows of `_reduced`.
+            quarters: counterclockwise; the boxes are those of the windows as they are.
+        """
+        scales, finds = [ENLARGED / reduction for reduction in reduced], []
+        for part in reduced.values():
+            turned = np.ascontiguousarray(np.rot90(part, quarters, (1, 2)))
+            finds.append([_turned_back(f, quarters, turned.shape) for f in self._search(turned)])
+        found = [_agreed(list(zip(scales, parts))) for parts in zip(*finds)]
+        return [_doubted(part, LESS) for part in found] if quarters else found
 
     def _search(self, windows: NDArray[np.uint8]) -> list[Detections]:
         """Every cell of each window that may be a face's, with its box; several a face.
@@ -189,6 +209,23 @@ def _mirrored(found: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def _logit(score: float) -> float:
     return math.log(score / (1 - score))
+
+
+def _turned_back(found: Detections, quarters: int, shape: tuple[int, ...]) -> Detections:
+    """Finds in windows of this shape, (n, height, width, …), as those in the windows before they
+    were turned by quarters counterclockwise."""
+    (height, width), boxes = shape[1:3], found.boxes
+    for _ in range(quarters):
+        x, y, w, h = boxes.T
+        boxes = np.stack([height - y - h, x, h, w], axis=1)
+        width, height = height, width
+    return Detections(boxes, found.scores)
+
+
+def _doubted(found: Detections, less: float) -> Detections:
+    """The same faces, with this much less of a logit."""
+    odds = (1 - found.scores) / found.scores * math.exp(less)
+    return Detections(found.boxes, 1 / (1 + odds))
 
 
 def _clipped(found: Detections, width: int, height: int) -> Detections:

@@ -46,6 +46,7 @@ def load_detector(
     recall: str = "balanced",
     min_score: float | None = None,
     flip: bool = False,
+    turned: bool = False,
     creatures: bool = False,
 ) -> Detector:
     """A detector, ready to use and known to work.
@@ -57,6 +58,7 @@ def load_detector(
         recall: operating point, `high`, `balanced` or `precise`.
         min_score: a score of 0-1 instead of the operating point's.
         flip: look at windows mirrored as well; networks only.
+        turned: look at windows lying and upside down as well; networks only.
         creatures: keep faces of animals and monsters; networks only.
 
     Returns:
@@ -74,7 +76,7 @@ def load_detector(
     card, path = _resolve(name, domain, known)
     detector = known[card.backend].model(card, path, device)
     detector.min_score = card.thresholds.get(recall, 0.5) if min_score is None else min_score
-    for option, wanted in (("flip", flip), ("creatures", creatures)):
+    for option, wanted in (("flip", flip), ("turned", turned), ("creatures", creatures)):
         if wanted and not hasattr(detector, option):
             raise ModelError(f"{card.name} has no {option}: choose a network with --detector")
         if wanted:

@@ -49,6 +49,7 @@ class DetectSettings:
         recall: operating point of the model card: `high`, `balanced` or `precise`.
         min_score: 0-1; None for the operating point's.
         flip: look at windows mirrored as well, at twice the time; networks only.
+        turned: look at windows lying and upside down as well, at 1.7 times the time; networks only.
         creatures: keep faces of animals and monsters; networks only.
         device: `auto`, `cpu` or `cuda`.
         short_edge: faces with a shorter edge below this many pixels are not kept.
@@ -63,6 +64,7 @@ class DetectSettings:
     recall: str = "balanced"
     min_score: float | None = None
     flip: bool = False
+    turned: bool = False
     creatures: bool = False
     device: str = "auto"
     short_edge: float = 64
@@ -243,6 +245,7 @@ def _load(settings: DetectSettings, domain: str) -> Detector:
         recall=settings.recall,
         min_score=settings.min_score,
         flip=settings.flip,
+        turned=settings.turned,
         creatures=settings.creatures,
     )
 
