@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 @click.option(
     "--turned",
     is_flag=True,
-    help="Look for lying and upside-down faces as well: 1.7 times the time.",
+    help="Look for lying and upside-down faces as well: nearly twice the time.",
 )
 @click.option("--creatures", is_flag=True, help="Keep faces of animals and monsters too.")
 @click.option(

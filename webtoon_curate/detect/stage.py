@@ -49,7 +49,8 @@ class DetectSettings:
         recall: operating point of the model card: `high`, `balanced` or `precise`.
         min_score: 0-1; None for the operating point's.
         flip: look at windows mirrored as well, at twice the time; networks only.
-        turned: look at windows lying and upside down as well, at 1.7 times the time; networks only.
+        turned: look at windows lying and upside down as well, at nearly twice the time; networks
+            only.
         creatures: keep faces of animals and monsters; networks only.
         device: `auto`, `cpu` or `cuda`.
         short_edge: faces with a shorter edge below this many pixels are not kept.
