@@ -38,7 +38,7 @@ SIZE = 32
 def tensors(tmp_path_factory):
     """An export of 4 channels, of the size that is trained on."""
     folder = tmp_path_factory.mktemp("gan-runs")
-    dataset = make(folder / "truth", 1, panels=8)
+    dataset = make(folder / "truth", 3, panels=8)
     split(dataset, ("train",))
     export(
         dataset, "tensors", folder / "four", ExportSettings(TensorSettings(), CropSettings(SIZE))
