@@ -85,12 +85,11 @@ def line(name: str, detector: Detector, truth: dict[Path, Truth], score: float) 
 @contextmanager
 def one_size() -> Iterator[None]:
     """Windows as large as they are, and the parts that find the largest faces."""
-    bundled = network.NetworkDetector
-    before = network.ENLARGED, bundled.reductions, network.SEEN
-    network.ENLARGED, bundled.reductions = 1.0, (1, 4, 8)
+    before = network.ENLARGED, network.NetworkDetector.reductions, network.SEEN
+    network.ENLARGED, network.NetworkDetector.reductions = 1.0, (1, 4, 8)
     network.SEEN = (float("inf"), 0.0)  # no search hears of another
     yield
-    network.ENLARGED, bundled.reductions, network.SEEN = before
+    network.ENLARGED, network.NetworkDetector.reductions, network.SEEN = before
 
 
 def in_floats(folder: Path) -> Detector:

@@ -86,10 +86,10 @@ class NetworkDetector:
         longer = max(pixels.shape[1:3])
         sizes = [r for r in self.reductions if r == 1 or longer >= r * SMALLEST]
         reduced = {reduction: _reduced(pixels, reduction) for reduction in sizes}
-        looks = [self._looked(reduced)]
+        found = self._looked(reduced)
         if lying := {r: reduced[r] for r in sizes if self.turned and r in TURNED}:
-            looks += [self._looked(lying, quarters) for quarters in (1, 2, 3)]
-        found = [merge(Detections.concatenate(parts)) for parts in zip(*looks)]
+            looks = [found, *(self._looked(lying, quarters) for quarters in (1, 2, 3))]
+            found = [merge(Detections.concatenate(parts)) for parts in zip(*looks)]
         return [_clipped(part, width, height) for part in found]
 
     def _looked(
